@@ -1,0 +1,60 @@
+"""rlxflow: transformer checkpoints as StableHLO, every stage an explicit fusion region.
+
+Names are imported when they are first used, so that `import rlxflow` costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rlxflow.lazy import load_attribute
+
+if TYPE_CHECKING:
+    from rlxflow.config.profile import CompileProfile as CompileProfile
+    from rlxflow.flow.families import BertLayerSpec as BertLayerSpec
+    from rlxflow.flow.model_flow import ModelFlow as ModelFlow
+    from rlxflow.flow.shape import Shape as Shape
+    from rlxflow.flow.verbs import LayerStack as LayerStack
+    from rlxflow.ir import ops as ops
+    from rlxflow.ir.value import Value as Value
+    from rlxflow.runtime.compiled import CompiledModel as CompiledModel
+    from rlxflow.runtime.model import Model as Model
+    from rlxflow.runtime.model import load as load
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "BertLayerSpec": "rlxflow.flow.families:BertLayerSpec",
+    "Block": "rlxflow.blocks.base:Block",
+    "BuiltModel": "rlxflow.flow.built:BuiltModel",
+    "Chain": "rlxflow.blocks.chain:Chain",
+    "CompileProfile": "rlxflow.config.profile:CompileProfile",
+    "CompiledModel": "rlxflow.runtime.compiled:CompiledModel",
+    "Contract": "rlxflow.blocks.base:Contract",
+    "Emit": "rlxflow.blocks.base:Emit",
+    "FlowError": "rlxflow.errors:FlowError",
+    "IrModule": "rlxflow.ir.module:IrModule",
+    "LayerStack": "rlxflow.flow.verbs:LayerStack",
+    "Model": "rlxflow.runtime.model:Model",
+    "ModelFlow": "rlxflow.flow.model_flow:ModelFlow",
+    "NameRules": "rlxflow.weights.names:NameRules",
+    "Shape": "rlxflow.flow.shape:Shape",
+    "Stage": "rlxflow.blocks.chain:Stage",
+    "Value": "rlxflow.ir.value:Value",
+    "load": "rlxflow.runtime.model:load",
+    "open_weights": "rlxflow.weights.open:open_weights",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "ops":
+        from rlxflow.ir import ops
+
+        return ops
+    if name in _PUBLIC:
+        return load_attribute(_PUBLIC[name])
+    raise AttributeError(f"module 'rlxflow' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*_PUBLIC, "ops", "__version__"])

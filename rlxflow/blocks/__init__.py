@@ -1,0 +1,1 @@
+"""Blocks: frozen dataclasses of numbers and weight names, each with an `emit`."""

@@ -1,0 +1,129 @@
+"""What a block is, what it declares, and what it may ask of the emitter."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from rlxflow.errors import FlowStructureError
+from rlxflow.ir.value import Value
+
+ATTN_MASK = "attn_mask"
+
+PUBLISHERS: Mapping[str, str] = {
+    ATTN_MASK: "`.attn_mask_ones(batch, seq)` or `.attn_mask_from_input(name)`",
+    "residual": "`.residual_save()`",
+}
+"""Slot -> the flow methods that write it. Any other slot is written by a closure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """What a stage takes from outside and leaves behind; checked before anything is emitted.
+
+    Attributes:
+        reads: Slots that an earlier stage must have written.
+        writes: Slots that later stages may read afterwards.
+        inputs: Flow inputs, by name.
+        saves: Whether the stage puts its value on the residual stack.
+        takes: Whether the stage takes a value off the residual stack.
+        needs_value: Whether there must be a current value before the stage.
+        gives_value: Whether there is a current value after it; a stage that neither needs nor
+            gives one leaves things as they were.
+    """
+
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    saves: bool = False
+    takes: bool = False
+    needs_value: bool = True
+    gives_value: bool = True
+
+
+class Emit(Protocol):
+    """The emitter as blocks and closures see it."""
+
+    def param(self, key: str, axes: Mapping[str, int | None], dtype: str | None = None) -> Value:
+        """Returns the weight `key` as an argument of the module, in its stored layout.
+
+        A size of None is read from the weight source; without a source it is an error.
+        """
+        ...
+
+    def constant(self, value: float | bool, axes: Mapping[str, int], dtype: str) -> Value:
+        """Returns a tensor filled with one number."""
+        ...
+
+    def flow_input(self, name: str) -> Value:
+        """Returns a declared input of the flow."""
+        ...
+
+    def named(self, slot: str) -> Value:
+        """Returns what an earlier stage published under this name."""
+        ...
+
+    def set_named(self, slot: str, value: Value) -> None:
+        """Publishes a value for later stages; the stage must declare the slot in `writes`."""
+        ...
+
+    def publish_side_output(self, name: str, value: Value) -> None:
+        """Adds a named output of the module beside the flow's value."""
+        ...
+
+    def save_residual(self, value: Value) -> None: ...
+
+    def take_residual(self) -> Value: ...
+
+    def run(self, name: str, block: Block, value: Value | None, mode: str = "auto") -> Value | None:
+        """Emits a nested stage, as a region of its own."""
+        ...
+
+    def label(self, name: str) -> AbstractContextManager[None]:
+        """Names the operations built inside: `with emit.label("q_proj"): ...`."""
+        ...
+
+
+class Block:
+    """Base of all blocks: frozen dataclasses of numbers and weight names, with an `emit`.
+
+    By convention the fields named `prefix`, `key` or `*_key` are names of weights; all others are
+    the block's numbers and appear in the `params` of its region.
+    """
+
+    @property
+    def contract(self) -> Contract:
+        """What the block reads and writes beside its value."""
+        return Contract()
+
+    @property
+    def kind(self) -> str:
+        """The block's name in the IR: its class name in snake case."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+
+    def numbers(self) -> dict[str, object]:
+        """Returns the fields that are not names of weights."""
+        assert dataclasses.is_dataclass(self)
+        fields = [f.name for f in dataclasses.fields(self) if f.repr]
+        return {name: getattr(self, name) for name in fields if not _names_a_weight(name)}
+
+    def emit(self, emit: Emit, x: Value | None) -> Value | None:
+        """Builds the block's operations and returns its value."""
+        raise NotImplementedError(type(self).__name__)
+
+
+def _names_a_weight(field: str) -> bool:
+    return field in {"prefix", "key"} or field.endswith("_key")
+
+
+def required(x: Value | None, block: Block) -> Value:
+    """Returns the current value of a stage that cannot do without one."""
+    if x is None:
+        raise FlowStructureError(
+            f"block `{block.kind}`", expected="a current value", found="none", cure="embed first"
+        )
+    return x

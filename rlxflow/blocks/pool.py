@@ -1,0 +1,85 @@
+"""One vector a sentence, out of one vector a token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rlxflow.blocks.base import ATTN_MASK, Block, Contract, Emit, required
+from rlxflow.errors import ConfigError
+from rlxflow.ir import ops
+from rlxflow.ir.value import Value
+
+POOLINGS = ("cls", "mean", "last", "max")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool(Block):
+    """Reduces the tokens of each row to one vector; pads do not count.
+
+    Formula, m[b,t] = 1 at tokens and 0 at pads (slot `attn_mask`):
+        `cls`:  `y[b,d] = x[b,0,d]`
+        `mean`: `y[b,d] = sum_t m x / max(sum_t m, 1e-9)`
+        `last`: `y[b,d] = x[b,t*,d]`, t* the largest t with m[b,t] = 1
+        `max`:  `y[b,d] = max_t x` over the t with m[b,t] = 1
+    Source: Reimers and Gurevych, arXiv 1908.10084.
+    Attributes:
+        pooling: `cls`, `mean`, `last` or `max`.
+    Numerics: f32.
+    """
+
+    pooling: str = "mean"
+
+    def __post_init__(self) -> None:
+        if self.pooling not in POOLINGS:
+            raise ConfigError("pooling", expected=f"one of {POOLINGS}", found=f"`{self.pooling}`")
+
+    @property
+    def contract(self) -> Contract:
+        return Contract(reads=() if self.pooling == "cls" else (ATTN_MASK,))
+
+    def emit(self, emit: Emit, x: Value | None) -> Value:
+        """[b, t, d] -> f32[b, d]."""
+        wide = ops.convert(required(x, self), "f32")
+        if self.pooling == "cls":
+            return ops.pick(wide, "t", 0)
+        keep = ops.rename(emit.named(ATTN_MASK), s="t")
+        if self.pooling == "max":
+            lowest = float("-inf")
+            return ops.max(ops.select(ops.expand(keep, wide.type.with_dtype("i1")), wide, lowest), "t")
+        weights = ops.convert(self._last(keep) if self.pooling == "last" else keep, "f32")
+        total = ops.sum(wide * weights, over="t")
+        return total / ops.maximum(ops.sum(weights, over="t"), 1e-9)
+
+    def _last(self, keep: Value) -> Value:
+        """Returns i1[b, t], True only at the last token of each row."""
+        position = ops.expand(ops.iota(keep, "t", keep.size("t")), keep.type.with_dtype("i32"))
+        last = ops.max(ops.select(keep, position, -1), over="t")
+        return ops.compare(position, "EQ", last)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Normalize(Block):
+    """Scales each vector to length 1.
+
+    Formula: `y = x / max(|x|_2, floor)` over `d`.
+    Attributes:
+        floor: Length below which a vector is not scaled up to 1.
+    """
+
+    floor: float = 1e-12
+
+    def emit(self, emit: Emit, x: Value | None) -> Value:
+        """[..., d] -> [..., d]."""
+        return ops.l2_normalize(required(x, self), over="d", floor=self.floor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClsTokenPool(Block):
+    """Keeps the first token of each row.
+
+    Formula: `y[b,d] = x[b,0,d]`.
+    """
+
+    def emit(self, emit: Emit, x: Value | None) -> Value:
+        """[b, t, d] -> [b, d]."""
+        return ops.pick(required(x, self), "t", 0)

@@ -1,0 +1,113 @@
+"""`rlxflow embed`: texts to vectors."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rlxflow.cli.output import check_target, deliver
+from rlxflow.errors import FileError, InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+EPILOG = """examples:
+  rlxflow embed path/to/checkpoint "A man eats bread." "Someone has a meal." "It rains."
+  rlxflow embed path/to/checkpoint --file texts.txt --format npy -o vectors.npy
+  rlxflow embed path/to/checkpoint --file - --format json < texts.txt
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
+    parser.epilog = EPILOG
+    parser.add_argument("checkpoint", metavar="DIR", help="an encoder with a tokenizer")
+    parser.add_argument("texts", metavar="TEXT", nargs="*")
+    parser.add_argument("--file", metavar="FILE", help="one text a line; - for standard input")
+    parser.add_argument("--format", choices=("table", "json", "npy"), default="table",
+                        help="table of cosine similarities (default), json, or npy (needs -o)")
+    parser.add_argument("--max-length", type=int, help="tokens a text is cut at")
+    parser.add_argument("--batch-size", type=int, default=32, help="rows at once (default 32)")
+    parser.add_argument("--dtype", choices=("f32", "bf16", "f16"), help="of weights; as stored")
+    parser.add_argument("--device", default="cpu", help="cpu (default), gpu, tpu")
+    parser.add_argument("-o", "--output", metavar="FILE", help="standard output if not given")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Embeds and writes."""
+    texts = [*arguments.texts, *_lines(arguments.file)]
+    if not texts:
+        raise InputError("embed", expected="texts as arguments or --file", found="none")
+    if arguments.format == "npy" and arguments.output in (None, "-"):
+        raise InputError("--format npy", expected="-o FILE", found="none")
+    check_target(arguments.output)
+    vectors = _embed(arguments, texts)
+    if arguments.format == "table":
+        _print_table(texts, vectors, arguments.output)
+    elif arguments.format == "json":
+        rows = [{"text": t, "embedding": v.tolist()} for t, v in zip(texts, vectors, strict=True)]
+        deliver(json.dumps(rows, ensure_ascii=False) + "\n", arguments.output)
+    else:
+        deliver(_npy(vectors), arguments.output)
+
+
+def _embed(arguments: argparse.Namespace, texts: list[str]) -> np.ndarray:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from rlxflow.runtime.model import load
+
+    model = load(arguments.checkpoint, device=arguments.device, dtype=arguments.dtype)
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("embedding", total=len(texts))
+        return model.embed(
+            texts,
+            max_length=arguments.max_length,
+            batch_size=arguments.batch_size,
+            progress=lambda done: progress.advance(task, done),
+        )
+
+
+def _lines(file: str | None) -> list[str]:
+    """Returns the lines of a file that are not blank."""
+    if file is None:
+        return []
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(file, expected="a UTF-8 text file", found=str(error)) from None
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def _npy(vectors: np.ndarray) -> bytes:
+    import numpy as np
+
+    stream = io.BytesIO()
+    np.save(stream, vectors)
+    return stream.getvalue()
+
+
+def _print_table(texts: list[str], vectors: np.ndarray, target: str | None) -> None:
+    """Prints how alike the texts are: the cosine of each pair."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    import numpy as np
+
+    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    table = Table(title="cosine similarity", show_lines=False)
+    table.add_column("", justify="right")
+    table.add_column("text", max_width=48)
+    for i in range(len(texts)):
+        table.add_column(str(i + 1), justify="right", no_wrap=True)
+    for i, (text, row) in enumerate(zip(texts, unit @ unit.T, strict=True)):
+        table.add_row(str(i + 1), escape(text), *(f"{value:.2f}" for value in row))
+    stream = io.StringIO()
+    width = None if sys.stdout.isatty() and target is None else 60 + 7 * len(texts)
+    Console(file=stream, width=width, force_terminal=False).print(table)
+    deliver(stream.getvalue(), target)

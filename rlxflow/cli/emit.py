@@ -1,0 +1,85 @@
+"""`rlxflow emit`: a checkpoint's module at a level."""
+
+from __future__ import annotations
+
+import argparse
+
+from rlxflow.cli.output import check_target, deliver
+from rlxflow.errors import InputError
+
+MLIR_LEVELS = ("flow", "composite", "stablehlo")
+LEVELS = (*MLIR_LEVELS, "vhlo", "hlo", "hlo-optimized")
+
+EPILOG = """levels:
+  flow           stages are `rlx.stage` regions
+  composite      each stage a `stablehlo.composite`, equal bodies printed once
+  stablehlo      what XLA gets: stages inlined or fenced by their modes
+  vhlo           a portable StableHLO artifact (bytecode)
+  hlo            HLO before XLA optimises it
+  hlo-optimized  HLO after; stage paths stand in op_name
+
+examples:
+  rlxflow emit path/to/checkpoint --batch 2 --seq 128 --level composite -o model.mlir
+  rlxflow emit path/to/checkpoint --no-weights --summary
+  rlxflow emit path/to/checkpoint --level hlo-optimized --mode 'encoder.layer.*=fence'
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
+    parser.epilog = EPILOG
+    parser.add_argument("checkpoint", metavar="DIR", help="a folder with config.json")
+    parser.add_argument("--phase", default="encode", help="encode (default)")
+    parser.add_argument("--batch", type=int, default=1, help="rows (default 1)")
+    parser.add_argument("--seq", type=int, default=128, help="tokens a row (default 128)")
+    parser.add_argument("--level", choices=LEVELS, default="flow", help="see below (default flow)")
+    parser.add_argument("--dtype", choices=("f32", "bf16", "f16"), help="of weights; as stored")
+    parser.add_argument("--mode", action="append", default=[], metavar="STAGES=MODE",
+                        help="fuse, fence or keep stages by path or block:<kind>; repeatable")
+    parser.add_argument("--hidden-states", action="store_true", help="output every layer's value")
+    parser.add_argument("--no-weights", action="store_true", help="go by config.json alone")
+    parser.add_argument("--generic", action="store_true", help="MLIR's generic form")
+    parser.add_argument("--debug-info", action="store_true", help="print locations")
+    parser.add_argument("--summary", action="store_true", help="one line a stage instead")
+    parser.add_argument("--device", default="cpu", help="for the hlo levels (default cpu)")
+    parser.add_argument("-o", "--output", metavar="FILE", help="standard output if not given")
+
+
+def parse_modes(rules: list[str]) -> dict[str, str]:
+    """Returns `{pattern: mode}` of `pattern=mode` arguments; raises InputError if one is not."""
+    pairs = [rule.rpartition("=") for rule in rules]
+    for rule, (pattern, _, mode) in zip(rules, pairs, strict=True):
+        if not pattern or mode not in {"auto", "fuse", "fence", "keep", "kernel"}:
+            raise InputError("--mode", expected="STAGES=fuse|fence|keep|kernel|auto", found=f"`{rule}`")
+    return {pattern: mode for pattern, _, mode in pairs}
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Emits and writes."""
+    from rlxflow.runtime.model import load
+
+    check_target(arguments.output)
+    model = load(
+        arguments.checkpoint,
+        device=arguments.device,
+        dtype=arguments.dtype,
+        weights=None if arguments.no_weights else "auto",
+    )
+    flow = model.flow(
+        arguments.phase, arguments.batch, arguments.seq, hidden_states=arguments.hidden_states
+    )
+    if arguments.mode:
+        flow = flow.with_modes(parse_modes(arguments.mode))
+    built = model.build(flow)
+    if arguments.summary:
+        deliver(built.summary(), arguments.output)
+    elif arguments.level in MLIR_LEVELS:
+        text = built.mlir(
+            arguments.level, debug_info=arguments.debug_info, generic=arguments.generic
+        )
+        deliver(text, arguments.output)
+    elif arguments.level == "vhlo":
+        deliver(built.lowered("vhlo").portable(), arguments.output)
+    else:
+        compiled = built.compile(arguments.device)
+        deliver(compiled.hlo(optimized=arguments.level == "hlo-optimized"), arguments.output)

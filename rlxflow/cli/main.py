@@ -1,0 +1,74 @@
+"""`rlxflow`: one program, one file a command. Exit codes: 0 ok, 1 user error, 2 internal error."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn
+
+from rlxflow import __version__
+from rlxflow.errors import FlowError
+from rlxflow.lazy import load_attribute
+
+COMMANDS = {
+    "emit": "write a checkpoint's module at any level, from MLIR to optimised HLO",
+    "embed": "turn texts into vectors",
+    "run": "run any StableHLO module on arrays from files",
+    "explain": "show what a checkpoint's config and weights become",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose usage errors are user errors: exit code 1, one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(1, f"error: {self.prog}: {message}; see `{self.prog} --help`\n")
+
+
+def build_parser() -> Parser:
+    """Returns the parser of all commands."""
+    parser = Parser(
+        prog="rlxflow",
+        description="Transformer checkpoints as StableHLO modules with named stages.",
+        epilog='example: rlxflow emit path/to/checkpoint --level composite -o model.mlir',
+    )
+    parser.add_argument("--version", action="version", version=f"rlxflow {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(
+            name,
+            help=summary,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        load_attribute(f"rlxflow.cli.{name}:configure")(command)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; returns its exit code."""
+    parsed = build_parser().parse_args(arguments)
+    try:
+        load_attribute(f"rlxflow.cli.{parsed.command}:run")(parsed)
+        sys.stdout.flush()
+    except FlowError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader of our output went away, which is its right
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("error: interrupted", file=sys.stderr)
+        return 1
+    except Exception:  # the last resort: a bug of ours, shown whole
+        traceback.print_exc()
+        print("error: internal: please report this traceback", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

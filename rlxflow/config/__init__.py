@@ -1,0 +1,1 @@
+"""Configurations: model families' hyperparameters and compile profiles, validated."""

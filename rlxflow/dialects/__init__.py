@@ -1,0 +1,1 @@
+"""Operation classes of the dialect `rlx`, generated from `dialects/rlx/*.td`; see `rlx.py`."""

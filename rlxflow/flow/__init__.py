@@ -1,0 +1,1 @@
+"""Flows: immutable chains of stages, their checks, and what they build."""

@@ -1,0 +1,138 @@
+"""A built model: the module at flow level, the plan of its weights, the table of its inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from rlxflow.config.profile import CompileProfile
+from rlxflow.errors import FlowStructureError
+from rlxflow.files import write_atomically
+from rlxflow.flow.emitter import FlowEmitter
+from rlxflow.flow.shape import FlowInput
+from rlxflow.ir.builder import ModuleBuilder
+from rlxflow.ir.module import IrModule
+from rlxflow.ir.summary import summary
+from rlxflow.ir.value import Value
+from rlxflow.lazy import load_attribute
+from rlxflow.passes.pipelines import to_level
+from rlxflow.weights import (
+    NameRules,
+    ParamSpec,
+    RenamedSource,
+    WeightPlan,
+    make_plan,
+    open_weights,
+)
+
+if TYPE_CHECKING:
+    from rlxflow.flow.model_flow import ModelFlow
+    from rlxflow.runtime.compiled import CompiledModel
+
+COMPILER = "rlxflow.runtime.compiled:compile_built"
+SUFFIX_LEVELS = {".mlir": "flow", ".mlirbc": "flow", ".vhlo": "vhlo"}
+
+
+@dataclass(frozen=True)
+class BuiltModel:
+    """What `ModelFlow.build` returns.
+
+    Attributes:
+        name: The flow's name.
+        module: The module at flow level. Methods never change it.
+        inputs: The flow's inputs, in the order of the module's arguments.
+        params: Name, shape and element type of each weight argument, in order.
+        plan: Where each weight comes from; None if the flow was built from shapes alone.
+        profile: How stages are lowered.
+    """
+
+    name: str
+    module: IrModule
+    inputs: tuple[FlowInput, ...]
+    params: tuple[ParamSpec, ...]
+    plan: WeightPlan | None
+    profile: CompileProfile
+
+    def lowered(self, level: str) -> IrModule:
+        """Returns a copy of the module at `flow`, `composite`, `stablehlo` or `vhlo` level."""
+        return to_level(
+            self.module.clone(), level, policy=self.profile.policy, modes=self.profile.modes
+        )
+
+    def mlir(self, level: str = "flow", *, debug_info: bool = False, generic: bool = False) -> str:
+        """Returns MLIR text at a level; with `debug_info` locations are printed."""
+        return self.lowered(level).text(debug_info=debug_info, generic=generic)
+
+    def summary(self) -> str:
+        """Returns one line a stage."""
+        return summary(self.module)
+
+    def save(self, path: str | Path, level: str | None = None) -> Path:
+        """Writes `.mlir` text, `.mlirbc` bytecode or a `.vhlo` portable artifact, by suffix.
+
+        The file appears only when it is whole. The level is `flow` unless given.
+        """
+        target = Path(path)
+        if target.suffix not in SUFFIX_LEVELS:
+            raise FlowStructureError(
+                f"{target}", expected="a name ending in .mlir, .mlirbc or .vhlo", found=target.suffix
+            )
+        module = self.lowered(level or SUFFIX_LEVELS[target.suffix])
+        data = {
+            ".mlir": lambda: module.text(debug_info=True).encode(),
+            ".mlirbc": module.bytecode,
+            ".vhlo": module.portable,
+        }[target.suffix]()
+        return write_atomically(target, data)
+
+    def compile(self, device: object = "cpu") -> CompiledModel:
+        """Returns the model compiled by XLA, its weights on the device.
+
+        Args:
+            device: `cpu`, `gpu`, `cuda`, `tpu` or a `jax.Device`.
+        """
+        return cast("CompiledModel", load_attribute(COMPILER)(self, device))
+
+
+def build(flow: ModelFlow, weights: object, *, dtype: str | None, rules: NameRules) -> BuiltModel:
+    """Emits a checked flow and compares its weights with the source; see `ModelFlow.build`."""
+    flow.check()
+    raw = None if weights is None else open_weights(weights)
+    source = None if raw is None else RenamedSource(raw, rules)
+    with ModuleBuilder(flow.name) as builder:
+        emitter = FlowEmitter(builder, source, dtype)
+        for declared in flow.inputs:
+            type_ = declared.shape.type
+            emitter.inputs[declared.name] = builder.argument("input", declared.name, type_)
+        value = next(iter(emitter.inputs.values()), None)
+        for stage in flow.stages:
+            value = emitter.run(stage.name, stage.block, value, stage.mode)
+        outputs = _outputs(flow, value, emitter.side_outputs)
+        module = builder.finish(outputs)
+    params = tuple(spec for _, spec in emitter.params.values())
+    plan = None if raw is None else make_plan(params, raw, rules)
+    return BuiltModel(flow.name, module, flow.inputs, params, plan, flow.profile)
+
+
+def _outputs(
+    flow: ModelFlow, value: Value | None, side_outputs: dict[str, Value]
+) -> dict[str, Value]:
+    if value is None:
+        raise FlowStructureError(
+            f"flow `{flow.name}`",
+            expected="a value at the end",
+            found="none",
+            cure="let the last stage return one",
+        )
+    names = flow.output_names
+    if len(names) == 1:
+        names = (names[0], *side_outputs)
+    values = [value, *side_outputs.values()]
+    if len(names) != len(values) or len(set(names)) != len(names):
+        raise FlowStructureError(
+            f"flow `{flow.name}`",
+            expected=f"{len(values)} output names that differ",
+            found=", ".join(names),
+        )
+    return dict(zip(names, values, strict=True))

@@ -1,0 +1,149 @@
+"""`ModelFlow`: inputs, an ordered chain of stages, outputs. Immutable, printable, checkable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self, cast
+
+from rlxflow.blocks.chain import Stage
+from rlxflow.config.profile import CompileProfile, Mode
+from rlxflow.errors import FlowStructureError
+from rlxflow.flow import families
+from rlxflow.flow.check import check_flow
+from rlxflow.flow.shape import FlowInput, Shape
+from rlxflow.flow.verbs import Verbs
+from rlxflow.weights import NameRules
+
+if TYPE_CHECKING:
+    from rlxflow.flow.built import BuiltModel
+    from rlxflow.flow.describe import Description
+
+
+@dataclass(frozen=True)
+class ModelFlow(Verbs):
+    """A model as a chain of stages. Every method returns a new flow; this one stays as it is.
+
+    The first input becomes the current value; the others are reached by name. Each stage takes the
+    value of the one before. Weights are named here and bound at `build`.
+
+    Example:
+        >>> flow = (
+        ...     ModelFlow("two_tables")
+        ...     .input("input_ids", Shape([1, 4], "i32"), below=10)
+        ...     .embed("table.weight", vocab_size=10, hidden_size=3)
+        ...     .layer_norm("norm.weight", "norm.bias", eps=1e-5)
+        ... )
+        >>> print(flow.build().summary())  # doctest: +NORMALIZE_WHITESPACE
+    """
+
+    name: str
+    inputs: tuple[FlowInput, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    output_names: tuple[str, ...] = ("output",)
+    profile: CompileProfile = CompileProfile()
+
+    def _with_stages(self, stages: tuple[Stage, ...]) -> Self:
+        return replace(self, stages=stages)
+
+    def input(self, name: str, shape: Shape, *, below: int | None = None) -> Self:
+        """Declares an input; ids of an input with `below` are checked at every call."""
+        if any(known.name == name for known in self.inputs):
+            raise FlowStructureError(
+                f"input `{name}`", expected="names that differ", found="two inputs of that name"
+            )
+        return replace(self, inputs=(*self.inputs, FlowInput(name, shape, below)))
+
+    def output(self, name: str) -> Self:
+        """Names the value that the last stage gives."""
+        return replace(self, output_names=(name,))
+
+    def outputs(self, names: Sequence[str]) -> Self:
+        """Names the flow's value and then its side outputs, in the order they are published."""
+        return replace(self, output_names=tuple(names))
+
+    def hidden_states(self) -> Self:
+        """Names the output `hidden`."""
+        return self.output("hidden")
+
+    def with_profile(self, profile: CompileProfile) -> Self:
+        """Replaces the profile."""
+        return replace(self, profile=profile)
+
+    def profile_encoder(self) -> Self:
+        """Takes the profile of encoders."""
+        return self.with_profile(CompileProfile(name="encoder"))
+
+    def profile_prefill(self) -> Self:
+        """Takes the profile of a prefill phase."""
+        return self.with_profile(CompileProfile(name="prefill"))
+
+    def profile_decode(self) -> Self:
+        """Takes the profile of a decode phase."""
+        return self.with_profile(CompileProfile(name="decode", policy="fusable"))
+
+    def with_modes(self, modes: Mapping[str, str]) -> Self:
+        """Sets stage modes by path or `block:<kind>`: `{"layers.*/attention": "fence"}`."""
+        merged = {**self.profile.modes, **cast(Mapping[str, Mode], modes)}
+        return self.with_profile(CompileProfile(**{**self.profile.model_dump(), "modes": merged}))
+
+    def when(self, condition: bool, change: Callable[[Self], Self]) -> Self:
+        """Returns `change(flow)` if the condition holds, else the flow as it is."""
+        return change(self) if condition else self
+
+    def patch(self, change: Callable[[Self], Self]) -> Self:
+        """Returns `change(flow)`."""
+        return change(self)
+
+    def bert_encoder_layer(self, spec: families.BertLayerSpec) -> Self:
+        """Appends one BERT layer."""
+        return self._append(spec.chain())
+
+    def repeat_bert_layers(
+        self, count: int, prefix: str, hidden_size: int, num_heads: int, eps: float
+    ) -> Self:
+        """Appends BERT layers `layer0 ...` with keys `{prefix}.encoder.layer.{i}`."""
+        start = f"{prefix}.encoder.layer" if prefix else "encoder.layer"
+        return self.repeat_layers(
+            count,
+            lambda i: Stage(
+                f"layer{i}",
+                families.BertLayerSpec(
+                    prefix=f"{start}.{i}",
+                    hidden_size=hidden_size,
+                    num_attention_heads=num_heads,
+                    eps=eps,
+                ).chain(),
+            ),
+        )
+
+    def check(self) -> Self:
+        """Raises the first error that can be found without emitting; returns the flow."""
+        check_flow([i.name for i in self.inputs], self.stages, self.output_names)
+        return self
+
+    def describe(self) -> Description:
+        """Returns a printable account: inputs, stages, slots, weights needed. Reads no weights."""
+        from rlxflow.flow.describe import describe
+
+        return describe(self)
+
+    def build(
+        self, weights: object = None, *, dtype: str | None = None, rules: NameRules | None = None
+    ) -> BuiltModel:
+        """Returns the flow as a module plus the plan of its weights.
+
+        Args:
+            weights: A weight source, a path, a mapping of names to arrays, or None to build from
+                the shapes that the blocks state.
+            dtype: Element type of all weights (`f32`, `bf16`, `f16`); as stored if None.
+            rules: How names in the file differ from those in the flow, and which are not needed.
+
+        Raises:
+            MissingState, FlowStructureError: the chain cannot run.
+            ShapeError, DTypeError: a block was given the wrong tensor; the note names the stage.
+            WeightError: weights are missing, unused or of the wrong shape.
+        """
+        from rlxflow.flow.built import build
+
+        return build(self, weights, dtype=dtype, rules=rules or NameRules())

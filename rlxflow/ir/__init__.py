@@ -1,0 +1,1 @@
+"""The IR layer: values with named axes, tensor operations, stage regions, modules."""

@@ -1,0 +1,168 @@
+"""A finished module: printed, parsed, cloned, verified, and asked what its `main` takes and gives."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from rlxflow import dtypes
+from rlxflow.errors import ParseError, VerifyError
+from rlxflow.ir.bindings import func, ir, new_context, stablehlo
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An argument or result of `main`: what it is, its name, shape and element type."""
+
+    kind: str  # input | param | state | output
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+
+    @property
+    def nbytes(self) -> int:
+        return functools.reduce(lambda a, b: a * b, self.shape, dtypes.itemsize(self.dtype))
+
+    def __str__(self) -> str:
+        return f"{self.kind} `{self.name}` {self.dtype}[{', '.join(map(str, self.shape))}]"
+
+
+class IrModule:
+    """One MLIR module in a context of its own."""
+
+    def __init__(self, module: ir.Module) -> None:
+        self.module = module
+
+    @property
+    def context(self) -> ir.Context:
+        return self.module.context
+
+    @property
+    def operation(self) -> ir.Operation:
+        return self.module.operation
+
+    @classmethod
+    def parse(cls, source: str | bytes, name: str = "-") -> IrModule:
+        """Returns the module of MLIR text, bytecode or a portable (VHLO) artifact.
+
+        Raises ParseError with `name:line:column` and the parser's message.
+        """
+        context = new_context()
+        with context:
+            try:
+                if isinstance(source, bytes) and b"StableHLO_v" in source[:64]:
+                    return cls(stablehlo.deserialize_portable_artifact(context, source))
+                return cls(ir.Module.parse(source))
+            except ir.MLIRError as error:
+                raise ParseError(_first_diagnostic(error, name)) from None
+            except (ValueError, UnicodeDecodeError) as error:
+                raise ParseError(name, found=f"a file that is not MLIR ({error})") from None
+
+    def clone(self) -> IrModule:
+        """Returns a copy in the same context (text is never re-parsed)."""
+        with self.context:
+            return IrModule(ir.Module.parse(self.bytecode()))
+
+    def verify(self) -> None:
+        """Raises VerifyError with MLIR's message if an operation is malformed."""
+        try:
+            self.operation.verify()
+        except ir.MLIRError as error:
+            raise VerifyError(_first_diagnostic(error, "module")) from None
+
+    def text(self, *, debug_info: bool = False, generic: bool = False) -> str:
+        """Returns MLIR text; values carry the names of their stages unless locations are printed."""
+        printed = self.operation.get_asm(
+            enable_debug_info=debug_info,
+            print_generic_op_form=generic,
+            use_name_loc_as_prefix=not debug_info,
+        )
+        assert isinstance(printed, str)
+        return printed if printed.endswith("\n") else printed + "\n"
+
+    def bytecode(self) -> bytes:
+        """Returns MLIR bytecode of this jaxlib; for other releases use `portable`."""
+        printed = self.operation.get_asm(binary=True, enable_debug_info=True)
+        assert isinstance(printed, bytes)
+        return printed
+
+    def portable(self, version: str | None = None) -> bytes:
+        """Returns a VHLO artifact that other StableHLO releases read; no `rlx` or CHLO ops inside.
+
+        Args:
+            version: The StableHLO version to write for, `1.17.0`; the current one if not given.
+        """
+        wanted = version or stablehlo.get_current_version()
+        copy = self.clone()  # a failed conversion leaves the module half converted
+        with copy.context, copy.context.attach_diagnostic_handler(_quiet):
+            try:
+                return stablehlo.serialize_portable_artifact(copy.module, wanted)
+            except (ir.MLIRError, ValueError):
+                raise VerifyError(
+                    f"portable artifact for StableHLO {wanted}",
+                    expected="StableHLO operations that this version has",
+                    found="others",
+                    cure="lower the module to `stablehlo` level first, or ask for a newer version",
+                ) from None
+
+    @property
+    def main(self) -> func.FuncOp:
+        """The function `main`, or the only public function; ParseError if there is none."""
+        functions = [op for op in self.module.body.operations if isinstance(op, func.FuncOp)]
+        named = [f for f in functions if f.name.value == "main"]
+        if len(named or functions) != 1:
+            raise ParseError("module", expected="a function `main`", found=f"{len(functions)} others")
+        return (named or functions)[0]
+
+    def arguments(self) -> list[Port]:
+        """Returns what `main` takes, in order; arguments without a name are `arg0`, `arg1`, ..."""
+        attributes = _dictionaries(self.main, "arg_attrs")
+        ports = []
+        for i, type_ in enumerate(self.main.type.inputs):
+            kind, name = "input", f"arg{i}"
+            for candidate in ("input", "param", "state"):
+                if i < len(attributes) and f"rlx.{candidate}" in attributes[i]:
+                    kind, name = candidate, _string(attributes[i][f"rlx.{candidate}"])
+            ports.append(_port(kind, name, type_))
+        return ports
+
+    def results(self) -> list[Port]:
+        """Returns what `main` gives, in order; results without a name are `out0`, `out1`, ..."""
+        attributes = _dictionaries(self.main, "res_attrs")
+        ports = []
+        for i, type_ in enumerate(self.main.type.results):
+            named = i < len(attributes) and "rlx.output" in attributes[i]
+            name = _string(attributes[i]["rlx.output"]) if named else f"out{i}"
+            ports.append(_port("output", name, type_))
+        return ports
+
+
+def _quiet(_: object) -> bool:
+    """Swallows diagnostics that are raised as an error instead."""
+    return True
+
+
+def _first_diagnostic(error: ir.MLIRError, name: str) -> str:
+    """Returns `name:line:column: message` of the first diagnostic."""
+    diagnostics = error.error_diagnostics
+    if not diagnostics:
+        return f"{name}: {error}"
+    first = diagnostics[0]
+    place = str(first.location).removeprefix("loc(").removesuffix(")")
+    place = place.replace('"-"', name).replace('"', "")
+    return f"{place}: {first.message}"
+
+
+def _dictionaries(function: func.FuncOp, attribute: str) -> list[ir.DictAttr]:
+    if attribute not in function.attributes:
+        return []
+    return [ir.DictAttr(a) for a in ir.ArrayAttr(function.attributes[attribute])]
+
+
+def _string(attribute: ir.Attribute) -> str:
+    return ir.StringAttr(attribute).value
+
+
+def _port(kind: str, name: str, type_: ir.Type) -> Port:
+    tensor = ir.RankedTensorType(type_)
+    return Port(kind, name, tuple(tensor.shape), str(tensor.element_type))

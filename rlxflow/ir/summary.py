@@ -1,0 +1,147 @@
+"""One line per stage, for people and for goldens: path, block, types, weights, operations.
+
+    layers.0       mlp       f32[4, 8] -> f32[4, 6]  weights=1  dot_general=1 reduce=3 ops=21
+      layers.0/norm  rms_norm  f32[4, 6] -> f32[4, 6]  weights=0  reduce=1 ops=9
+
+Works on stages and on the composites made of them, with the same lines. A module without either
+gives one line for its `main`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from rlxflow.ir.bindings import ir
+from rlxflow.ir.module import IrModule
+from rlxflow.ir.region import STAGE, YIELD, mode_of, string_of
+
+MAIN_OPS = (
+    *("dot_general", "convolution", "reduce", "reduce_window", "gather", "scatter", "sort"),
+    *("dynamic_update_slice", "while", "custom_call"),
+)
+"""The operations that a line counts by name; `ops` counts all, also constants."""
+
+_CONTROL = {"stablehlo.while", "stablehlo.if", "stablehlo.case"}
+_UNCOUNTED = {"func.return", "stablehlo.return", YIELD}
+
+
+class _Row(NamedTuple):
+    path: str
+    depth: int
+    block: str
+    mode: str
+    types: str
+    weights: int
+    counts: Counter[str]
+
+
+def summary(module: IrModule) -> str:
+    """Returns one line per stage, each stage before those inside it, columns aligned."""
+    walk = _Walk(module)
+    main, ports = module.main.operation, module.arguments()
+    body = main.regions[0].blocks[0]
+    params = [port.kind == "param" for port in ports]
+    known: dict[ir.Value, bool] = dict(zip(body.arguments, params, strict=True))
+    counts = walk.block(body, known, "", 0)
+    rows = walk.rows
+    if not rows:
+        end = body.operations[len(body.operations) - 1].operation
+        types = _types(body.arguments, params, end.operands)
+        rows = [_Row("main", 0, "", "auto", types, sum(params), counts)]
+    return _table(rows)
+
+
+class _Walk:
+    """Collects a row per stage; the functions of composites and calls are walked at each use."""
+
+    def __init__(self, module: IrModule) -> None:
+        tops = [view.operation for view in module.module.body.operations]
+        self.functions = {string_of(op, "sym_name"): op for op in tops}
+        self.rows: list[_Row] = []
+
+    def block(
+        self, block: ir.Block, params: dict[ir.Value, bool], path: str, depth: int
+    ) -> Counter[str]:
+        """Adds the rows of a block and returns how often each operation is in it."""
+        counts: Counter[str] = Counter()
+        for view in block.operations:
+            op = view.operation
+            inner = self._inner(op)
+            if inner is not None:
+                given = [params.get(operand, False) for operand in op.operands]
+                known: dict[ir.Value, bool] = dict(zip(inner.arguments, given, strict=True))
+                if op.name == "func.call":
+                    counts += self.block(inner, known, path, depth)
+                else:
+                    counts += self._stage(op, inner, known, path, depth)
+            elif op.name not in _UNCOUNTED:
+                counts[op.name.partition(".")[2]] += 1
+                if op.name in _CONTROL:
+                    for region in op.regions:
+                        counts += self.block(region.blocks[0], params, path, depth)
+        return counts
+
+    def _inner(self, op: ir.Operation) -> ir.Block | None:
+        """Returns the body of a stage, or of the function that an operation stands for."""
+        if op.name == STAGE:
+            return op.regions[0].blocks[0]
+        composite = op.name == "stablehlo.composite"
+        if op.name != "func.call" and not (composite and string_of(op, "name").startswith("rlx.")):
+            return None
+        symbol = op.attributes["decomposition" if composite else "callee"]
+        assert isinstance(symbol, ir.FlatSymbolRefAttr)
+        blocks = self.functions[symbol.value].regions[0].blocks
+        return blocks[0] if len(blocks) else None
+
+    def _stage(
+        self, op: ir.Operation, inner: ir.Block, known: dict[ir.Value, bool], path: str, depth: int
+    ) -> Counter[str]:
+        name, block, mode = _named(op)
+        full = f"{path}/{name}" if path else name
+        at = len(self.rows)
+        counts = self.block(inner, known, full, depth + 1)
+        flags = list(known.values())
+        types = _types(op.operands, flags, op.results)
+        self.rows.insert(at, _Row(full, depth, block, mode, types, sum(flags), counts))
+        return counts
+
+
+def _named(op: ir.Operation) -> tuple[str, str, str]:
+    """Returns name, block and mode of a stage or of the composite made of it."""
+    if op.name == STAGE:
+        return string_of(op, "name"), string_of(op, "block"), mode_of(op)
+    block = string_of(op, "name").removeprefix("rlx.")
+    details = op.attributes.get("composite_attributes")
+    assert isinstance(details, ir.DictAttr)
+    texts = {e.name: e.attr.value for e in details if isinstance(e.attr, ir.StringAttr)}
+    return texts.get("stage", block), block, texts.get("mode", "auto")
+
+
+def _types(inputs: Sequence[ir.Value], params: Iterable[bool], outputs: Sequence[ir.Value]) -> str:
+    left = [_type(v.type) for v, param in zip(inputs, params, strict=True) if not param]
+    right = [_type(value.type) for value in outputs]
+    return f"{', '.join(left) or '()'} -> {', '.join(right) or '()'}"
+
+
+def _type(type_: ir.Type) -> str:
+    if not isinstance(type_, ir.RankedTensorType):
+        return str(type_)
+    sizes = ["?" if type_.is_dynamic_dim(i) else str(n) for i, n in enumerate(type_.shape)]
+    return f"{type_.element_type}[{', '.join(sizes)}]"
+
+
+def _table(rows: Sequence[_Row]) -> str:
+    lines = []
+    for row in rows:
+        named = [f"{op}={row.counts[op]}" for op in MAIN_OPS if row.counts[op]]
+        total = f"ops={row.counts.total()}"
+        mode = "" if row.mode == "auto" else row.mode
+        cells = ["  " * row.depth + row.path, row.block, mode, row.types, f"weights={row.weights}"]
+        lines.append([*cells, " ".join([*named, total])])
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    kept = [i for i, width in enumerate(widths) if width]
+    return "".join(
+        "  ".join(line[i].ljust(widths[i]) for i in kept).rstrip() + "\n" for line in lines
+    )

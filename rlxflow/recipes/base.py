@@ -1,0 +1,76 @@
+"""What a recipe offers: a config class, name rules, and flows for its phases."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from rlxflow.blocks.chain import Chain
+from rlxflow.blocks.pool import Normalize, Pool
+from rlxflow.config.model_config import ModelConfig
+from rlxflow.config.sentence import SentenceConfig
+from rlxflow.errors import ConfigError
+from rlxflow.flow.model_flow import ModelFlow
+from rlxflow.flow.verbs import LayerStack
+from rlxflow.weights import NameRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowRequest:
+    """Which flow of a model is wanted.
+
+    Attributes:
+        phase: `encode` for encoders.
+        batch: Rows; >= 1.
+        seq: Tokens a row; >= 1.
+        position_ids: Whether positions are an input; else they count from 0.
+        hidden_states: Whether the value after the embeddings and after each layer is an output.
+        sentence: How sentence vectors are made, if they are wanted.
+        only_sentence: Whether the sentence vector is the only output.
+    """
+
+    phase: str
+    batch: int
+    seq: int
+    position_ids: bool = False
+    hidden_states: bool = False
+    sentence: SentenceConfig | None = None
+    only_sentence: bool = False
+
+    def __post_init__(self) -> None:
+        for name, size in (("batch", self.batch), ("seq", self.seq)):
+            if size < 1:
+                raise ConfigError(f"{name} of the flow", expected="at least 1", found=str(size))
+
+
+class Recipe(Protocol):
+    """One model family."""
+
+    config_class: type[ModelConfig]
+    phases: tuple[str, ...]
+
+    def variant(self, raw: Mapping[str, Any], names: Collection[str] | None) -> str:
+        """Returns which heads there are, from the config and the names in the file, if known."""
+        ...
+
+    def rules(self, names: Collection[str], variant: str) -> NameRules:
+        """Returns how the file's names become the recipe's, and which are not needed."""
+        ...
+
+    def flow(self, config: Any, variant: str, request: FlowRequest) -> ModelFlow:
+        """Returns the flow, unbuilt."""
+        ...
+
+    def max_positions(self, config: Any) -> int:
+        """Returns how many tokens a row may have."""
+        ...
+
+
+def sentence_chain(request: FlowRequest) -> Chain:
+    """Returns the stages that turn token vectors into one vector a row, as the checkpoint says."""
+    wanted = request.sentence or SentenceConfig()
+    stack = LayerStack().stage("pool", Pool(pooling=wanted.pooling))
+    if wanted.normalize:
+        stack = stack.stage("normalize", Normalize())
+    return Chain(stages=stack.stages, label="sentence")

@@ -1,0 +1,137 @@
+"""A compiled program with its weights on a device: call it with names, get names."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import jax
+from jax.stages import Compiled, Lowered
+
+from rlxflow.errors import CompileError, WeightError
+from rlxflow.flow.built import BuiltModel
+from rlxflow.ir.module import IrModule, Port
+from rlxflow.runtime.devices import find_device
+from rlxflow.runtime.inputs import check_inputs
+from rlxflow.runtime.primitive import BoundModule, shape_struct
+from rlxflow.weights import ParamSpec, WeightPlan
+
+
+class DeviceWeights:
+    """Weights on one device, each transferred once and shared by all programs that use it."""
+
+    def __init__(self, device: jax.Device) -> None:
+        self.device = device
+        self._placed: dict[ParamSpec, jax.Array] = {}
+
+    def place(self, params: Sequence[ParamSpec], plan: WeightPlan | None) -> list[jax.Array]:
+        """Returns the arrays of these arguments; reads those that are not on the device yet.
+
+        On CPU an aligned file is used in place. Raises WeightError if there is no data.
+        """
+        if plan is None and params:
+            raise WeightError(
+                f"weight `{params[0].name}`",
+                expected="weights",
+                found="a model built from shapes alone",
+                cure="build it with weights to run it",
+            )
+        for param in params:
+            if param not in self._placed:
+                assert plan is not None
+                self._placed[param] = jax.device_put(plan.read(param.name), self.device)
+        return [self._placed[param] for param in params]
+
+
+@dataclass(frozen=True)
+class CompiledModel:
+    """A program that XLA compiled, and what it needs to be called by name.
+
+    Call it with the flow's inputs as keywords; it returns `{output name: jax.Array}`.
+    """
+
+    name: str
+    bound: BoundModule
+    lowered: Lowered
+    program: Compiled
+    weights: DeviceWeights
+    plan: WeightPlan | None
+    below: Mapping[str, int]
+
+    def __call__(self, **inputs: object) -> dict[str, jax.Array]:
+        """Runs the program; raises InputError for names, shapes, types or ids that do not fit."""
+        arguments = check_inputs(inputs, self.inputs, self.below)
+        placed = [jax.device_put(a, self.weights.device) for a in arguments]
+        results = self.program(*placed, *self._arrays)
+        return dict(zip([port.name for port in self.bound.results], results, strict=True))
+
+    @property
+    def inputs(self) -> list[Port]:
+        return [port for port in self.bound.arguments if port.kind == "input"]
+
+    @functools.cached_property
+    def _arrays(self) -> list[jax.Array]:
+        ports = [port for port in self.bound.arguments if port.kind == "param"]
+        params = [ParamSpec(port.name, port.shape, port.dtype) for port in ports]
+        return self.weights.place(params, self.plan)
+
+    def hlo(self, *, optimized: bool = True) -> str:
+        """Returns the HLO text that XLA runs, or the one it was given."""
+        if optimized:
+            return self.program.as_text() or ""
+        return self.lowered.as_text(dialect="hlo", debug_info=True)
+
+    def cost(self) -> dict[str, float]:
+        """Returns XLA's own count: `flops`, `bytes accessed`, `transcendentals`."""
+        analysis: Any = self.program.cost_analysis()
+        return {key: float(value) for key, value in dict(analysis or {}).items()}
+
+    def memory(self) -> dict[str, int]:
+        """Returns bytes of `arguments`, `outputs`, `temporaries` and `code`."""
+        stats: Any = self.program.memory_analysis()
+        return {
+            "arguments": stats.argument_size_in_bytes,
+            "outputs": stats.output_size_in_bytes,
+            "temporaries": stats.temp_size_in_bytes,
+            "code": stats.generated_code_size_in_bytes,
+        }
+
+
+def compile_module(
+    name: str,
+    module: IrModule,
+    weights: DeviceWeights,
+    plan: WeightPlan | None = None,
+    below: Mapping[str, int] = MappingProxyType({}),
+) -> CompiledModel:
+    """Returns a `stablehlo` level module compiled for the device of the weights.
+
+    Raises CompileError with XLA's message.
+    """
+    bound = BoundModule(name, module)
+    sharding = jax.sharding.SingleDeviceSharding(weights.device)
+    shapes = [shape_struct(port) for port in bound.arguments]
+    avals = [jax.ShapeDtypeStruct(s.shape, s.dtype, sharding=sharding) for s in shapes]
+
+    def run(*arguments: jax.Array) -> tuple[jax.Array, ...]:
+        return bound(*arguments)
+
+    run.__name__ = name  # jax names the program after the function
+    try:
+        lowered = jax.jit(run, keep_unused=True).lower(*avals)
+        program = lowered.compile()
+    except (jax.errors.JaxRuntimeError, ValueError) as error:
+        raise CompileError(f"module `{name}`", found=str(error).splitlines()[0]) from error
+    return CompiledModel(name, bound, lowered, program, weights, plan, below)
+
+
+def compile_built(
+    built: BuiltModel, device: object, weights: DeviceWeights | None = None
+) -> CompiledModel:
+    """Returns a built model compiled; `weights` that are on the device already are shared."""
+    placed = weights or DeviceWeights(find_device(device))
+    below = {i.name: i.below for i in built.inputs if i.below is not None}
+    return compile_module(built.name, built.lowered("stablehlo"), placed, built.plan, below)

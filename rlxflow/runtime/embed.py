@@ -1,0 +1,85 @@
+"""Sentence embeddings: texts in buckets of length, one program a bucket, vectors in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rlxflow.errors import InputError
+from rlxflow.runtime.compiled import CompiledModel
+from rlxflow.runtime.text import Tokens
+
+SHORTEST = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows of similar length: their places in the caller's list, and the shape they are padded to."""
+
+    rows: tuple[int, ...]
+    batch: int
+    seq: int
+
+
+def bucket(length: int, limit: int) -> int:
+    """Returns the length a row is padded to: 16, 32, 64, ... or the limit."""
+    size = SHORTEST
+    while size < length:
+        size *= 2
+    return max(min(size, limit), length)
+
+
+def plan_batches(lengths: Sequence[int], batch_size: int, limit: int) -> Iterator[Batch]:
+    """Yields batches of rows of one bucket, the shortest first; batch sizes are powers of two.
+
+    So a list of any size needs few programs: at most log2(limit/16) lengths, two sizes each.
+    """
+    groups: dict[int, list[int]] = {}
+    for row, length in enumerate(lengths):
+        groups.setdefault(bucket(length, limit), []).append(row)
+    for seq, rows in sorted(groups.items()):
+        for start in range(0, len(rows), batch_size):
+            part = tuple(rows[start : start + batch_size])
+            yield Batch(part, min(1 << (len(part) - 1).bit_length(), batch_size), seq)
+
+
+def pad(tokens: Sequence[Tokens], batch: Batch, pad_id: int) -> dict[str, np.ndarray]:
+    """Returns `input_ids`, `attention_mask` and `token_type_ids`, i32[batch, seq], padded right."""
+    ids = np.full((batch.batch, batch.seq), pad_id, np.int32)
+    mask, types = np.zeros_like(ids), np.zeros_like(ids)
+    for row, source in enumerate(batch.rows):
+        width = len(tokens[source].ids)
+        ids[row, :width] = tokens[source].ids
+        types[row, :width] = tokens[source].type_ids
+        mask[row, :width] = 1
+    mask[len(batch.rows) :, 0] = 1  # filler rows have one token, so that none is empty
+    return {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
+
+
+def embed_tokens(
+    tokens: Sequence[Tokens],
+    program: Callable[[int, int], CompiledModel],
+    *,
+    batch_size: int,
+    limit: int,
+    pad_id: int,
+    progress: Callable[[int], object] | None,
+) -> np.ndarray:
+    """Returns f32[n, d]: the vector of each text, in the order they were given."""
+    if batch_size < 1:
+        raise InputError("batch_size", expected="at least 1", found=str(batch_size))
+    vectors: np.ndarray | None = None
+    for batch in plan_batches([len(t.ids) for t in tokens], batch_size, limit):
+        compiled = program(batch.batch, batch.seq)
+        wanted = {port.name for port in compiled.inputs}
+        inputs = {k: v for k, v in pad(tokens, batch, pad_id).items() if k in wanted}
+        made = np.asarray(compiled(**inputs)["sentence_embedding"])
+        if vectors is None:
+            vectors = np.empty((len(tokens), made.shape[1]), np.float32)
+        vectors[list(batch.rows)] = made[: len(batch.rows)]
+        if progress:
+            progress(len(batch.rows))
+    assert vectors is not None
+    return vectors

@@ -1,0 +1,252 @@
+"""`load` and `Model`: a checkpoint, its recipe, and the programs made of it so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlxflow import dtypes
+from rlxflow.config.model_config import ModelConfig, read_config
+from rlxflow.config.profile import CompileProfile
+from rlxflow.config.sentence import SentenceConfig, read_sentence_config
+from rlxflow.errors import ConfigError, InputError, WeightError
+from rlxflow.flow.built import BuiltModel
+from rlxflow.flow.model_flow import ModelFlow
+from rlxflow.recipes import find_recipe
+from rlxflow.recipes.base import FlowRequest, Recipe
+from rlxflow.weights import NameRules, RenamedSource, WeightSource, open_weights
+
+if TYPE_CHECKING:
+    from rlxflow.runtime.compiled import CompiledModel, DeviceWeights
+    from rlxflow.runtime.text import TextTokenizer
+
+
+def load(
+    path: str | Path,
+    device: object = None,
+    dtype: str | None = None,
+    profile: CompileProfile | None = None,
+    weights: object = "auto",
+) -> Model:
+    """Opens a checkpoint folder. Nothing large is read until the first call.
+
+    Args:
+        path: A folder with config.json, weights, and a tokenizer for texts.
+        device: `cpu`, `gpu`, `cuda`, `tpu` or a `jax.Device`; the CPU if None.
+        dtype: Element type of weights and activations: `f32`, `bf16`, `f16`; as stored if None.
+        profile: How stages are lowered; the recipe's own if None.
+        weights: `auto` for those of the folder, None to go by the config alone (for emitting),
+            or anything that `ModelFlow.build` takes.
+
+    Raises:
+        ConfigError: no config.json, an unknown family, or keys that are not understood.
+        WeightError: no weights, or damaged ones.
+    """
+    folder = Path(path)
+    raw = read_config(folder)
+    if dtype is not None and dtypes.check(dtype, "dtype") not in {"f32", "bf16", "f16"}:
+        raise ConfigError("dtype", expected="f32, bf16 or f16", found=f"`{dtype}`")
+    recipe = find_recipe(raw, str(folder))
+    config = recipe.config_class.from_dict(raw, f"{folder}/config.json")
+    source = _open_weights(folder, weights)
+    return Model(folder, raw, recipe, config, source, device=device, dtype=dtype, profile=profile)
+
+
+def _open_weights(folder: Path, weights: object) -> WeightSource | None:
+    if not isinstance(weights, str) or weights != "auto":
+        return None if weights is None else open_weights(weights)
+    try:
+        return open_weights(folder if folder.is_dir() else folder.parent)
+    except WeightError as error:
+        error.within("to go on with the config alone, pass weights=None (--no-weights)")
+        raise
+
+
+class Model:
+    """A loaded checkpoint. Call it with ids, or `embed` texts; both compile what they need once."""
+
+    def __init__(
+        self,
+        folder: Path,
+        raw: Mapping[str, Any],
+        recipe: Recipe,
+        config: ModelConfig,
+        source: WeightSource | None,
+        *,
+        device: object,
+        dtype: str | None,
+        profile: CompileProfile | None,
+    ) -> None:
+        self.folder, self.raw, self.config = folder, raw, config
+        self.recipe, self.source = recipe, source
+        self._device, self._dtype, self._profile = device, dtype, profile
+        names = None if source is None else list(source.names())
+        self.variant = recipe.variant(raw, names)
+        self.rules: NameRules = recipe.rules(names or [], self.variant)
+        self._programs: dict[FlowRequest, CompiledModel] = {}
+        self._device_weights: DeviceWeights | None = None
+        self._tokenizer: TextTokenizer | None = None
+
+    @property
+    def sentence(self) -> SentenceConfig:
+        """How the checkpoint wants sentences embedded."""
+        return read_sentence_config(self.folder, self.recipe.max_positions(self.config))
+
+    def request(self, phase: str, batch: int, seq: int, **options: Any) -> FlowRequest:
+        """Returns a checked request; raises ConfigError for a phase or length the model lacks."""
+        if phase not in self.recipe.phases:
+            raise ConfigError(
+                "phase", expected=f"one of {', '.join(self.recipe.phases)}", found=f"`{phase}`"
+            )
+        limit = self.recipe.max_positions(self.config)
+        if seq > limit:
+            raise ConfigError("seq", expected=f"at most {limit} tokens", found=str(seq))
+        return FlowRequest(phase=phase, batch=batch, seq=seq, **options)
+
+    def flow(
+        self,
+        phase: str = "encode",
+        batch: int = 1,
+        seq: int = 128,
+        *,
+        hidden_states: bool = False,
+        position_ids: bool = False,
+    ) -> ModelFlow:
+        """Returns the unbuilt flow of a phase; it can be changed and built by itself.
+
+        A checkpoint that says how sentences are embedded also gives `sentence_embedding`.
+        """
+        says = (self.folder / "modules.json").is_file()
+        return self._flow(
+            self.request(
+                phase,
+                batch,
+                seq,
+                hidden_states=hidden_states,
+                position_ids=position_ids,
+                sentence=self.sentence if says else None,
+            )
+        )
+
+    def _flow(self, request: FlowRequest) -> ModelFlow:
+        flow = self.recipe.flow(self.config, self.variant, request)
+        return flow if self._profile is None else flow.with_profile(self._profile)
+
+    def build(self, flow: ModelFlow, *, partial: bool = False) -> BuiltModel:
+        """Returns a flow built on this checkpoint's weights.
+
+        Args:
+            flow: From `self.flow(...)`, patched or not.
+            partial: Whether the flow may leave weights of the file unused.
+        """
+        rules = self.rules
+        if partial:
+            rules = replace(rules, ignore=(*rules.ignore, ("*", "not part of this flow")))
+        return flow.build(self.source, dtype=self._dtype, rules=rules)
+
+    def compiled(self, request: FlowRequest) -> CompiledModel:
+        """Returns the program of a request, compiled at its first use; weights are shared."""
+        from rlxflow.runtime.compiled import DeviceWeights, compile_built
+        from rlxflow.runtime.devices import find_device
+
+        if self._device_weights is None:
+            self._device_weights = DeviceWeights(find_device(self._device))
+        if request not in self._programs:
+            built = self.build(self._flow(request), partial=request.only_sentence)
+            self._programs[request] = compile_built(built, None, self._device_weights)
+        return self._programs[request]
+
+    def __call__(self, *, output_hidden_states: bool = False, **inputs: object) -> dict[str, Any]:
+        """Runs the model on ids `[b, t]`; names of inputs and outputs are those of transformers.
+
+        `attention_mask` is all ones and `token_type_ids` all zeros unless given.
+
+        Returns:
+            `{name: jax.Array}`; `hidden_states` is a tuple.
+        """
+        if "input_ids" not in inputs:
+            raise InputError("call", expected="input_ids", found=", ".join(inputs) or "nothing")
+        ids = np.asarray(inputs["input_ids"])
+        if ids.ndim != 2 or 0 in ids.shape:
+            raise InputError("input `input_ids`", expected="[b, t], at least 1 by 1", found=str([*ids.shape]))
+        request = self.request(
+            "encode",
+            *ids.shape,
+            hidden_states=output_hidden_states,
+            position_ids="position_ids" in inputs,
+        )
+        program = self.compiled(request)
+        defaults = {"attention_mask": np.ones_like, "token_type_ids": np.zeros_like}
+        for port in program.inputs:
+            if port.name in defaults and inputs.get(port.name) is None:
+                inputs[port.name] = defaults[port.name](ids, np.int32)
+        _refuse_empty_rows(inputs["attention_mask"])
+        return _gather_hidden_states(program(**inputs))
+
+    def embed(
+        self,
+        texts: Sequence[str],
+        *,
+        max_length: int | None = None,
+        batch_size: int = 32,
+        progress: Callable[[int], object] | None = None,
+    ) -> np.ndarray:
+        """Returns f32[n, d]: one vector a text, pooled and normalised as the checkpoint says.
+
+        Args:
+            texts: At least one token each.
+            max_length: Tokens a text is cut at; the checkpoint's own limit if None.
+            batch_size: The largest number of rows run at once.
+            progress: Called with the number of texts done since the last call.
+        """
+        from rlxflow.runtime.embed import embed_tokens
+
+        if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
+            raise InputError("texts", expected="a list of strings", found=type(texts).__name__)
+        sentence = self.sentence
+        limit = max_length or sentence.max_seq_length
+        if not 3 <= limit <= self.recipe.max_positions(self.config):
+            most = self.recipe.max_positions(self.config)
+            raise InputError("max_length", expected=f"3 to {most} tokens", found=str(limit))
+        if not texts:
+            return np.zeros((0, getattr(self.config, "hidden_size")), np.float32)
+        lowered = [text.lower() for text in texts] if sentence.do_lower_case else texts
+        return embed_tokens(
+            self.tokenizer.encode(lowered, limit),
+            lambda batch, seq: self.compiled(
+                self.request("encode", batch, seq, sentence=sentence, only_sentence=True)
+            ),
+            batch_size=batch_size,
+            limit=limit,
+            pad_id=int(self.raw.get("pad_token_id") or 0),
+            progress=progress,
+        )
+
+    @property
+    def tokenizer(self) -> TextTokenizer:
+        """The checkpoint's tokenizer."""
+        from rlxflow.runtime.text import TextTokenizer
+
+        if self._tokenizer is None:
+            self._tokenizer = TextTokenizer(self.folder)
+        return self._tokenizer
+
+
+def _refuse_empty_rows(mask: object) -> None:
+    empty = np.flatnonzero(~np.asarray(mask).astype(bool).any(axis=-1))
+    if empty.size:
+        raise InputError(
+            f"input `attention_mask`[{empty[0]}]", expected="at least one token", found="none"
+        )
+
+
+def _gather_hidden_states(outputs: dict[str, Any]) -> dict[str, Any]:
+    taps = [name for name in outputs if name.startswith("hidden_states.")]
+    named = {name: value for name, value in outputs.items() if name not in taps}
+    if taps:
+        named["hidden_states"] = tuple(outputs[f"hidden_states.{i}"] for i in range(len(taps)))
+    return named

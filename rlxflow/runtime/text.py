@@ -1,0 +1,69 @@
+"""Texts to ids, through the `tokenizers` library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tokenizers import Encoding, Tokenizer
+from tokenizers.implementations import BertWordPieceTokenizer
+
+from rlxflow.config.model_config import read_json_object
+from rlxflow.errors import ConfigError, InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """One text: its ids and token types, and whether it was cut."""
+
+    ids: list[int]
+    type_ids: list[int]
+    cut: bool
+
+
+class TextTokenizer:
+    """The tokenizer of a checkpoint: `tokenizer.json`, or `vocab.txt` of older BERT files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._tokenizer = _open(folder)
+        self._tokenizer.no_padding()
+        self.where = str(folder)
+
+    def encode(self, texts: Sequence[str], max_length: int) -> list[Tokens]:
+        """Returns the tokens of each text, cut at `max_length` with special tokens included.
+
+        Raises InputError for a text that has no tokens of its own.
+        """
+        self._tokenizer.enable_truncation(max_length)
+        encodings = self._tokenizer.encode_batch(list(texts))
+        for i, encoding in enumerate(encodings):
+            if all(encoding.special_tokens_mask):
+                raise InputError(
+                    f"text {i}", expected="at least one token", found=f"none in {texts[i]!r}"
+                )
+        return [_tokens(encoding) for encoding in encodings]
+
+
+def _tokens(encoding: Encoding) -> Tokens:
+    return Tokens(encoding.ids, encoding.type_ids, bool(encoding.overflowing))
+
+
+def _open(folder: Path) -> Tokenizer:
+    whole, words = folder / "tokenizer.json", folder / "vocab.txt"
+    if whole.is_file():
+        try:
+            return Tokenizer.from_file(str(whole))
+        except Exception as error:  # the library raises bare Exception
+            raise ConfigError(f"{whole}", expected="a tokenizer", found=str(error)) from None
+    if words.is_file():
+        settings = folder / "tokenizer_config.json"
+        raw = read_json_object(settings) if settings.is_file() else {}
+        lower = bool(raw.get("do_lower_case", True))
+        return BertWordPieceTokenizer(str(words), lowercase=lower)._tokenizer
+    raise ConfigError(
+        f"{folder}",
+        expected="tokenizer.json or vocab.txt",
+        found="neither",
+        cure="copy the tokenizer of the checkpoint there, or call the model with ids",
+    )

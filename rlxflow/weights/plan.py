@@ -1,0 +1,129 @@
+"""A weight plan: which tensor of the file each argument of a module is made of, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from rlxflow.weights.cast import cast
+from rlxflow.weights.kinds import fold, group, kind_of
+from rlxflow.weights.source import TensorInfo, WeightSource, unknown_name
+
+
+@dataclass(frozen=True, slots=True)
+class ParamSpec:
+    """One weight argument of a module: canonical name, shape and element type."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+
+    @property
+    def info(self) -> TensorInfo:
+        """Shape and dtype as a source states them."""
+        return TensorInfo(self.shape, self.dtype)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanEntry:
+    """How one argument is made.
+
+    Attributes:
+        param: What the module asks for.
+        source_name: Name in the file.
+        info: Shape and dtype in the file.
+        steps: What is done on the way, in order, such as `cast bf16 -> f32`; empty = as stored.
+    """
+
+    param: ParamSpec
+    source_name: str
+    info: TensorInfo
+    steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightPlan:
+    """All arguments of a module, checked against the file.
+
+    Attributes:
+        entries: One for each argument, in the order of the module.
+        source: Where the data comes from.
+        ignored: The file's names of tensors that a rule calls unnecessary, with its reason.
+        unused: The file's names of tensors that nothing asks for.
+    """
+
+    entries: tuple[PlanEntry, ...]
+    source: WeightSource = field(repr=False)
+    ignored: Mapping[str, str] = field(default_factory=dict[str, str])
+    unused: tuple[str, ...] = ()
+    _by_name: dict[str, PlanEntry] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_name = {entry.param.name: entry for entry in self.entries}
+        object.__setattr__(self, "_by_name", by_name)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all arguments, after the casts."""
+        return sum(entry.param.info.nbytes for entry in self.entries)
+
+    def read(self, name: str) -> np.ndarray:
+        """Returns one argument by its canonical name: read-only, 64-byte aligned, cast applied.
+
+        Raises:
+            WeightError: The name is not in the plan, the source has no data or is damaged, or a
+                value does not fit the element type it is cast to.
+        """
+        if name not in self._by_name:
+            raise unknown_name("weight plan", name, self._by_name)
+        entry = self._by_name[name]
+        array = self.source.read(entry.source_name)
+        if not entry.steps:
+            return array
+        return cast(array, entry.param.dtype, f"{self.source.where}: `{entry.source_name}`")
+
+    def describe(self) -> str:
+        """Returns a table with one line per kind of weight.
+
+        Columns: name with layer numbers folded, type, how many such weights, size of each one, and
+        how they are made. Sizes are decimal (1 MB = 1e6 bytes). Below it stand the totals and, one
+        line per reason, what is ignored.
+        """
+        kinds = group(self.entries, lambda e: (kind_of(e.param.name), e.param.info, e.steps))
+        rows = [
+            (
+                fold([entry.param.name for entry in kind]),
+                str(kind[0].param.info),
+                f"x{len(kind)}",
+                format_bytes(kind[0].param.info.nbytes),
+                ", ".join(kind[0].steps) or "as stored",
+            )
+            for kind in kinds
+        ]
+        total = f"{len(self.entries)} weights, {format_bytes(self.nbytes)}"
+        return "\n".join([*_aligned_rows(rows), total, *self._left_out()])
+
+    def _left_out(self) -> list[str]:
+        lines = [
+            f"ignored: {fold([name for name, _ in kind])} ({kind[0][1]})"
+            for kind in group(self.ignored.items(), lambda item: (kind_of(item[0]), item[1]))
+        ]
+        return lines + [f"unused: {fold(kind)}" for kind in group(self.unused, kind_of)]
+
+
+def format_bytes(nbytes: int) -> str:
+    """Returns a size in decimal units, such as `9.4 MB`."""
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if nbytes >= size:
+            return f"{nbytes / size:.1f} {unit}"
+    return f"{nbytes} B"
+
+
+def _aligned_rows(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
