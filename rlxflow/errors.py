@@ -1,4 +1,4 @@
-"""Every error a user can cause: where it happened, what was expected, what was found, what cures it."""
+"""Every error a user can cause: where it happened, expected, found, and what cures it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class MissingState(FlowError, LookupError):
 
 
 class FlowStructureError(FlowError, ValueError):
-    """The chain itself is wrong: duplicate names, no value at the end, a stage without its input."""
+    """The chain itself is wrong: names twice, no value at the end, a stage without its input."""
 
 
 class VerifyError(FlowError, ValueError):

@@ -24,7 +24,9 @@ def write_atomically(path: str | Path, data: bytes) -> Path:
     try:
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     except OSError as error:
-        raise FileError(f"{target}", found=f"a folder that cannot be written ({error.strerror})") from None
+        raise FileError(
+            f"{target}", found=f"a folder that cannot be written ({error.strerror})"
+        ) from None
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)

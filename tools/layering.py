@@ -18,15 +18,17 @@ EPILOG = "example: tools/layering.py --print"
 
 TABLE: dict[str, str] = {
     "errors": "",
+    "lazy": "",
+    "files": "errors",
     "dtypes": "errors",
     "dialects": "",
     "ir": "errors dtypes dialects",
     "blocks": "ir errors dtypes",
     "weights": "errors dtypes",
     "config": "errors weights dtypes",
-    "flow": "blocks ir passes weights errors dtypes config",
-    "recipes": "config flow blocks weights errors dtypes",
-    "passes": "ir errors dtypes",
+    "flow": "blocks ir passes weights errors dtypes config files lazy",
+    "recipes": "config flow blocks weights errors dtypes lazy",
+    "passes": "ir errors dtypes files lazy",
     "kernels": "passes ir errors jax",
     "runtime": "kernels passes ir flow weights config recipes errors dtypes jax",
     "inspect": "passes ir errors dtypes",
@@ -72,15 +74,27 @@ def modules(node: ast.AST, package: list[str]) -> list[str]:
     return []
 
 
+def guards(tree: ast.Module) -> list[ast.If]:
+    """Returns the `if TYPE_CHECKING` blocks of a file."""
+    tests = [node for node in tree.body if isinstance(node, ast.If)]
+    return [n for n in tests if isinstance(n.test, ast.Name) and n.test.id == "TYPE_CHECKING"]
+
+
 def imports(root: Path) -> Iterator[Import]:
-    """Yields the imports between layers; those inside functions and `if TYPE_CHECKING` count."""
+    """Yields the imports between layers; those inside functions count.
+
+    Imports under `if TYPE_CHECKING` never run, so they count for jax and the bindings only.
+    """
     base = root / "rlxflow"
     for file in sorted(base.rglob("*.py")):
         inner = file.relative_to(base)
         source = inner.parts[0].removesuffix(".py").replace("__init__", "rlxflow")
         package = ["rlxflow", *inner.parent.parts]
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"), str(file))):
+        tree = ast.parse(file.read_text(encoding="utf-8"), str(file))
+        for_types = {id(node) for guard in guards(tree) for node in ast.walk(guard)}
+        for node in ast.walk(tree):
             targets = {layer_of(module) for module in modules(node, package)}
+            targets &= {"jax", "jaxlib.mlir"} if id(node) in for_types else targets
             line = getattr(node, "lineno", 1)
             for target in sorted(t for t in targets if t is not None and t != source):
                 yield Import(inner, line, source, target)

@@ -67,6 +67,7 @@ class SelfAttention(Block):
     Source: Vaswani et al., arXiv 1706.03762; grouped heads: Ainslie et al., arXiv 2305.13245.
     Weights: `query_key` [h e, d], `key_key` and `value_key` [k e, d], `output_key` [d, h e], named
         without `.weight`; with `bias` also their `.bias`.
+
     Attributes:
         num_attention_heads: h, a multiple of k.
         num_key_value_heads: k; query head i uses key/value head `i // (h / k)`.
@@ -130,9 +131,7 @@ class SelfAttention(Block):
         )
 
     def _project(self, emit: Emit, x: Value, key: str, size: int) -> Value:
-        return linear(
-            emit, x, f"{key}.weight", f"{key}.bias" if self.bias else "", out=("o", size)
-        )
+        return linear(emit, x, f"{key}.weight", f"{key}.bias" if self.bias else "", out=("o", size))
 
     def _attend(self, emit: Emit, q: Value, k: Value, v: Value) -> Value:
         visible = positions_mask(q, k, causal=self.causal, window=self.window)
@@ -145,5 +144,3 @@ class SelfAttention(Block):
             softcap=self.softcap,
             keep=both(padding, visible),
         )
-
-

@@ -29,7 +29,9 @@ class Stage:
 
     def __post_init__(self) -> None:
         if not self.name or "/" in self.name:
-            raise FlowStructureError("stage name", expected="a name without `/`", found=f"`{self.name}`")
+            raise FlowStructureError(
+                "stage name", expected="a name without `/`", found=f"`{self.name}`"
+            )
         if self.mode not in MODES:
             raise FlowStructureError(
                 f"stage `{self.name}`",
@@ -126,4 +128,3 @@ def unique_name(name: str, stages: tuple[Stage, ...]) -> str:
     if name not in taken:
         return name
     return next(f"{name}_{i}" for i in range(1, len(taken) + 2) if f"{name}_{i}" not in taken)
-

@@ -16,6 +16,7 @@ class Embed(Block):
 
     Formula: `y[b,t,d] = table[ids[b,t], d]`.
     Weights: `key` [v, d].
+
     Attributes:
         vocab_size: Size of `v`; None to read it from the weights.
         hidden_size: Size of `d`; None to read it from the weights.
@@ -85,6 +86,7 @@ class LearnedPositions(Block):
 
     Formula: `y[b,t,d] = x[b,t,d] + table[offset + t, d]`.
     Weights: `key` [p, d].
+
     Attributes:
         positions: Size of `p`.
         offset: Row of the first token.

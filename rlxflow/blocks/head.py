@@ -40,6 +40,7 @@ class MlmHead(Block):
     Source: Devlin et al., arXiv 1810.04805.
     Weights: `prefix`.transform.dense.{weight,bias} [d, d], `prefix`.transform.LayerNorm.{weight,
         bias} [d], `decoder_key` [v, d] (the token table when tied), `prefix`.bias [v].
+
     Attributes:
         vocab_size: v.
         activation: A name of the table in `activation.py`.

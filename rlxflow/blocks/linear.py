@@ -57,6 +57,7 @@ class Linear(Block):
 
     Formula: `y[b,t,o] = sum_d x[b,t,d] weight[o,d] + bias[o]`; the result's axis is `d` again.
     Weights: `weight_key` [o, d], `bias_key` [o] (none if empty).
+
     Attributes:
         out_features: Size of `o`; None to read it from the weights.
     """

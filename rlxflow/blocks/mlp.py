@@ -19,6 +19,7 @@ class Mlp(Block):
     Source: Vaswani et al., arXiv 1706.03762; Shazeer, arXiv 2002.05202, for the gated form.
     Weights: `up_key` [f, d], `down_key` [d, f], `gate_key` [f, d] (plain form if empty), each
         named without `.weight`; with `bias` also their `.bias` [f], [d], [f].
+
     Attributes:
         intermediate_size: Size of `f`; None to read it from the weights.
         activation: A name of the table in `activation.py`.

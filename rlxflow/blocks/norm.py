@@ -17,6 +17,7 @@ class LayerNorm(Block):
     `m = mean_d x`, `v = mean_d (x - m)^2`.
     Source: Ba et al., arXiv 1607.06450.
     Weights: `weight_key` [d], `bias_key` [d] (none if empty).
+
     Attributes:
         eps: Added to the variance; > 0.
         hidden_size: Size of `d`; None to read it from the weights.

@@ -22,6 +22,7 @@ class Pool(Block):
         `last`: `y[b,d] = x[b,t*,d]`, t* the largest t with m[b,t] = 1
         `max`:  `y[b,d] = max_t x` over the t with m[b,t] = 1
     Source: Reimers and Gurevych, arXiv 1908.10084.
+
     Attributes:
         pooling: `cls`, `mean`, `last` or `max`.
     Numerics: f32.
@@ -45,7 +46,9 @@ class Pool(Block):
         keep = ops.rename(emit.named(ATTN_MASK), s="t")
         if self.pooling == "max":
             lowest = float("-inf")
-            return ops.max(ops.select(ops.expand(keep, wide.type.with_dtype("i1")), wide, lowest), "t")
+            return ops.max(
+                ops.select(ops.expand(keep, wide.type.with_dtype("i1")), wide, lowest), "t"
+            )
         weights = ops.convert(self._last(keep) if self.pooling == "last" else keep, "f32")
         total = ops.sum(wide * weights, over="t")
         return total / ops.maximum(ops.sum(weights, over="t"), 1e-9)
@@ -62,6 +65,7 @@ class Normalize(Block):
     """Scales each vector to length 1.
 
     Formula: `y = x / max(|x|_2, floor)` over `d`.
+
     Attributes:
         floor: Length below which a vector is not scaled up to 1.
     """

@@ -28,8 +28,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoint", metavar="DIR", help="an encoder with a tokenizer")
     parser.add_argument("texts", metavar="TEXT", nargs="*")
     parser.add_argument("--file", metavar="FILE", help="one text a line; - for standard input")
-    parser.add_argument("--format", choices=("table", "json", "npy"), default="table",
-                        help="table of cosine similarities (default), json, or npy (needs -o)")
+    parser.add_argument(
+        "--format",
+        choices=("table", "json", "npy"),
+        default="table",
+        help="table of cosine similarities (default), json, or npy (needs -o)",
+    )
     parser.add_argument("--max-length", type=int, help="tokens a text is cut at")
     parser.add_argument("--batch-size", type=int, default=32, help="rows at once (default 32)")
     parser.add_argument("--dtype", choices=("f32", "bf16", "f16"), help="of weights; as stored")
@@ -93,11 +97,10 @@ def _npy(vectors: np.ndarray) -> bytes:
 
 def _print_table(texts: list[str], vectors: np.ndarray, target: str | None) -> None:
     """Prints how alike the texts are: the cosine of each pair."""
+    import numpy as np
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
-
-    import numpy as np
 
     unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     table = Table(title="cosine similarity", show_lines=False)

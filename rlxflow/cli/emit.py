@@ -34,8 +34,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seq", type=int, default=128, help="tokens a row (default 128)")
     parser.add_argument("--level", choices=LEVELS, default="flow", help="see below (default flow)")
     parser.add_argument("--dtype", choices=("f32", "bf16", "f16"), help="of weights; as stored")
-    parser.add_argument("--mode", action="append", default=[], metavar="STAGES=MODE",
-                        help="fuse, fence or keep stages by path or block:<kind>; repeatable")
+    parser.add_argument(
+        "--mode",
+        action="append",
+        default=[],
+        metavar="STAGES=MODE",
+        help="fuse, fence or keep stages by path or block:<kind>; repeatable",
+    )
     parser.add_argument("--hidden-states", action="store_true", help="output every layer's value")
     parser.add_argument("--no-weights", action="store_true", help="go by config.json alone")
     parser.add_argument("--generic", action="store_true", help="MLIR's generic form")
@@ -50,7 +55,9 @@ def parse_modes(rules: list[str]) -> dict[str, str]:
     pairs = [rule.rpartition("=") for rule in rules]
     for rule, (pattern, _, mode) in zip(rules, pairs, strict=True):
         if not pattern or mode not in {"auto", "fuse", "fence", "keep", "kernel"}:
-            raise InputError("--mode", expected="STAGES=fuse|fence|keep|kernel|auto", found=f"`{rule}`")
+            raise InputError(
+                "--mode", expected="STAGES=fuse|fence|keep|kernel|auto", found=f"`{rule}`"
+            )
     return {pattern: mode for pattern, _, mode in pairs}
 
 

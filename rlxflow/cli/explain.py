@@ -36,7 +36,10 @@ def run(arguments: argparse.Namespace) -> None:
     folder = Path(arguments.checkpoint)
     raw = read_config(folder)
     recipe = find_recipe(raw, str(folder))
-    facts: dict[str, Any] = {"model_type": raw["model_type"], "config": recipe.config_class.account(raw)}
+    facts: dict[str, Any] = {
+        "model_type": raw["model_type"],
+        "config": recipe.config_class.account(raw),
+    }
     if not facts["config"]["unsupported"]:
         facts |= _model_facts(arguments)
     deliver(json.dumps(facts, indent=2) + "\n" if arguments.json else _text(facts), None)

@@ -33,7 +33,7 @@ def build_parser() -> Parser:
     parser = Parser(
         prog="rlxflow",
         description="Transformer checkpoints as StableHLO modules with named stages.",
-        epilog='example: rlxflow emit path/to/checkpoint --level composite -o model.mlir',
+        epilog="example: rlxflow emit path/to/checkpoint --level composite -o model.mlir",
     )
     parser.add_argument("--version", action="version", version=f"rlxflow {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

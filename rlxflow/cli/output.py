@@ -15,7 +15,9 @@ def check_target(target: str | None) -> None:
         return
     assert target is not None
     if not Path(target).parent.is_dir():
-        raise FileError(target, expected="a folder that exists", found="none", cure="create it first")
+        raise FileError(
+            target, expected="a folder that exists", found="none", cure="create it first"
+        )
 
 
 def deliver(data: str | bytes, target: str | None) -> None:
@@ -28,7 +30,9 @@ def deliver(data: str | bytes, target: str | None) -> None:
         return
     if isinstance(data, bytes):
         if sys.stdout.isatty():
-            raise FileError("standard output", found="a terminal", cure="give -o FILE: it is binary")
+            raise FileError(
+                "standard output", found="a terminal", cure="give -o FILE: it is binary"
+            )
         sys.stdout.buffer.write(data)
     else:
         sys.stdout.write(data)

@@ -46,12 +46,13 @@ def run(arguments: argparse.Namespace) -> None:
 
     check_target(arguments.output)
     module = IrModule.parse(read_bytes(arguments.module), arguments.module)
-    module = to_level(module, "stablehlo")
+    to_level(module, "stablehlo")
     inputs = _read_inputs(arguments)
     results = _execute(arguments, module, inputs)
     if arguments.output:
         stream = io.BytesIO()
-        np.savez(stream, **{name: _plain(array) for name, array in results.items()})
+        plain: Any = {name: _plain(array) for name, array in results.items()}
+        np.savez(stream, **plain)
         deliver(stream.getvalue(), arguments.output)
     facts = [_describe(name, array) for name, array in results.items()]
     if arguments.json:
@@ -116,7 +117,9 @@ def _check_names(inputs: dict[str, np.ndarray], ports: list[Port]) -> None:
             raise InputError(f"input `{name}`", expected=f"inputs {known}", found=name, cure=cure)
     missing = [str(port) for port in ports if port.name not in inputs]
     if missing:
-        raise InputError("run", expected="--input for each argument", found=f"no {'; '.join(missing)}")
+        raise InputError(
+            "run", expected="--input for each argument", found=f"no {'; '.join(missing)}"
+        )
 
 
 def _fit(array: np.ndarray, port: Port) -> np.ndarray:
@@ -150,6 +153,10 @@ def _describe(name: str, array: np.ndarray) -> dict[str, object]:
 def _line(fact: dict[str, Any]) -> str:
     first = ", ".join(f"{value:.6g}" for value in fact["first"])
     more = ", ..." if np.prod(fact["shape"]) > len(fact["first"]) else ""
-    spread = f" min {fact['min']:.6g} max {fact['max']:.6g} mean {fact['mean']:.6g}" if "min" in fact else ""
+    spread = (
+        f" min {fact['min']:.6g} max {fact['max']:.6g} mean {fact['mean']:.6g}"
+        if "min" in fact
+        else ""
+    )
     bad = f" NOT FINITE: {fact['not_finite']}" if fact["not_finite"] else ""
     return f"{fact['name']}: {fact['dtype']}{fact['shape']}{spread}{bad} [{first}{more}]\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -72,10 +72,8 @@ class ModelConfig(BaseModel):
             return cls(**known)
         except ValidationError as error:
             lines = [_explain(cls, item) for item in error.errors()]
-            shown = "\n  ".join(lines)
-            raise ConfigError(
-                f"{where}: {len(lines)} key(s) of a `{cls.model_type}` config do not fit:\n  {shown}"
-            ) from None
+            count = f"{len(lines)} key(s) of a `{cls.model_type}` config do not fit"
+            raise ConfigError(f"{where}: {count}:" + "".join(f"\n  {x}" for x in lines)) from None
 
     @classmethod
     def account(cls, raw: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -86,7 +84,9 @@ class ModelConfig(BaseModel):
         try:
             cls(**{k: v for k, v in raw.items() if k not in harmless})
         except ValidationError as error:
-            bad = {str(item["loc"][0]): _explain(cls, item) for item in error.errors() if item["loc"]}
+            bad = {
+                str(item["loc"][0]): _explain(cls, item) for item in error.errors() if item["loc"]
+            }
         for key, value in sorted(raw.items()):
             if key in harmless:
                 fates["ignored"].append(f"{key}: {harmless[key]}")
@@ -131,7 +131,7 @@ def read_json_object(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}", expected="a readable text file", found=str(error)) from None
     if not isinstance(raw, dict):
         raise ConfigError(f"{path}", expected="a JSON object", found=type(raw).__name__)
-    return raw
+    return cast("dict[str, Any]", raw)
 
 
 def stored_dtype(raw: Mapping[str, Any]) -> str | None:

@@ -1,4 +1,4 @@
-"""How a checkpoint wants sentences embedded: `modules.json`, `1_Pooling`, `sentence_bert_config.json`."""
+"""How a checkpoint wants sentences embedded: the files that sentence-transformers writes."""
 
 from __future__ import annotations
 
@@ -69,20 +69,19 @@ def read_sentence_config(folder: Path, max_positions: int) -> SentenceConfig:
 
 def _modules(path: Path) -> list[dict[str, Any]]:
     try:
-        modules = json.loads(path.read_text(encoding="utf-8"))
+        raw: Any = json.loads(path.read_text(encoding="utf-8"))
+        modules = [{"type": str(m["type"]), "path": str(m["path"])} for m in raw]
     except json.JSONDecodeError as error:
         place = f"{path}:{error.lineno}:{error.colno}"
         raise ConfigError(place, expected="JSON", found=error.msg) from None
-    if not isinstance(modules, list) or not all(
-        isinstance(m, dict) and {"type", "path"} <= set(m) for m in modules
-    ):
-        raise ConfigError(f"{path}", expected="a list of modules with `type` and `path`")
+    except (TypeError, KeyError):
+        raise ConfigError(f"{path}", expected="a list of modules with `type` and `path`") from None
     unknown = [m["type"] for m in modules if m["type"] not in {_TRANSFORMER, _POOLING, _NORMALIZE}]
     if unknown:
         raise ConfigError(
             f"{path}",
             expected="Transformer, Pooling and Normalize",
-            found=", ".join(map(str, unknown)),
+            found=", ".join(unknown),
             cure="use `model(...)` and apply the rest yourself",
         )
     return modules
@@ -104,5 +103,5 @@ def _pooling(path: Path) -> str:
 def _tokenizer_limit(folder: Path) -> int | None:
     """Returns the truncation that tokenizer.json itself asks for, if it does."""
     path = folder / "tokenizer.json"
-    truncation = read_json_object(path).get("truncation") if path.is_file() else None
-    return int(truncation["max_length"]) if isinstance(truncation, dict) else None
+    truncation: Any = read_json_object(path).get("truncation") if path.is_file() else None
+    return int(truncation["max_length"]) if truncation else None

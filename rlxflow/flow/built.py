@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -16,6 +17,7 @@ from rlxflow.ir.module import IrModule
 from rlxflow.ir.summary import summary
 from rlxflow.ir.value import Value
 from rlxflow.lazy import load_attribute
+from rlxflow.passes.lower_stage_modes import Dispatch, LowerStageModes
 from rlxflow.passes.pipelines import to_level
 from rlxflow.weights import (
     NameRules,
@@ -54,11 +56,21 @@ class BuiltModel:
     plan: WeightPlan | None
     profile: CompileProfile
 
-    def lowered(self, level: str) -> IrModule:
-        """Returns a copy of the module at `flow`, `composite`, `stablehlo` or `vhlo` level."""
-        return to_level(
-            self.module.clone(), level, policy=self.profile.policy, modes=self.profile.modes
-        )
+    def lowered(self, level: str, *, dump_dir: str | Path | None = None) -> IrModule:
+        """Returns a copy of the module at `flow`, `composite`, `stablehlo` or `vhlo` level.
+
+        With `dump_dir` the module before and after each pass is written there.
+        """
+        module = self.module.clone()
+        to_level(module, level, self.profile.policy, self._rules(), dump_dir=dump_dir)
+        return module
+
+    def dispatch(self) -> list[Dispatch]:
+        """Returns for each stage the mode it is lowered by, and why."""
+        return LowerStageModes(self.profile.policy, self._rules()).plan(self.module)
+
+    def _rules(self) -> tuple[str, ...]:
+        return tuple(f"{pattern}={mode}" for pattern, mode in self.profile.modes.items())
 
     def mlir(self, level: str = "flow", *, debug_info: bool = False, generic: bool = False) -> str:
         """Returns MLIR text at a level; with `debug_info` locations are printed."""
@@ -76,7 +88,9 @@ class BuiltModel:
         target = Path(path)
         if target.suffix not in SUFFIX_LEVELS:
             raise FlowStructureError(
-                f"{target}", expected="a name ending in .mlir, .mlirbc or .vhlo", found=target.suffix
+                f"{target}",
+                expected="a name ending in .mlir, .mlirbc or .vhlo",
+                found=target.suffix,
             )
         module = self.lowered(level or SUFFIX_LEVELS[target.suffix])
         data = {
@@ -98,7 +112,7 @@ class BuiltModel:
 def build(flow: ModelFlow, weights: object, *, dtype: str | None, rules: NameRules) -> BuiltModel:
     """Emits a checked flow and compares its weights with the source; see `ModelFlow.build`."""
     flow.check()
-    raw = None if weights is None else open_weights(weights)
+    raw = None if weights is None else open_weights(cast("Mapping[str, object]", weights))
     source = None if raw is None else RenamedSource(raw, rules)
     with ModuleBuilder(flow.name) as builder:
         emitter = FlowEmitter(builder, source, dtype)

@@ -58,7 +58,7 @@ class FlowEmitter:
             f"stage `{self.path}`",
             expected=f"a flow input `{name}`",
             found=f"inputs {', '.join(self.inputs) or 'none'}",
-            cure=did_you_mean(name, self.inputs) or f"declare it with `.input(\"{name}\", ...)`",
+            cure=did_you_mean(name, self.inputs) or f'declare it with `.input("{name}", ...)`',
         )
 
     def named(self, slot: str) -> Value:
@@ -95,8 +95,12 @@ class FlowEmitter:
         if key in self.params:
             value = self.params[key][0]
             wanted = [size for size in axes.values() if size is not None]
-            if len(value.shape) != len(axes) or (len(wanted) == len(axes) and [*value.shape] != wanted):
-                raise ShapeError(f"weight `{key}`", expected=str(value.type), found=f"a use as {axes}")
+            if len(value.shape) != len(axes) or (
+                len(wanted) == len(axes) and [*value.shape] != wanted
+            ):
+                raise ShapeError(
+                    f"weight `{key}`", expected=str(value.type), found=f"a use as {axes}"
+                )
             return value.derive(TensorType(value.dtype, tuple(axes), value.shape), value.handle)
         type_ = self._param_type(key, axes, dtype)
         label = ".".join(key.split(".")[-2:])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self, cast
 
 from rlxflow.blocks.chain import Stage
@@ -41,7 +41,7 @@ class ModelFlow(Verbs):
     inputs: tuple[FlowInput, ...] = ()
     stages: tuple[Stage, ...] = ()
     output_names: tuple[str, ...] = ("output",)
-    profile: CompileProfile = CompileProfile()
+    profile: CompileProfile = field(default_factory=CompileProfile)
 
     def _with_stages(self, stages: tuple[Stage, ...]) -> Self:
         return replace(self, stages=stages)

@@ -28,7 +28,9 @@ class Verbs:
     def _with_stages(self, stages: tuple[Stage, ...]) -> Self:
         raise NotImplementedError(type(self).__name__)
 
-    def stage(self, what: Stage | Block | str, block: Block | None = None, mode: str = "auto") -> Self:
+    def stage(
+        self, what: Stage | Block | str, block: Block | None = None, mode: str = "auto"
+    ) -> Self:
         """Appends `stage("name", block)`, a block under its own name, or a finished stage."""
         if isinstance(what, Stage):
             return self._with_stages((*self.stages, what))
@@ -63,7 +65,9 @@ class Verbs:
         mode = stage.mode if isinstance(stage, Stage) else "auto"
         return self.stage(Stage(name, block, mode))
 
-    def layer(self, name: str, fill: Callable[[LayerStack], LayerStack], kind: str = "layer") -> Self:
+    def layer(
+        self, name: str, fill: Callable[[LayerStack], LayerStack], kind: str = "layer"
+    ) -> Self:
         """Appends one stage made of the stages that `fill` puts on an empty stack."""
         return self.stage(fill(LayerStack.named(name, kind)).build())
 
@@ -114,7 +118,9 @@ class Verbs:
         """Adds the value that was saved last."""
         return self._append(ResidualAdd())
 
-    def embed(self, key: str, vocab_size: int | None = None, hidden_size: int | None = None) -> Self:
+    def embed(
+        self, key: str, vocab_size: int | None = None, hidden_size: int | None = None
+    ) -> Self:
         """Replaces the ids by rows of the table `key`; sizes come from the weights if not given."""
         return self._append(Embed(key=key, vocab_size=vocab_size, hidden_size=hidden_size))
 

@@ -9,8 +9,9 @@ from rlxflow.ir.bindings import ir
 
 
 def to_attribute(value: object) -> ir.Attribute:
-    """Returns str -> string, bool, int -> i64, float -> f64, sequence -> array, mapping -> dictionary.
+    """Returns the attribute of a Python value.
 
+    str -> string, bool -> bool, int -> i64, float -> f64, sequence -> array, mapping -> dictionary.
     Entries of a mapping whose value is None are left out. Raises DTypeError for anything else.
     """
     match value:

@@ -1,7 +1,7 @@
 """What the tensor operations ask of a back end: positions and shapes, no axis names.
 
-`ir/mlir.py` builds StableHLO. A second one may build anything else from the same blocks, for example
-`jax.lax` calls, because blocks only ever see `Value` and the functions in `ir/ops.py`.
+`ir/mlir.py` builds StableHLO. A second one may build anything else from the same blocks, `jax.lax`
+calls for example, because blocks only ever see `Value` and the functions in `ir/ops.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Ints = Sequence[int]
 
 
 class Backend(Protocol):
-    """Primitive operations on opaque handles. Shapes and dtypes are checked before they get here."""
+    """Primitive operations on opaque handles; shapes and dtypes were checked before."""
 
     def constant(self, value: np.ndarray, shape: Ints, dtype: str) -> Handle:
         """A constant; a `value` of one element fills the whole shape."""
@@ -55,13 +55,19 @@ class Backend(Protocol):
     def reverse(self, x: Handle, dims: Ints) -> Handle: ...
 
     def reduce(self, kind: str, x: Handle, dims: Ints) -> Handle:
-        """`kind` is `add`, `maximum`, `minimum` or `multiply`; the start value is its neutral one."""
+        """`kind` is `add`, `maximum`, `minimum` or `multiply`; it starts at its neutral value."""
         ...
 
     def dot_general(
-        self, x: Handle, y: Handle, *, contract: tuple[Ints, Ints], batch: tuple[Ints, Ints], dtype: str
+        self,
+        x: Handle,
+        y: Handle,
+        *,
+        contract: tuple[Ints, Ints],
+        batch: tuple[Ints, Ints],
+        dtype: str,
     ) -> Handle:
-        """Result dims: batch, then the rest of `x`, then the rest of `y`; accumulated as `dtype`."""
+        """Result dims: batch, the rest of `x`, the rest of `y`; accumulated as `dtype`."""
         ...
 
     def take(self, table: Handle, ids: Handle, dim: int) -> Handle:
@@ -70,4 +76,6 @@ class Backend(Protocol):
 
     def dynamic_slice(self, x: Handle, starts: Sequence[Handle], sizes: Ints) -> Handle: ...
 
-    def dynamic_update_slice(self, x: Handle, update: Handle, starts: Sequence[Handle]) -> Handle: ...
+    def dynamic_update_slice(
+        self, x: Handle, update: Handle, starts: Sequence[Handle]
+    ) -> Handle: ...

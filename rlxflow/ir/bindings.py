@@ -6,13 +6,17 @@ jax, so emitting, printing and passes start without it.
 
 from __future__ import annotations
 
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # jax does the same before it loads jaxlib
+
 from jaxlib.mlir import ir, passmanager
-from jaxlib.mlir._mlir_libs import _jax_mlir_ext
+from jaxlib.mlir._mlir_libs import _jax_mlir_ext, _mlir
 from jaxlib.mlir.dialects import chlo, func, sdy, stablehlo
 
 __all__ = ["chlo", "func", "ir", "new_context", "passmanager", "stablehlo"]
 
-ir._globals.append_dialect_search_prefix("rlxflow.dialects")
+_mlir.globals.append_dialect_search_prefix("rlxflow.dialects")
 stablehlo.register_stablehlo_passes()
 
 

@@ -73,7 +73,9 @@ def dot(x: Value, y: Value, over: str | Sequence[str], *, dtype: str | None = No
     shared = [name for name in x.axes if name in y.axes]
     for name in (*names, *shared):
         if x.size(name) != y.size(name):
-            raise ShapeError("dot", expected=f"one size of `{name}`", found=f"{x.type} and {y.type}")
+            raise ShapeError(
+                "dot", expected=f"one size of `{name}`", found=f"{x.type} and {y.type}"
+            )
     batch = [name for name in shared if name not in names]
     left = [name for name in x.axes if name not in shared]
     right = [name for name in y.axes if name not in shared]
@@ -95,5 +97,3 @@ def l2_normalize(x: Value, over: str, floor: float = 1e-12) -> Value:
     """Returns `x / max(|x|, floor)` over one axis, as torch.nn.functional.normalize does."""
     norm = ew.sqrt(sum_(ew.multiply(x, x), over))
     return x / ew.maximum(norm, floor)
-
-

@@ -6,9 +6,9 @@ compares both inferences when the module is finished.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -26,7 +26,7 @@ def element_type(dtype: str) -> ir.Type:
 
 
 class MlirPrimitives:
-    """Builds operations into the current scope. Use it inside `with context, Location.unknown()`."""
+    """Builds operations into the current scope, inside `with context, Location.unknown()`."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
@@ -58,7 +58,7 @@ class MlirPrimitives:
         shape: Ints,
         dtype: str,
         operands: Sequence[Handle],
-        attributes: dict[str, ir.Attribute] | None = None,
+        attributes: Mapping[str, ir.Attribute] | None = None,
         regions: int = 0,
     ) -> MlirHandle:
         scope = self.scope
@@ -68,7 +68,7 @@ class MlirPrimitives:
             name,
             results=[self.tensor(shape, dtype)],
             operands=values,
-            attributes=attributes,
+            attributes=dict(attributes or {}),
             regions=regions,
             loc=self.location(label),
             ip=scope.insertion_point,
@@ -169,7 +169,13 @@ class MlirPrimitives:
         return made
 
     def dot_general(
-        self, x: Handle, y: Handle, *, contract: tuple[Ints, Ints], batch: tuple[Ints, Ints], dtype: str
+        self,
+        x: Handle,
+        y: Handle,
+        *,
+        contract: tuple[Ints, Ints],
+        batch: tuple[Ints, Ints],
+        dtype: str,
     ) -> Handle:
         left, right = self._shape(x)[0], self._shape(y)[0]
         gone = {*contract[1], *batch[1]}
@@ -221,10 +227,12 @@ def _ints(values: Ints) -> ir.Attribute:
 
 
 def _neutral(kind: str, dtype: str) -> np.ndarray:
-    """Returns the start value of a reduction; integers have no infinity, so their limits stand in."""
+    """Returns the start value of a reduction; for integers their limits stand for infinity."""
     value = _NEUTRAL[kind]
     if np.isinf(value) and not dtype.startswith(("f", "bf")):
-        limits = np.iinfo(np.dtype(f"{'uint' if dtype.startswith('u') else 'int'}{dtype.strip('ui')}"))
+        limits = np.iinfo(
+            np.dtype(f"{'uint' if dtype.startswith('u') else 'int'}{dtype.strip('ui')}")
+        )
         return np.asarray(limits.min if value < 0 else limits.max)
     return np.asarray(value)
 
@@ -239,9 +247,9 @@ def _dense(value: np.ndarray, shape: Ints, type_: ir.Type) -> ir.Attribute:
         else:
             one = ir.FloatAttr.get(element, float(scalar))
         return ir.DenseElementsAttr.get_splat(type_, one)
-    array = np.ascontiguousarray(value)
+    array: np.ndarray = np.ascontiguousarray(value)
     if array.dtype == np.bool_:
         array = np.packbits(array, bitorder="little")
     elif array.dtype.itemsize <= 2 and array.dtype.kind == "V":
-        array = array.view(np.uint16 if array.dtype.itemsize == 2 else np.uint8)
-    return ir.DenseElementsAttr.get(array, type=element, shape=list(shape))
+        array = array.view(f"u{array.dtype.itemsize}")
+    return ir.DenseElementsAttr.get(cast(Any, array), type=element, shape=list(shape))

@@ -1,9 +1,10 @@
-"""A finished module: printed, parsed, cloned, verified, and asked what its `main` takes and gives."""
+"""A finished module: printed, parsed, cloned, verified, asked what `main` takes and gives."""
 
 from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import Any, cast
 
 from rlxflow import dtypes
 from rlxflow.errors import ParseError, VerifyError
@@ -71,7 +72,7 @@ class IrModule:
             raise VerifyError(_first_diagnostic(error, "module")) from None
 
     def text(self, *, debug_info: bool = False, generic: bool = False) -> str:
-        """Returns MLIR text; values carry the names of their stages unless locations are printed."""
+        """Returns MLIR text; values are called after their stages unless locations are printed."""
         printed = self.operation.get_asm(
             enable_debug_info=debug_info,
             print_generic_op_form=generic,
@@ -94,7 +95,7 @@ class IrModule:
         """
         wanted = version or stablehlo.get_current_version()
         copy = self.clone()  # a failed conversion leaves the module half converted
-        with copy.context, copy.context.attach_diagnostic_handler(_quiet):
+        with copy.context, cast(Any, copy.context.attach_diagnostic_handler(_quiet)):
             try:
                 return stablehlo.serialize_portable_artifact(copy.module, wanted)
             except (ir.MLIRError, ValueError):
@@ -111,7 +112,9 @@ class IrModule:
         functions = [op for op in self.module.body.operations if isinstance(op, func.FuncOp)]
         named = [f for f in functions if f.name.value == "main"]
         if len(named or functions) != 1:
-            raise ParseError("module", expected="a function `main`", found=f"{len(functions)} others")
+            raise ParseError(
+                "module", expected="a function `main`", found=f"{len(functions)} others"
+            )
         return (named or functions)[0]
 
     def arguments(self) -> list[Port]:

@@ -114,8 +114,8 @@ def _named(op: ir.Operation) -> tuple[str, str, str]:
         return string_of(op, "name"), string_of(op, "block"), mode_of(op)
     block = string_of(op, "name").removeprefix("rlx.")
     details = op.attributes.get("composite_attributes")
-    assert isinstance(details, ir.DictAttr)
-    texts = {e.name: e.attr.value for e in details if isinstance(e.attr, ir.StringAttr)}
+    entries = details if isinstance(details, ir.DictAttr) else ()
+    texts = {e.name: e.attr.value for e in entries if isinstance(e.attr, ir.StringAttr)}
     return texts.get("stage", block), block, texts.get("mode", "auto")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
 from rlxflow import dtypes
 from rlxflow.errors import ShapeError
@@ -27,7 +28,7 @@ AXES = {
     "i": "input features",
     "n": "rows of a small table (token types, labels)",
 }
-"""The axis letters that blocks use. Any other name is allowed too; these mean the same everywhere."""
+"""The axis letters of blocks. Any other name is allowed too; these mean the same everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class TensorType:
 
 def tensor_type(dtype: str, axes: dict[str, int] | Iterable[tuple[str, int]]) -> TensorType:
     """Returns a checked type: known element type, sizes >= 0, axis names unique and not empty."""
-    pairs = list(axes.items()) if isinstance(axes, dict) else list(axes)
+    pairs = list(cast("dict[str, int]", axes).items() if isinstance(axes, dict) else axes)
     names, sizes = tuple(n for n, _ in pairs), tuple(s for _, s in pairs)
     made = TensorType(dtypes.check(dtype, "tensor type"), names, sizes)
     if len(set(names)) != len(names) or not all(names):

@@ -24,9 +24,9 @@ class Value:
     handle: object
     backend: Backend
 
-    def derive(self, type: TensorType, handle: object) -> Value:
+    def derive(self, type_: TensorType, handle: object) -> Value:
         """Returns another value of the same back end."""
-        return Value(type, handle, self.backend)
+        return Value(type_, handle, self.backend)
 
     @property
     def dtype(self) -> str:

@@ -8,6 +8,7 @@ with the label in front.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -95,5 +96,6 @@ def position(location: ir.Location) -> str:
         case ir.FusedLoc():
             parts = [position(part) for part in location.locations if isinstance(part, ir.Location)]
             return next((text for text in parts if text != "-"), "-")
-        case _:
-            return "-"
+        case _:  # diagnostics carry locations without their class
+            found = re.search(r'"([^"]*)":(\d+):(\d+)', str(location))
+            return ":".join(found.groups()) if found else "-"

@@ -21,7 +21,7 @@ from rlxflow.passes.base import Pass, option
 
 @dataclass(frozen=True)
 class CompositeToCall(Pass):
-    """Makes a `func.call` of every composite with a given prefix; others are left alone."""
+    """Makes calls of the composites whose names have a given prefix; others are left alone."""
 
     name: ClassVar[str] = "rlx-composite-to-call"
     prefix: str = option("rlx.", "how the names of the composites start")

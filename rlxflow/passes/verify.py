@@ -12,7 +12,7 @@ from rlxflow.passes.base import Pass
 
 @dataclass(frozen=True)
 class Verify(Pass):
-    """Raises VerifyError for the first violation."""
+    """Checks the module; raises VerifyError for the first violation."""
 
     name: ClassVar[str] = "rlx-verify"
 

@@ -14,7 +14,7 @@ from jax.stages import Compiled, Lowered
 from rlxflow.errors import CompileError, WeightError
 from rlxflow.flow.built import BuiltModel
 from rlxflow.ir.module import IrModule, Port
-from rlxflow.runtime.devices import find_device
+from rlxflow.runtime.devices import Device, find_device
 from rlxflow.runtime.inputs import check_inputs
 from rlxflow.runtime.primitive import BoundModule, shape_struct
 from rlxflow.weights import ParamSpec, WeightPlan
@@ -23,7 +23,7 @@ from rlxflow.weights import ParamSpec, WeightPlan
 class DeviceWeights:
     """Weights on one device, each transferred once and shared by all programs that use it."""
 
-    def __init__(self, device: jax.Device) -> None:
+    def __init__(self, device: Device) -> None:
         self.device = device
         self._placed: dict[ParamSpec, jax.Array] = {}
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 import jax
 
 from rlxflow.errors import InputError
 
+Device: TypeAlias = Any
+"""A `jax.Device`, which jax exports as a variable that type checkers do not take."""
 
-def find_device(device: object) -> jax.Device:
+
+def find_device(device: object) -> Device:
     """Returns a device by platform name (`cpu`, `gpu`, `cuda`, `tpu`), or the device itself.
 
     Raises InputError that lists what jax sees if there is none of that name.

@@ -16,7 +16,7 @@ SHORTEST = 16
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows of similar length: their places in the caller's list, and the shape they are padded to."""
+    """Rows of similar length: their places in the caller's list, and the padded shape."""
 
     rows: tuple[int, ...]
     batch: int

@@ -34,7 +34,9 @@ def check_inputs(
             )
     missing = [name for name in names if name not in given]
     if missing:
-        raise InputError("call", expected=f"inputs {', '.join(names)}", found=f"no {', '.join(missing)}")
+        raise InputError(
+            "call", expected=f"inputs {', '.join(names)}", found=f"no {', '.join(missing)}"
+        )
     return [_check(given[port.name], port, below.get(port.name)) for port in ports]
 
 
@@ -43,7 +45,9 @@ def _check(value: object, port: Port, below: int | None) -> jax.Array | np.ndarr
     wanted = dtypes.to_numpy(port.dtype)
     if tuple(array.shape) != port.shape:
         raise InputError(
-            f"input `{port.name}`", expected=f"shape {list(port.shape)}", found=str(list(array.shape))
+            f"input `{port.name}`",
+            expected=f"shape {list(port.shape)}",
+            found=str(list(array.shape)),
         )
     if array.dtype == wanted and below is None:
         return array

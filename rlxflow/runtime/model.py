@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from rlxflow.flow.built import BuiltModel
 from rlxflow.flow.model_flow import ModelFlow
 from rlxflow.recipes import find_recipe
 from rlxflow.recipes.base import FlowRequest, Recipe
-from rlxflow.weights import NameRules, RenamedSource, WeightSource, open_weights
+from rlxflow.weights import NameRules, WeightSource, open_weights
 
 if TYPE_CHECKING:
     from rlxflow.runtime.compiled import CompiledModel, DeviceWeights
@@ -58,7 +58,7 @@ def load(
 
 def _open_weights(folder: Path, weights: object) -> WeightSource | None:
     if not isinstance(weights, str) or weights != "auto":
-        return None if weights is None else open_weights(weights)
+        return None if weights is None else open_weights(cast("Mapping[str, object]", weights))
     try:
         return open_weights(folder if folder.is_dir() else folder.parent)
     except WeightError as error:
@@ -172,7 +172,9 @@ class Model:
             raise InputError("call", expected="input_ids", found=", ".join(inputs) or "nothing")
         ids = np.asarray(inputs["input_ids"])
         if ids.ndim != 2 or 0 in ids.shape:
-            raise InputError("input `input_ids`", expected="[b, t], at least 1 by 1", found=str([*ids.shape]))
+            raise InputError(
+                "input `input_ids`", expected="[b, t], at least 1 by 1", found=str([*ids.shape])
+            )
         request = self.request(
             "encode",
             *ids.shape,
@@ -213,7 +215,7 @@ class Model:
             most = self.recipe.max_positions(self.config)
             raise InputError("max_length", expected=f"3 to {most} tokens", found=str(limit))
         if not texts:
-            return np.zeros((0, getattr(self.config, "hidden_size")), np.float32)
+            return np.zeros((0, self.raw["hidden_size"]), np.float32)
         lowered = [text.lower() for text in texts] if sentence.do_lower_case else texts
         return embed_tokens(
             self.tokenizer.encode(lowered, limit),

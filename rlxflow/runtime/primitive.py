@@ -14,6 +14,7 @@ import jax.extend.core as jex_core
 import jax.interpreters.mlir as jax_mlir
 import jax.numpy as jnp
 import numpy as np
+from jax.core import ShapedArray
 from jax.extend.mlir import ir
 from jax.extend.mlir.dialects import func
 
@@ -54,9 +55,11 @@ def _abstract(*avals: Any, module: BoundModule) -> list[Any]:
     for aval, port in zip(avals, module.arguments, strict=True):
         if tuple(aval.shape) != port.shape or aval.dtype != dtypes.to_numpy(port.dtype):
             raise InputError(
-                f"module `{module.name}`", expected=str(port), found=f"{aval.dtype}{list(aval.shape)}"
+                f"module `{module.name}`",
+                expected=str(port),
+                found=f"{aval.dtype}{list(aval.shape)}",
             )
-    return [jax.core.ShapedArray(p.shape, dtypes.to_numpy(p.dtype)) for p in module.results]
+    return [ShapedArray(p.shape, dtypes.to_numpy(p.dtype)) for p in module.results]
 
 
 @_module_p.def_impl
@@ -69,11 +72,11 @@ def _lower(context: Any, *arguments: Any, module: BoundModule) -> list[Any]:
     with outer.module.context, ir.Location.unknown():
         inner = ir.Module.parse(module.text)
     symbols = ir.SymbolTable(inner.operation)
-    results = symbols["main"].type.results
+    main: Any = symbols["main"]
     name = jax_mlir.merge_mlir_modules(
         outer.module, module.name, inner, dst_symtab=outer.symbol_table
     )
-    call = func.CallOp(results, ir.FlatSymbolRefAttr.get(name), list(arguments))
+    call = func.CallOp(main.type.results, ir.FlatSymbolRefAttr.get(name), list(arguments))
     return list(call.results)
 
 

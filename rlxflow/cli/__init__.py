@@ -1,0 +1,1 @@
+"""The commands: each file has a `main` that takes arguments and returns the exit code."""
