@@ -9,33 +9,49 @@ from pathlib import Path
 from rlxflow.errors import FileError
 
 
+def check_writable(path: str | Path) -> Path:
+    """Returns the file that a path leads to; raises FileError if none could be written there."""
+    target = Path(os.path.realpath(path))  # a link stays a link
+    if target.is_dir():
+        raise FileError(f"{path}", expected="the name of a file", found="a folder")
+    parent = target.parent
+    if not parent.is_dir():
+        found, cure = ("a file", "choose another") if parent.exists() else ("none", "create it")
+        raise FileError(f"{path}", expected=f"a folder {parent}", found=found, cure=cure)
+    if not os.access(parent, os.W_OK):
+        raise FileError(f"{path}", expected="a folder that can be written", found=f"{parent}")
+    return target
+
+
 def write_atomically(path: str | Path, data: bytes) -> Path:
     """Writes to a temporary name in the same folder, then renames; returns the path.
 
+    What is not a plain file, such as a device or a pipe, is written as it stands.
+
     Raises FileError if the folder is missing or cannot be written; nothing is left behind.
     """
-    target = Path(path)
-    if target.is_dir():
-        raise FileError(f"{target}", expected="the name of a file", found="a folder")
-    if not target.parent.is_dir():
-        raise FileError(
-            f"{target}", expected="a folder that exists", found="none", cure="create it first"
-        )
+    target = check_writable(path)
     try:
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)
+        else:
+            _replace(target, data)
     except OSError as error:
-        raise FileError(
-            f"{target}", found=f"a folder that cannot be written ({error.strerror})"
-        ) from None
+        found = f"an error while writing ({error.strerror})"
+        raise FileError(f"{path}", found=found) from None
+    return Path(path)
+
+
+def _replace(target: Path, data: bytes) -> None:
+    mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
-        os.chmod(temporary, 0o666 & ~_umask())
+        os.chmod(temporary, mode)
         os.replace(temporary, target)
-    except OSError as error:
+    finally:
         Path(temporary).unlink(missing_ok=True)
-        raise FileError(f"{target}", found=f"an error while writing ({error.strerror})") from None
-    return target
 
 
 def _umask() -> int:

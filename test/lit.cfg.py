@@ -1,6 +1,7 @@
 """Configuration of the golden tests.
 
 `lit test` checks with the Python port of FileCheck, `lit -Dfilecheck=llvm test` with LLVM's own.
+`-Dsource=DIR` tests the package `rlxflow` in DIR instead of the one beside this folder.
 """
 
 import shlex
@@ -24,8 +25,9 @@ config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".py", ".test"]
 config.excludes = ["unit", "numeric", "goldens", "Inputs", "lit.cfg.py"]
 config.test_source_root = str(root / "test")
-config.test_exec_root = str(root / "build" / "lit" / checker)
-config.environment |= {"PYTHONPATH": str(root), "JAX_PLATFORMS": "cpu"}
+source = Path(lit_config.params.get("source", root)).resolve()
+config.test_exec_root = str(source / "build" / "lit" / checker)
+config.environment |= {"PYTHONPATH": str(source), "JAX_PLATFORMS": "cpu"}
 
 # A name stands for a program only as a word: not in `rlxflow/ir`, `rlxflow.cli` or `rlxflow-run`.
 word = r"(?<![\w./-]){}(?![\w./-])"

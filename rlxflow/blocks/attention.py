@@ -4,69 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from rlxflow.blocks.base import ATTN_MASK, Block, Contract, Emit, required
+from rlxflow.blocks.attention_core import attend
+from rlxflow.blocks.base import ATTN_MASK, LENGTHS, POSITIONS, Block, Contract, Emit, required
+from rlxflow.blocks.chain import Custom
+from rlxflow.blocks.heads import Heads, project_heads
+from rlxflow.blocks.kv_cache import visible_slots, write_prompt, write_step
 from rlxflow.blocks.linear import linear
 from rlxflow.blocks.mask import both, positions_mask
 from rlxflow.errors import ConfigError
 from rlxflow.ir import ops
 from rlxflow.ir.value import Value
 
-
-def attend(
-    q: Value,
-    k: Value,
-    v: Value,
-    *,
-    scale: float,
-    softcap: float | None = None,
-    keep: Value | None = None,
-    bias: Value | None = None,
-) -> Value:
-    """Returns softmax-weighted values; the one place where scores are made.
-
-    Formula, in this order:
-        `s = scale * sum_e q[b,t,k,g,e] k[b,s,k,e]`
-        `s = softcap * tanh(s / softcap)`           if softcap
-        `s = s + bias`                              if bias
-        `s = s if keep else the lowest finite f32`  if keep
-        `y[b,t,k,g,e] = sum_s softmax_s(s) v[b,s,k,e]`
-
-    Args:
-        q: [b, t, k, g, e]: g query heads share each of the k key/value heads.
-        k: [b, s, k, e].
-        v: [b, s, k, e].
-        scale: Multiplies the product of query and key.
-        softcap: Limits scores smoothly to +-softcap, before any mask.
-        keep: i1 tensor whose axes are among [b, k, g, t, s]; True where the key is visible.
-        bias: f32 tensor whose axes are among [b, k, g, t, s].
-
-    Numerics: products accumulate in f32; scores, softmax and bias are f32; the weights go back to
-    the dtype of `v` for the second product. A query that sees no key gets the mean of all values,
-    because the mask is finite (what transformers' eager code gives, too).
-    """
-    scores = ops.dot(q, k, over="e", dtype="f32") * scale  # [b, k, t, g, s]
-    if softcap is not None:
-        scores = ops.tanh(scores / softcap) * softcap
-    if bias is not None:
-        scores = scores + bias
-    if keep is not None:
-        lowest = float(np.finfo(np.float32).min)
-        scores = ops.select(ops.expand(keep, scores.type.with_dtype("i1")), scores, lowest)
-    weights = ops.convert(ops.softmax(scores, over="s"), v.dtype)
-    mixed = ops.dot(weights, v, over="s")  # [b, k, t, g, e]
-    return ops.transpose(mixed, "b t k g e")
+PHASES = ("plain", "prefill", "decode")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelfAttention(Block):
-    """Multi-head self-attention with separate projections.
+    """Multi-head self-attention, with or without a cache of keys and values.
 
-    Formula: `y = attend(x Wq.T + bq, x Wk.T + bk, x Wv.T + bv) Wo.T + bo`, heads split in order.
-    Source: Vaswani et al., arXiv 1706.03762; grouped heads: Ainslie et al., arXiv 2305.13245.
-    Weights: `query_key` [h e, d], `key_key` and `value_key` [k e, d], `output_key` [d, h e], named
-        without `.weight`; with `bias` also their `.bias`.
+    Formula: `y = attend(x Wq.T + bq, x Wk.T + bk, x Wv.T + bv) Wo.T + bo`, heads split in order;
+    queries and keys are normalised, then rotated, where the numbers say so; with a gate the mixed
+    values are multiplied by its sigmoid before the output product.
+    Source: Vaswani et al., arXiv 1706.03762; grouped heads: Ainslie et al., arXiv 2305.13245;
+    query/key norm: Henry et al., arXiv 2010.04245.
+    Weights: `query_key` [h e, d], `key_key` and `value_key` [k e, d], or `qkv_key` for the three in
+        one; `output_key` [d, h e]; all named without `.weight`, with `bias` (`output_bias`) also
+        their `.bias`. `query_norm_key`, `key_norm_key` [e], or [h e] and [k e].
+    States, with a cache: `{cache_key}.key` [b, k, e, s] and `{cache_key}.value` [b, k, s, e].
 
     Attributes:
         num_attention_heads: h, a multiple of k.
@@ -77,14 +41,33 @@ class SelfAttention(Block):
         causal: Whether a query sees only keys at or before it.
         window: How many keys a query sees, its own included; None for all.
         padding: Whether keys are hidden where the slot `attn_mask` [b, s] says so.
-        bias: Whether the four products have biases.
-    Constraints: (C1) h is a multiple of k. (C2) sizes are positive.
+        bias_slot: Slot whose tensor is added to the scores; empty for none.
+        bias: Whether the products that make queries, keys and values have biases.
+        output_bias: Whether the last product has one; None for as `bias`.
+        transposed: Whether weights are stored [in, out].
+        qk_norm: `head`: RMS norm of each head of queries and keys; `full`: of all heads at once.
+        norm_eps: Of that norm.
+        norm_offset: Of that norm; see `RmsNorm`.
+        rope: First part of the slots with cosine and sine; empty for no rotation.
+        interleaved: Whether neighbours are rotated together; see `rotate`.
+        gated: Whether the query product gives each head's gate as well.
+        phase: `plain`: no cache; `prefill`: keys and values of a prompt that starts at position 0
+            are put in the cache (slot `lengths`); `decode`: tokens at the slot `positions` [b, t]
+            see what the cache holds.
+        cache_slots: s; at least window + t - 1 where there is a window.
+        cache_dtype: Element type of the cache.
+    Constraints: (C1) h is a multiple of k, sizes are positive. (C2) a phase with a cache has slots
+        and a name for it.
     """
 
-    query_key: str
-    key_key: str
-    value_key: str
+    query_key: str = ""
+    key_key: str = ""
+    value_key: str = ""
+    qkv_key: str = ""
     output_key: str
+    query_norm_key: str = ""
+    key_norm_key: str = ""
+    cache_key: str = ""
     num_attention_heads: int
     num_key_value_heads: int
     head_dim: int
@@ -93,7 +76,19 @@ class SelfAttention(Block):
     causal: bool = False
     window: int | None = None
     padding: bool = True
+    bias_slot: str = ""
     bias: bool = True
+    output_bias: bool | None = None
+    transposed: bool = False
+    qk_norm: str = ""
+    norm_eps: float = 1e-6
+    norm_offset: float = 0.0
+    rope: str = ""
+    interleaved: bool = False
+    gated: bool = False
+    phase: str = "plain"
+    cache_slots: int = 0
+    cache_dtype: str = "f32"
 
     def __post_init__(self) -> None:
         heads, groups = self.num_attention_heads, self.num_key_value_heads
@@ -103,44 +98,101 @@ class SelfAttention(Block):
                 expected="num_attention_heads a positive multiple of num_key_value_heads",
                 found=f"{heads} and {groups}, head_dim {self.head_dim}",
             )
+        if self.phase not in PHASES or (self.phase != "plain") != bool(self.cache_slots):
+            raise ConfigError(
+                "attention (C2)",
+                expected="phase plain, or prefill or decode with cache_slots",
+                found=f"phase `{self.phase}` with {self.cache_slots} slots",
+            )
+
+    @property
+    def share(self) -> int:
+        """How many query heads use one key/value head."""
+        return self.num_attention_heads // self.num_key_value_heads
 
     @property
     def contract(self) -> Contract:
-        return Contract(reads=(ATTN_MASK,) if self.padding else ())
+        reads = [ATTN_MASK] if self.padding else []
+        reads += [POSITIONS] if self.phase == "decode" else []
+        reads += [LENGTHS] if self.phase == "prefill" else []
+        reads += [self.bias_slot] if self.bias_slot else []
+        reads += [f"{self.rope}.cos", f"{self.rope}.sin"] if self.rope else []
+        return Contract(reads=tuple(reads))
 
     def emit(self, emit: Emit, x: Value | None) -> Value:
         """[b, t, d] -> [b, t, d]."""
         x = required(x, self)
-        heads, groups, size = self.num_attention_heads, self.num_key_value_heads, self.head_dim
-        q = self._project(emit, x, self.query_key, heads * size)
-        k = self._project(emit, x, self.key_key, groups * size)
-        v = self._project(emit, x, self.value_key, groups * size)
-        q = ops.split(q, "o", k=groups, g=heads // groups, e=size)
-        k = ops.rename(ops.split(k, "o", k=groups, e=size), t="s")
-        v = ops.rename(ops.split(v, "o", k=groups, e=size), t="s")
-        with emit.label("attend"):
-            mixed = self._attend(emit, q, k, v)
+        heads = project_heads(emit, x, self)
+        if self.phase == "decode":
+            mixed = self._attend_cache(emit, heads)
+        else:
+            if self.phase == "prefill":
+                self._write(emit, heads)
+            mixed = self._attend_here(emit, heads)
         joined = ops.merge(mixed, "k g e", "o")
+        if heads.gate is not None:
+            joined = joined * ops.logistic(heads.gate)
+        has_bias = self.bias if self.output_bias is None else self.output_bias
         return linear(
             emit,
             joined,
             f"{self.output_key}.weight",
-            f"{self.output_key}.bias" if self.bias else "",
+            f"{self.output_key}.bias" if has_bias else "",
             out=("d", x.size("d")),
             over="o",
+            transposed=self.transposed,
         )
 
-    def _project(self, emit: Emit, x: Value, key: str, size: int) -> Value:
-        return linear(emit, x, f"{key}.weight", f"{key}.bias" if self.bias else "", out=("o", size))
+    def _attend_here(self, emit: Emit, heads: Heads) -> Value:
+        """Attends to the tokens of this call."""
+        k, v = ops.rename(heads.k, t="s"), ops.rename(heads.v, t="s")
+        with emit.label("attend"):
+            visible = positions_mask(heads.q, k, causal=self.causal, window=self.window)
+            padding = emit.named(ATTN_MASK) if self.padding else None
+            return self._attend(emit, heads.q, k, v, both(padding, visible))
 
-    def _attend(self, emit: Emit, q: Value, k: Value, v: Value) -> Value:
-        visible = positions_mask(q, k, causal=self.causal, window=self.window)
-        padding = emit.named(ATTN_MASK) if self.padding else None
+    def _attend_cache(self, emit: Emit, heads: Heads) -> Value:
+        """Writes this step's keys and values, then attends to all that the cache holds."""
+        keys, values = self._write(emit, heads)
+        with emit.label("attend"):
+            seen = visible_slots(emit.named(POSITIONS), self.cache_slots, self.window)
+            k, v = ops.convert(keys, heads.q.dtype), ops.convert(values, heads.q.dtype)
+            return self._attend(emit, heads.q, k, v, seen)
+
+    def _attend(self, emit: Emit, q: Value, k: Value, v: Value, keep: Value | None) -> Value:
         return attend(
             q,
             k,
             v,
             scale=self.head_dim**-0.5 if self.scale is None else self.scale,
             softcap=self.softcap,
-            keep=both(padding, visible),
+            keep=keep,
+            bias=emit.named(self.bias_slot) if self.bias_slot else None,
+        )
+
+    def _write(self, emit: Emit, heads: Heads) -> tuple[Value, Value]:
+        """Returns the updated caches.
+
+        The update is a stage of its own with a hard boundary: fused with the products that read
+        the cache, XLA's CPU compiler would copy the whole of it several times a step.
+        """
+        rows, size = heads.k.size("b"), {"k": self.num_key_value_heads, "e": self.head_dim}
+        slots, dtype = {"s": self.cache_slots}, self.cache_dtype
+        keys = emit.state(f"{self.cache_key}.key", {"b": rows, **size, **slots}, dtype)
+        layout = {"b": rows, "k": size["k"], **slots, "e": size["e"]}
+        values = emit.state(f"{self.cache_key}.value", layout, dtype)
+
+        def write(inner: Emit, _: Value | None) -> None:
+            for name, cache, new in (("key", keys, heads.k), ("value", values, heads.v)):
+                cast = ops.convert(new, dtype)
+                if self.phase == "decode":
+                    made = write_step(cache, cast, inner.named(POSITIONS))
+                else:
+                    made = write_prompt(cache, cast, inner.named(LENGTHS))
+                inner.set_state(f"{self.cache_key}.{name}", made)
+
+        emit.run("cache", Custom(fn=write, label="kv_cache_write"), None, "fence")
+        return (
+            emit.state(f"{self.cache_key}.key", {"b": rows, **size, **slots}, dtype),
+            emit.state(f"{self.cache_key}.value", layout, dtype),
         )

@@ -7,15 +7,23 @@ import re
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar, cast
+
+import numpy as np
 
 from rlxflow.errors import FlowStructureError
 from rlxflow.ir.value import Value
 
 ATTN_MASK = "attn_mask"
+POSITIONS = "positions"
+LENGTHS = "lengths"
 
 PUBLISHERS: Mapping[str, str] = {
     ATTN_MASK: "`.attn_mask_ones(batch, seq)` or `.attn_mask_from_input(name)`",
+    POSITIONS: "`.positions(...)`",
+    LENGTHS: "`.lengths(...)`",
+    "rope.cos": "`.rope_tables(...)`",
+    "rope.sin": "`.rope_tables(...)`",
     "residual": "`.residual_save()`",
 }
 """Slot -> the flow methods that write it. Any other slot is written by a closure."""
@@ -75,6 +83,22 @@ class Emit(Protocol):
         """Adds a named output of the module beside the flow's value."""
         ...
 
+    def state(self, name: str, axes: Mapping[str, int], dtype: str) -> Value:
+        """Returns a state of the model, such as a cache, as it is before this step.
+
+        A state is an argument that the caller hands in and gets back under the same name; on a
+        device its memory is reused in place.
+        """
+        ...
+
+    def set_state(self, name: str, value: Value) -> None:
+        """Replaces a state by what it is after this step; shape and dtype stay."""
+        ...
+
+    def constant_array(self, array: np.ndarray, axes: str) -> Value:
+        """Returns a constant tensor with the named axes, for small tables such as frequencies."""
+        ...
+
     def save_residual(self, value: Value) -> None: ...
 
     def take_residual(self) -> Value: ...
@@ -116,8 +140,22 @@ class Block:
         raise NotImplementedError(type(self).__name__)
 
 
+BlockT = TypeVar("BlockT", bound=Block)
+
+
 def _names_a_weight(field: str) -> bool:
     return field in {"prefix", "key"} or field.endswith("_key")
+
+
+def under(block: BlockT, prefix: str) -> BlockT:
+    """Returns the block with its weight names put under a prefix: `q_proj` -> `prefix.q_proj`."""
+    assert dataclasses.is_dataclass(block)
+    names = {
+        field.name: f"{prefix}.{getattr(block, field.name)}"
+        for field in dataclasses.fields(block)
+        if _names_a_weight(field.name) and getattr(block, field.name)
+    }
+    return cast(BlockT, dataclasses.replace(block, **names))
 
 
 def required(x: Value | None, block: Block) -> Value:

@@ -91,11 +91,17 @@ class Custom(Block):
         fn: Called once a build; must not depend on anything that changes between builds.
         reads: Slots it asks for with `emit.named`.
         writes: Slots it publishes with `emit.set_named`.
+        label: The kind of block shown in the IR.
     """
 
     fn: Closure = field(repr=False, compare=True)
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    label: str = "custom"
+
+    @property
+    def kind(self) -> str:
+        return self.label
 
     @property
     def contract(self) -> Contract:

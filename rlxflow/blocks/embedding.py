@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rlxflow.blocks.base import Block, Contract, Emit, required
+from rlxflow.blocks.base import POSITIONS, Block, Contract, Emit, required
 from rlxflow.errors import ShapeError
 from rlxflow.ir import ops
 from rlxflow.ir.value import Value
@@ -111,3 +111,28 @@ class LearnedPositions(Block):
         table = emit.param(self.key, {"p": self.positions, "d": x.size("d")})
         rows = ops.slice(table, "p", self.offset, self.offset + length)
         return x + ops.rename(rows, p="t")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionRows(Block):
+    """Adds rows of a learned table chosen by the slot `positions`.
+
+    Formula: `y[b,t,d] = x[b,t,d] + table[positions[b,t], d]`.
+    Weights: `key` [p, d].
+
+    Attributes:
+        rows: p.
+    """
+
+    key: str
+    rows: int
+
+    @property
+    def contract(self) -> Contract:
+        return Contract(reads=(POSITIONS,))
+
+    def emit(self, emit: Emit, x: Value | None) -> Value:
+        """[b, t, d] -> [b, t, d]."""
+        x = required(x, self)
+        table = emit.param(self.key, {"p": self.rows, "d": x.size("d")})
+        return x + ops.take(table, emit.named(POSITIONS), axis="p")

@@ -67,3 +67,69 @@ class MlmHead(Block):
         bias = f"{self.prefix}.bias"
         logits = linear(emit, y, self.decoder_key, bias, out=("v", self.vocab_size))
         return ops.convert(logits, "f32")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LmHead(Block):
+    """Scores every word of the vocabulary.
+
+    Formula: `y[b,t,v] = sum_d x[b,t,d] weight[v,d] + bias[v]`, times `scale`, then
+    `softcap tanh(y / softcap)`.
+    Weights: `weight_key` [v, d], the token table itself when tied; `bias_key` [v] (none if empty).
+
+    Attributes:
+        vocab_size: v; None to read it from the weights.
+        scale: Multiplies the scores.
+        softcap: Limit of the scores; None for none.
+    Numerics: accumulated and given in f32.
+    """
+
+    weight_key: str
+    bias_key: str = ""
+    vocab_size: int | None = None
+    scale: float = 1.0
+    softcap: float | None = None
+
+    def emit(self, emit: Emit, x: Value | None) -> Value:
+        """[..., d] -> f32[..., v]."""
+        x = required(x, self)
+        weight = emit.param(self.weight_key, {"v": self.vocab_size, "d": x.size("d")})
+        scores = ops.dot(x, ops.convert(weight, x.dtype), over="d", dtype="f32")
+        if self.bias_key:
+            bias = emit.param(self.bias_key, {"v": scores.size("v")})
+            scores = scores + ops.convert(bias, "f32")
+        scores = scores * self.scale if self.scale != 1.0 else scores
+        return soft_limit(scores, self.softcap)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogitSoftcap(Block):
+    """Limits scores smoothly.
+
+    Formula: `y = cap tanh(x / cap)`.
+    """
+
+    cap: float
+
+    def emit(self, emit: Emit, x: Value | None) -> Value:
+        """[...] -> [...]."""
+        return soft_limit(required(x, self), self.cap)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale(Block):
+    """Multiplies by a number.
+
+    Formula: `y = x * factor`; the factor is rounded to the dtype of `x` first.
+    """
+
+    factor: float
+
+    def emit(self, emit: Emit, x: Value | None) -> Value:
+        """[...] -> [...]."""
+        return required(x, self) * self.factor
+
+
+def soft_limit(x: Value, cap: float | None) -> Value:
+    """Returns `cap tanh(x / cap)`, or `x` itself without a cap."""
+    return x if cap is None else ops.tanh(x / cap) * cap

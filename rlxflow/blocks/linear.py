@@ -17,6 +17,7 @@ def linear(
     *,
     out: tuple[str, int | None],
     over: str = "d",
+    transposed: bool = False,
 ) -> Value:
     """Returns `x @ W.T + bias`: one `dot_general` that contracts the second axis of `W[o, i]`.
 
@@ -27,12 +28,14 @@ def linear(
         bias_key: Bias of shape [out]; none if empty.
         out: Name and size of the new axis, which comes last; a size of None is read from the file.
         over: The axis of `x` that is summed over.
+        transposed: Whether the weight is stored [over, out], as GPT-2 does.
 
     The operations carry the weight's own name (`query`), so that it shows in the compiled program.
     """
     inner = "_out" if out[0] in x.axes else out[0]
     with emit.label(_short(weight_key)):
-        weight = emit.param(weight_key, {inner: out[1], over: x.size(over)})
+        axes = {inner: out[1], over: x.size(over)}
+        weight = emit.param(weight_key, dict(reversed(axes.items())) if transposed else axes)
         y = ops.dot(x, _as(weight, x.dtype), over=over)
         y = y if inner == out[0] else ops.rename(y, _out=out[0])
         if bias_key:

@@ -38,6 +38,41 @@ class LayerNorm(Block):
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RmsNorm(Block):
+    """Scales each token to a root mean square of 1, then applies the weight.
+
+    Formula: `y[b,t,d] = x rsqrt(mean_d(x^2) + eps) * (offset + weight[d])`.
+    Source: Zhang and Sennrich, arXiv 1910.07467; an offset of 1 is Gemma's form.
+    Weights: `weight_key` [d] (none if empty).
+
+    Attributes:
+        eps: Added to the mean square; > 0.
+        offset: Added to the weight: 0, or 1 where weights are stored as differences from 1.
+    Numerics: f32, given back in the dtype of `x`.
+    """
+
+    weight_key: str
+    eps: float
+    offset: float = 0.0
+
+    def emit(self, emit: Emit, x: Value | None) -> Value:
+        """[b, t, d] -> [b, t, d]."""
+        return rms_norm(emit, required(x, self), self.weight_key, self.eps, self.offset)
+
+
+def rms_norm(
+    emit: Emit, x: Value, weight_key: str, eps: float, offset: float = 0.0, axis: str = "d"
+) -> Value:
+    """Returns the RMS norm of `x` over one axis; see `RmsNorm`."""
+    wide = ops.convert(x, "f32")
+    normed = wide * ops.rsqrt(ops.mean(wide * wide, over=axis) + eps)
+    if weight_key:
+        weight = ops.convert(emit.param(weight_key, {axis: x.size(axis)}), "f32")
+        normed = normed * (weight + offset if offset else weight)
+    return ops.convert(normed, x.dtype)
+
+
 def layer_norm(
     emit: Emit, x: Value, weight_key: str, bias_key: str, eps: float, size: int, axis: str = "d"
 ) -> Value:

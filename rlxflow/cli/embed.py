@@ -6,11 +6,11 @@ import argparse
 import io
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rlxflow.cli.output import check_target, deliver
 from rlxflow.errors import FileError, InputError
+from rlxflow.files import read_bytes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,7 +66,8 @@ def _embed(arguments: argparse.Namespace, texts: list[str]) -> np.ndarray:
     from rlxflow.runtime.model import load
 
     model = load(arguments.checkpoint, device=arguments.device, dtype=arguments.dtype)
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    hidden = not sys.stderr.isatty()
+    with Progress(console=Console(stderr=True), transient=True, disable=hidden) as progress:
         task = progress.add_task("embedding", total=len(texts))
         return model.embed(
             texts,
@@ -81,10 +82,10 @@ def _lines(file: str | None) -> list[str]:
     if file is None:
         return []
     try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError(file, expected="a UTF-8 text file", found=str(error)) from None
-    return [line for line in text.splitlines() if line.strip()]
+        text = sys.stdin.read() if file == "-" else read_bytes(file).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FileError(file, expected="UTF-8 text", found=str(error)) from None
+    return [line for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
 
 
 def _npy(vectors: np.ndarray) -> bytes:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from rlxflow.cli.output import check_target, deliver
 from rlxflow.errors import InputError
+
+if TYPE_CHECKING:
+    from rlxflow.runtime.model import Model
 
 MLIR_LEVELS = ("flow", "composite", "stablehlo")
 LEVELS = (*MLIR_LEVELS, "vhlo", "hlo", "hlo-optimized")
@@ -31,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoint", metavar="DIR", help="a folder with config.json")
     parser.add_argument("--phase", default="encode", help="encode (default)")
     parser.add_argument("--batch", type=int, default=1, help="rows (default 1)")
-    parser.add_argument("--seq", type=int, default=128, help="tokens a row (default 128)")
+    parser.add_argument("--seq", type=int, help="tokens a row (default 128, or all there can be)")
     parser.add_argument("--level", choices=LEVELS, default="flow", help="see below (default flow)")
     parser.add_argument("--dtype", choices=("f32", "bf16", "f16"), help="of weights; as stored")
     parser.add_argument(
@@ -39,7 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="STAGES=MODE",
-        help="fuse, fence or keep stages by path or block:<kind>; repeatable",
+        help="fuse, fence or keep stages by path or block:<kind>; shows from stablehlo down",
     )
     parser.add_argument("--hidden-states", action="store_true", help="output every layer's value")
     parser.add_argument("--no-weights", action="store_true", help="go by config.json alone")
@@ -61,6 +65,11 @@ def parse_modes(rules: list[str]) -> dict[str, str]:
     return {pattern: mode for pattern, _, mode in pairs}
 
 
+def default_seq(model: Model) -> int:
+    """Returns the tokens a row of a checkpoint if nobody says: 128, or the most it can take."""
+    return min(128, model.recipe.max_positions(model.config))
+
+
 def run(arguments: argparse.Namespace) -> None:
     """Emits and writes."""
     from rlxflow.runtime.model import load
@@ -72,12 +81,12 @@ def run(arguments: argparse.Namespace) -> None:
         dtype=arguments.dtype,
         weights=None if arguments.no_weights else "auto",
     )
-    flow = model.flow(
-        arguments.phase, arguments.batch, arguments.seq, hidden_states=arguments.hidden_states
-    )
+    seq = default_seq(model) if arguments.seq is None else arguments.seq
+    flow = model.flow(arguments.phase, arguments.batch, seq, hidden_states=arguments.hidden_states)
     if arguments.mode:
         flow = flow.with_modes(parse_modes(arguments.mode))
     built = model.build(flow)
+    built.dispatch()  # refuses modes that name no stage, at every level
     if arguments.summary:
         deliver(built.summary(), arguments.output)
     elif arguments.level in MLIR_LEVELS:

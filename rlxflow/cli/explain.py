@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
+from rlxflow.cli.emit import default_seq
 from rlxflow.cli.output import deliver
 from rlxflow.config.model_config import read_config
 from rlxflow.errors import ConfigError
@@ -52,7 +53,7 @@ def _model_facts(arguments: argparse.Namespace) -> dict[str, Any]:
     from rlxflow.runtime.model import load
 
     model = load(arguments.checkpoint, weights=None if arguments.no_weights else "auto")
-    built = model.build(model.flow())
+    built = model.build(model.flow(seq=default_seq(model)))
     return {
         "variant": model.variant,
         "inputs": [str(port) for port in built.module.arguments() if port.kind == "input"],

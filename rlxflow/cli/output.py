@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from rlxflow.errors import FileError
-from rlxflow.files import write_atomically
+from rlxflow.files import check_writable, write_atomically
 
 
 def check_target(target: str | None) -> None:
     """Raises FileError early, before long work, if a file could not be written there."""
-    if target in (None, "-"):
-        return
-    assert target is not None
-    if not Path(target).parent.is_dir():
-        raise FileError(
-            target, expected="a folder that exists", found="none", cure="create it first"
-        )
+    if target not in (None, "-"):
+        assert target is not None
+        check_writable(target)
 
 
 def deliver(data: str | bytes, target: str | None) -> None:

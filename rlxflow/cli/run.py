@@ -12,7 +12,7 @@ import numpy as np
 
 from rlxflow import dtypes
 from rlxflow.cli.output import check_target, deliver
-from rlxflow.errors import FileError, InputError, did_you_mean
+from rlxflow.errors import FileError, FlowError, InputError, did_you_mean
 from rlxflow.files import read_bytes
 
 if TYPE_CHECKING:
@@ -46,9 +46,14 @@ def run(arguments: argparse.Namespace) -> None:
 
     check_target(arguments.output)
     module = IrModule.parse(read_bytes(arguments.module), arguments.module)
+    try:
+        ports = module.arguments()
+    except FlowError as error:
+        error.within(f"in {arguments.module}")
+        raise
     to_level(module, "stablehlo")
     inputs = _read_inputs(arguments)
-    results = _execute(arguments, module, inputs)
+    results = _execute(arguments, module, ports, inputs)
     if arguments.output:
         stream = io.BytesIO()
         plain: Any = {name: _plain(array) for name, array in results.items()}
@@ -62,13 +67,15 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _execute(
-    arguments: argparse.Namespace, module: IrModule, inputs: dict[str, np.ndarray]
+    arguments: argparse.Namespace,
+    module: IrModule,
+    ports: list[Port],
+    inputs: dict[str, np.ndarray],
 ) -> dict[str, np.ndarray]:
     from rlxflow.runtime.compiled import DeviceWeights, compile_module
     from rlxflow.runtime.devices import find_device
     from rlxflow.weights import ParamSpec, make_plan, open_weights
 
-    ports = module.arguments()
     params = [ParamSpec(p.name, p.shape, p.dtype) for p in ports if p.kind == "param"]
     plan = None
     if arguments.weights and params:

@@ -5,46 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from rlxflow.config.harmless import AT_REST, HARMLESS
+from rlxflow.config.json_file import read_json_object
 from rlxflow.errors import ConfigError, did_you_mean
-
-HARMLESS: Mapping[str, str] = {
-    "_name_or_path": "where the checkpoint came from",
-    "_num_labels": "heads that are not built",
-    "architectures": "read to choose the variant",
-    "attention_probs_dropout_prob": "training only",
-    "auto_map": "remote code is never run",
-    "bos_token_id": "tokenizer",
-    "chunk_size_feed_forward": "same numbers in smaller steps",
-    "classifier_dropout": "training only",
-    "cls_token_id": "tokenizer",
-    "dtype": "read as the dtype of the weights",
-    "eos_token_id": "tokenizer",
-    "gradient_checkpointing": "training only",
-    "hidden_dropout_prob": "training only",
-    "id2label": "heads that are not built",
-    "initializer_factor": "training only",
-    "initializer_range": "training only",
-    "label2id": "heads that are not built",
-    "language": "a note",
-    "model_type": "read to choose the recipe",
-    "name": "a note",
-    "output_attentions": "asked for at the call",
-    "output_hidden_states": "asked for at the call",
-    "pad_token_id": "tokenizer",
-    "problem_type": "heads that are not built",
-    "return_dict": "outputs are always named",
-    "sep_token_id": "tokenizer",
-    "torch_dtype": "read as the dtype of the weights",
-    "torchscript": "another runtime",
-    "transformers_version": "a note",
-    "use_bfloat16": "another runtime",
-    "use_cache": "encoders have no cache",
-}
-"""Keys of any family that cannot change a result, with the reason."""
 
 _DTYPES = {"float32": "f32", "bfloat16": "bf16", "float16": "f16"}
 
@@ -67,29 +34,33 @@ class ModelConfig(BaseModel):
         Raises ConfigError that lists every key that is unknown, unsupported at its value, missing
         or of the wrong type.
         """
-        known = {k: v for k, v in raw.items() if k not in {**HARMLESS, **cls.harmless}}
         try:
-            return cls(**known)
+            return cls(**{k: v for k, v in raw.items() if not cls._why_harmless(k, v)})
         except ValidationError as error:
             lines = [_explain(cls, item) for item in error.errors()]
             count = f"{len(lines)} key(s) of a `{cls.model_type}` config do not fit"
             raise ConfigError(f"{where}: {count}:" + "".join(f"\n  {x}" for x in lines)) from None
 
     @classmethod
+    def _why_harmless(cls, key: str, value: object) -> str:
+        """Returns why a key cannot change a result, or an empty string."""
+        if key in AT_REST and value is AT_REST[key]:
+            return f"changes nothing at {value}"
+        return cls.harmless.get(key) or HARMLESS.get(key, "")
+
+    @classmethod
     def account(cls, raw: Mapping[str, Any]) -> dict[str, list[str]]:
         """Returns the keys of a config by fate: `used`, `ignored` (with reasons), `unsupported`."""
-        harmless = {**HARMLESS, **cls.harmless}
+        ignored = {k: why for k, v in raw.items() if (why := cls._why_harmless(k, v))}
         fates: dict[str, list[str]] = {"used": [], "ignored": [], "unsupported": []}
         bad: dict[str, str] = {}
         try:
-            cls(**{k: v for k, v in raw.items() if k not in harmless})
+            cls(**{k: v for k, v in raw.items() if k not in ignored})
         except ValidationError as error:
-            bad = {
-                str(item["loc"][0]): _explain(cls, item) for item in error.errors() if item["loc"]
-            }
+            bad = {str((item["loc"] or ("",))[0]): _explain(cls, item) for item in error.errors()}
         for key, value in sorted(raw.items()):
-            if key in harmless:
-                fates["ignored"].append(f"{key}: {harmless[key]}")
+            if key in ignored:
+                fates["ignored"].append(f"{key}: {ignored[key]}")
             elif key not in bad:
                 fates["used"].append(f"{key} = {json.dumps(value)}")
         fates["unsupported"] = list(bad.values())
@@ -105,6 +76,8 @@ def _explain(cls: type[ModelConfig], item: Any) -> str:
         return f"`{key}` is supported as {item['ctx']['expected']} only (found {item['input']!r})"
     if item["type"] == "missing":
         return f"`{key}` is missing"
+    if item["type"] == "value_error":
+        return str(item["ctx"]["error"])
     return f"`{key}`: {item['msg']} (found {item.get('input')!r})"
 
 
@@ -117,21 +90,11 @@ def read_config(folder: Path) -> dict[str, Any]:
             expected="a checkpoint folder with a config.json",
             found="none" if folder.exists() else "no such folder",
         )
-    return read_json_object(path)
-
-
-def read_json_object(path: Path) -> dict[str, Any]:
-    """Returns the object in a JSON file; raises ConfigError with line and column if it is none."""
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        place = f"{path}:{error.lineno}:{error.colno}"
-        raise ConfigError(place, expected="JSON", found=error.msg) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}", expected="a readable text file", found=str(error)) from None
-    if not isinstance(raw, dict):
-        raise ConfigError(f"{path}", expected="a JSON object", found=type(raw).__name__)
-    return cast("dict[str, Any]", raw)
+    raw = read_json_object(path)
+    if not isinstance(raw.get("model_type", ""), str):
+        found = json.dumps(raw["model_type"])
+        raise ConfigError(f"{path}: model_type", expected="a string", found=found)
+    return raw
 
 
 def stored_dtype(raw: Mapping[str, Any]) -> str | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rlxflow.config.model_config import read_json_object
+from rlxflow.config.json_file import read_json, read_json_object
 from rlxflow.errors import ConfigError
 
 DEFAULT_LENGTH = 256
@@ -51,7 +50,10 @@ def read_sentence_config(folder: Path, max_positions: int) -> SentenceConfig:
     settings = folder / "sentence_bert_config.json"
     raw = read_json_object(settings) if settings.is_file() else {}
     limit = raw.get("max_seq_length") or _tokenizer_limit(folder) or DEFAULT_LENGTH
-    length = min(int(limit), max_positions)
+    if not isinstance(limit, int) or limit < 3:
+        found = repr(limit)
+        raise ConfigError(f"{settings}: max_seq_length", expected="3 or more", found=found)
+    length = min(limit, max_positions)
     lower = bool(raw.get("do_lower_case", False))
     if not (folder / "modules.json").is_file():
         return SentenceConfig(max_seq_length=length, do_lower_case=lower)
@@ -68,12 +70,9 @@ def read_sentence_config(folder: Path, max_positions: int) -> SentenceConfig:
 
 
 def _modules(path: Path) -> list[dict[str, Any]]:
+    raw = read_json(path)
     try:
-        raw: Any = json.loads(path.read_text(encoding="utf-8"))
         modules = [{"type": str(m["type"]), "path": str(m["path"])} for m in raw]
-    except json.JSONDecodeError as error:
-        place = f"{path}:{error.lineno}:{error.colno}"
-        raise ConfigError(place, expected="JSON", found=error.msg) from None
     except (TypeError, KeyError):
         raise ConfigError(f"{path}", expected="a list of modules with `type` and `path`") from None
     unknown = [m["type"] for m in modules if m["type"] not in {_TRANSFORMER, _POOLING, _NORMALIZE}]
@@ -104,4 +103,9 @@ def _tokenizer_limit(folder: Path) -> int | None:
     """Returns the truncation that tokenizer.json itself asks for, if it does."""
     path = folder / "tokenizer.json"
     truncation: Any = read_json_object(path).get("truncation") if path.is_file() else None
-    return int(truncation["max_length"]) if truncation else None
+    if truncation is None:
+        return None
+    try:
+        return int(truncation["max_length"])
+    except (TypeError, KeyError, ValueError):
+        raise ConfigError(f"{path}: truncation", expected="a number `max_length`") from None

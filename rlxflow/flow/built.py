@@ -123,7 +123,7 @@ def build(flow: ModelFlow, weights: object, *, dtype: str | None, rules: NameRul
         for stage in flow.stages:
             value = emitter.run(stage.name, stage.block, value, stage.mode)
         outputs = _outputs(flow, value, emitter.side_outputs)
-        module = builder.finish(outputs)
+        module = builder.finish(outputs, emitter.states)
     params = tuple(spec for _, spec in emitter.params.values())
     plan = None if raw is None else make_plan(params, raw, rules)
     return BuiltModel(flow.name, module, flow.inputs, params, plan, flow.profile)

@@ -36,6 +36,7 @@ class FlowEmitter:
         self.slots: dict[str, Value] = {}
         self.residuals: list[Value] = []
         self.side_outputs: dict[str, Value] = {}
+        self.states: dict[str, Value] = {}
         self.params: dict[str, tuple[Value, ParamSpec]] = {}
 
     @property
@@ -82,6 +83,32 @@ class FlowEmitter:
                 f"stage `{self.path}`", expected="output names that differ", found=f"two `{name}`"
             )
         self.side_outputs[name] = value
+
+    def constant_array(self, array: np.ndarray, axes: str) -> Value:
+        names = axes.split()
+        dtype = dtypes.from_numpy(array.dtype)
+        type_ = tensor_type(dtype, zip(names, array.shape, strict=True))
+        return Value(type_, self._builder.constant(array, type_.sizes, dtype), self._builder)
+
+    def state(self, name: str, axes: Mapping[str, int], dtype: str) -> Value:
+        type_ = tensor_type(dtype, dict(axes))
+        if name not in self.states:
+            label = name.rpartition(".")[2]
+            self.states[name] = self._builder.argument("state", name, type_, label)
+        if self.states[name].type != type_:
+            raise ShapeError(f"state `{name}`", expected=str(self.states[name]), found=str(type_))
+        return self.states[name]
+
+    def set_state(self, name: str, value: Value) -> None:
+        if name not in self.states:
+            raise MissingState(
+                f"stage `{self.path}`",
+                expected=f"a state `{name}` that was asked for with `emit.state`",
+                found=f"states {', '.join(self.states) or 'none'}",
+            )
+        if self.states[name].type != value.type:
+            raise ShapeError(f"state `{name}`", expected=str(self.states[name]), found=str(value))
+        self.states[name] = value
 
     def save_residual(self, value: Value) -> None:
         self.residuals.append(value)
@@ -157,6 +184,7 @@ class FlowEmitter:
             *self.slots.values(),
             *self.residuals,
             *self.side_outputs.values(),
+            *self.states.values(),
             *([value] if value is not None else []),
         ]
         inside = {id(v): v for v in holders if region.owns(v)}
@@ -164,6 +192,7 @@ class FlowEmitter:
         self.slots = {name: outside.get(id(v), v) for name, v in self.slots.items()}
         self.residuals = [outside.get(id(v), v) for v in self.residuals]
         self.side_outputs = {n: outside.get(id(v), v) for n, v in self.side_outputs.items()}
+        self.states = {n: outside.get(id(v), v) for n, v in self.states.items()}
         return None if value is None else outside.get(id(value), value)
 
 

@@ -6,7 +6,7 @@ calls for example, because blocks only ever see `Value` and the functions in `ir
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -74,8 +74,37 @@ class Backend(Protocol):
         """Result dims: those of `table` with `dim` replaced by those of `ids`; ids are clamped."""
         ...
 
+    def take_batched(
+        self, table: Handle, ids: Handle, dim: int, batch: tuple[Ints, Ints]
+    ) -> Handle:
+        """Like `take` with dims of both paired off; result dims: those of `ids`, then the rest."""
+        ...
+
     def dynamic_slice(self, x: Handle, starts: Sequence[Handle], sizes: Ints) -> Handle: ...
 
     def dynamic_update_slice(
         self, x: Handle, update: Handle, starts: Sequence[Handle]
     ) -> Handle: ...
+
+    def top_k(self, x: Handle, count: int) -> tuple[Handle, Handle]:
+        """Values and i32 positions in the last dim; of equal ones the first comes first."""
+        ...
+
+    def sort(self, keys: Handle, others: Sequence[Handle], dim: int) -> list[Handle]:
+        """Stable, rising by `keys`; gives the keys and then the others."""
+        ...
+
+    def cumulative_sum(self, x: Handle, dim: int) -> Handle: ...
+
+    def triangular_solve(self, a: Handle, b: Handle) -> Handle:
+        """Solves `a x = b` in the last two dims; `a` is lower with a diagonal of ones."""
+        ...
+
+    def while_loop(
+        self,
+        start: Sequence[Handle],
+        condition: Callable[[Sequence[Handle]], Handle],
+        body: Callable[[Sequence[Handle]], Sequence[Handle]],
+    ) -> list[Handle]:
+        """Both functions are called once, to fill their regions."""
+        ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import cast
 
 from rlxflow.errors import FlowStructureError
@@ -79,10 +80,13 @@ class ModuleBuilder(MlirPrimitives):
             self.scope.closed = True
             self.scope = outer
 
-    def finish(self, outputs: Mapping[str, Value]) -> IrModule:
-        """Returns the verified module whose `main` gives these outputs, in this order."""
+    def finish(
+        self, outputs: Mapping[str, Value], states: Mapping[str, Value] = MappingProxyType({})
+    ) -> IrModule:
+        """Returns the verified module whose `main` gives these outputs, then these states."""
         scope = self._main_scope
-        values = [scope.use(cast(MlirHandle, value.handle)) for value in outputs.values()]
+        results = [*outputs.values(), *states.values()]
+        values = [scope.use(cast(MlirHandle, value.handle)) for value in results]
         func.ReturnOp(values, loc=ir.Location.name("return"), ip=scope.insertion_point)
         arguments = [argument.type for argument in scope.block.arguments]
         signature = ir.FunctionType.get(arguments, [value.type for value in values])
@@ -91,7 +95,7 @@ class ModuleBuilder(MlirPrimitives):
             [to_attribute({f"rlx.{kind}": name}) for kind, name in self._arguments]
         )
         self._main.attributes["res_attrs"] = ir.ArrayAttr.get(
-            [to_attribute({"rlx.output": name}) for name in outputs]
+            [to_attribute({"rlx.output": name}) for name in (*outputs, *states)]
         )
         made = IrModule(self._module)
         made.verify()

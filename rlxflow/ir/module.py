@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -82,10 +83,10 @@ class IrModule:
         return printed if printed.endswith("\n") else printed + "\n"
 
     def bytecode(self) -> bytes:
-        """Returns MLIR bytecode of this jaxlib; for other releases use `portable`."""
-        printed = self.operation.get_asm(binary=True, enable_debug_info=True)
-        assert isinstance(printed, bytes)
-        return printed
+        """Returns MLIR bytecode for this jaxlib, locations included; see `portable` for others."""
+        buffer = io.BytesIO()
+        self.operation.write_bytecode(buffer)
+        return buffer.getvalue()
 
     def portable(self, version: str | None = None) -> bytes:
         """Returns a VHLO artifact that other StableHLO releases read; no `rlx` or CHLO ops inside.

@@ -38,6 +38,7 @@ from rlxflow.ir.elementwise import (
     subtract,
     tanh,
 )
+from rlxflow.ir.ordering import cumulative_sum, repeat, sort, top_k, triangular_solve
 from rlxflow.ir.shaping import (
     concatenate,
     constant,
@@ -53,6 +54,7 @@ from rlxflow.ir.shaping import (
     split,
     take,
     transpose,
+    update_slice,
 )
 from rlxflow.ir.shaping import slice_ as slice
 
@@ -65,6 +67,7 @@ __all__ = [
     "constant",
     "convert",
     "cosine",
+    "cumulative_sum",
     "divide",
     "dot",
     "dynamic_slice",
@@ -96,17 +99,22 @@ __all__ = [
     "power",
     "remainder",
     "rename",
+    "repeat",
     "reverse",
     "rsqrt",
     "select",
     "sine",
     "slice",
     "softmax",
+    "sort",
     "split",
     "sqrt",
     "subtract",
     "sum",
     "take",
     "tanh",
+    "top_k",
     "transpose",
+    "triangular_solve",
+    "update_slice",
 ]

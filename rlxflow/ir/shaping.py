@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -150,13 +150,24 @@ def reverse(x: Value, axis: str) -> Value:
 def take(table: Value, ids: Value, axis: str) -> Value:
     """Returns rows of a table: `axis` is replaced by the axes of `ids`.
 
-    Ids beyond the table are clamped, as XLA does; the runtime refuses them before the call.
+    Axes that both have are paired off: `take(x[b t d], ids[b s], "t")` is `x[b, ids[b, s], d]`, and
+    the result then has the axes of `ids` first. Ids beyond the table are clamped, as XLA does; the
+    runtime refuses them before the call.
     """
     if ids.dtype not in dtypes.INTEGERS:
         raise DTypeError("take", expected="ids of an integer type", found=str(ids.type))
     at = table.type.axis(axis)
     pairs = list(zip(table.axes, table.shape, strict=True))
     index = list(zip(ids.axes, ids.shape, strict=True))
+    shared = [pair for pair in index if pair[0] in table.axes and pair[0] != axis]
+    if shared:
+        if any(table.size(name) != size for name, size in shared):
+            raise ShapeError("take", expected=f"sizes as in {table.type}", found=str(ids.type))
+        rest = [pair for pair in pairs if pair[0] != axis and pair not in shared]
+        names = [name for name, _ in shared]
+        batch = ([table.type.axis(n) for n in names], [ids.type.axis(n) for n in names])
+        handle = table.backend.take_batched(table.handle, ids.handle, at, batch)
+        return table.derive(tensor_type(table.dtype, [*index, *rest]), handle)
     type_ = tensor_type(table.dtype, [*pairs[:at], *index, *pairs[at + 1 :]])
     return table.derive(type_, table.backend.take(table.handle, ids.handle, at))
 
@@ -172,10 +183,29 @@ def dynamic_slice(x: Value, axis: str, start: Value, size: int) -> Value:
 
 def dynamic_update_slice(x: Value, update: Value, axis: str, start: Value) -> Value:
     """Returns `x` with `update` written along one axis from a run-time `start`, clamped to fit."""
-    if update.axes != x.axes or update.dtype != x.dtype:
-        raise ShapeError("dynamic_update_slice", expected=str(x.type), found=str(update.type))
-    starts = _starts(x, axis, start)
-    return x.derive(x.type, x.backend.dynamic_update_slice(x.handle, update.handle, starts))
+    return update_slice(x, update, {axis: start})
+
+
+def update_slice(x: Value, update: Value, starts: Mapping[str, Value | int]) -> Value:
+    """Returns `x` with `update` written from the given start of each axis, 0 if none is given.
+
+    A start is a number or an integer scalar of the program; starts are clamped so that it fits.
+    """
+    fits = all(u <= s for u, s in zip(update.shape, x.shape, strict=False))
+    if update.axes != x.axes or update.dtype != x.dtype or not fits:
+        raise ShapeError("update", expected=f"axes as in {x.type}", found=str(update.type))
+    for name in starts:
+        x.type.axis(name)
+    places = [_start(x, starts.get(name, 0)) for name in x.axes]
+    return x.derive(x.type, x.backend.dynamic_update_slice(x.handle, update.handle, places))
+
+
+def _start(x: Value, start: Value | int) -> object:
+    if isinstance(start, int):
+        return x.backend.constant(np.asarray(start, np.int32), (), "i32")
+    if start.type.rank or start.dtype != "i32":
+        raise ShapeError("start", expected="an i32 scalar", found=str(start.type))
+    return start.handle
 
 
 def _starts(x: Value, axis: str, start: Value) -> list[object]:

@@ -85,15 +85,15 @@ def _dump(module: IrModule, folder: Folder | None, i: int, title: str) -> Path |
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(module.text(), encoding="utf-8")
-        partial.replace(path)
+        try:
+            partial.write_text(module.text(), encoding="utf-8")
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
     except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise FileError(
-            f"dump folder {folder}",
-            expected="a folder that can be written",
-            found=error.strerror or str(error),
-        ) from None
+        found = (error.strerror or str(error)).lower()
+        where = f"dump folder {folder}"
+        raise FileError(where, expected="a folder that can be written", found=found) from None
     return path
 
 

@@ -12,6 +12,22 @@ if TYPE_CHECKING:
 
 RECIPES = {
     "bert": "rlxflow.recipes.bert:BertRecipe",
+    "gemma": "rlxflow.recipes.gemma:GemmaRecipe",
+    "gemma2": "rlxflow.recipes.gemma:Gemma2Recipe",
+    "gemma3_text": "rlxflow.recipes.gemma:Gemma3Recipe",
+    "gpt2": "rlxflow.recipes.gpt2:Gpt2Recipe",
+    "granite": "rlxflow.recipes.granite:GraniteRecipe",
+    "llama": "rlxflow.recipes.llama:LlamaRecipe",
+    "mistral": "rlxflow.recipes.mistral:MistralRecipe",
+    "mixtral": "rlxflow.recipes.mixtral:MixtralRecipe",
+    "olmo2": "rlxflow.recipes.olmo2:Olmo2Recipe",
+    "phi3": "rlxflow.recipes.phi3:Phi3Recipe",
+    "qwen2": "rlxflow.recipes.qwen:Qwen2Recipe",
+    "qwen3": "rlxflow.recipes.qwen:Qwen3Recipe",
+    "qwen3_5_text": "rlxflow.recipes.qwen3_next:Qwen35Recipe",
+    "qwen3_moe": "rlxflow.recipes.qwen3_moe:Qwen3MoeRecipe",
+    "qwen3_next": "rlxflow.recipes.qwen3_next:Qwen3NextRecipe",
+    "smollm3": "rlxflow.recipes.smollm3:SmolLm3Recipe",
 }
 
 

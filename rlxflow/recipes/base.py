@@ -28,6 +28,9 @@ class FlowRequest:
         hidden_states: Whether the value after the embeddings and after each layer is an output.
         sentence: How sentence vectors are made, if they are wanted.
         only_sentence: Whether the sentence vector is the only output.
+        context: Positions that the cache holds; 0 for no cache.
+        cache_dtype: Element type of the cache.
+        last_token: Whether only the last token of each row is scored.
     """
 
     phase: str
@@ -37,6 +40,9 @@ class FlowRequest:
     hidden_states: bool = False
     sentence: SentenceConfig | None = None
     only_sentence: bool = False
+    context: int = 0
+    cache_dtype: str = "f32"
+    last_token: bool = False
 
     def __post_init__(self) -> None:
         for name, size in (("batch", self.batch), ("seq", self.seq)):
@@ -54,12 +60,16 @@ class Recipe(Protocol):
         """Returns which heads there are, from the config and the names in the file, if known."""
         ...
 
-    def rules(self, names: Collection[str], variant: str) -> NameRules:
+    def rules(self, config: Any, variant: str) -> NameRules:
         """Returns how the file's names become the recipe's, and which are not needed."""
         ...
 
     def flow(self, config: Any, variant: str, request: FlowRequest) -> ModelFlow:
         """Returns the flow, unbuilt."""
+        ...
+
+    def stacks(self, config: Any) -> Mapping[str, tuple[str, ...]]:
+        """Returns which tensors of the file are taken together as one, by the name of the whole."""
         ...
 
     def max_positions(self, config: Any) -> int:

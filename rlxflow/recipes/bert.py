@@ -61,6 +61,9 @@ class BertRecipe:
     def max_positions(self, config: BertConfig) -> int:
         return config.max_position_embeddings
 
+    def stacks(self, config: BertConfig) -> Mapping[str, tuple[str, ...]]:
+        return {}
+
     def variant(self, raw: Mapping[str, Any], names: Collection[str] | None) -> str:
         """The file decides where it is known, because many configs name another class."""
         if names is not None:
@@ -70,13 +73,15 @@ class BertRecipe:
         architectures = raw.get("architectures") or ["BertModel"]
         return "mlm" if "MaskedLM" in str(architectures[0]) else "pooler"
 
-    def rules(self, names: Collection[str], variant: str) -> NameRules:
+    def rules(self, config: BertConfig, variant: str) -> NameRules:
         old = (("LayerNorm.gamma", "LayerNorm.weight"), ("LayerNorm.beta", "LayerNorm.bias"))
         ignore = [
             ("embeddings.position_ids", "counts 0, 1, 2, ..."),
             ("cls.seq_relationship.*", "next sentence prediction is not built"),
-            (f"{PREDICTIONS}.decoder.*", "tied to the token table and to cls.predictions.bias"),
+            (f"{PREDICTIONS}.decoder.bias", "the same as cls.predictions.bias"),
         ]
+        if config.tie_word_embeddings:
+            ignore.append((f"{PREDICTIONS}.decoder.weight", "tied to the token table"))
         if variant == "mlm":
             ignore.append(("pooler.*", "not part of the masked language model"))
         return NameRules(prefixes=("bert.",), replace=old, ignore=tuple(ignore))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from rlxflow import dtypes
-from rlxflow.config.model_config import ModelConfig, read_config
+from rlxflow.config.model_config import ModelConfig, read_config, stored_dtype
 from rlxflow.config.profile import CompileProfile
 from rlxflow.config.sentence import SentenceConfig, read_sentence_config
 from rlxflow.errors import ConfigError, InputError, WeightError
@@ -18,7 +17,7 @@ from rlxflow.flow.built import BuiltModel
 from rlxflow.flow.model_flow import ModelFlow
 from rlxflow.recipes import find_recipe
 from rlxflow.recipes.base import FlowRequest, Recipe
-from rlxflow.weights import NameRules, WeightSource, open_weights
+from rlxflow.weights import NameRules, RenamedSource, WeightSource, open_weights
 
 if TYPE_CHECKING:
     from rlxflow.runtime.compiled import CompiledModel, DeviceWeights
@@ -82,11 +81,13 @@ class Model:
         profile: CompileProfile | None,
     ) -> None:
         self.folder, self.raw, self.config = folder, raw, config
-        self.recipe, self.source = recipe, source
+        self.recipe = recipe
         self._device, self._dtype, self._profile = device, dtype, profile
         names = None if source is None else list(source.names())
         self.variant = recipe.variant(raw, names)
-        self.rules: NameRules = recipe.rules(names or [], self.variant)
+        rules = recipe.rules(config, self.variant)
+        self.ignore = rules.ignore
+        self.source = None if source is None else _under_our_names(source, rules, recipe.stacks(config))
         self._programs: dict[FlowRequest, CompiledModel] = {}
         self._device_weights: DeviceWeights | None = None
         self._tokenizer: TextTokenizer | None = None
@@ -109,28 +110,49 @@ class Model:
 
     def flow(
         self,
-        phase: str = "encode",
+        phase: str | None = None,
         batch: int = 1,
-        seq: int = 128,
+        seq: int | None = None,
         *,
+        context: int | None = None,
         hidden_states: bool = False,
         position_ids: bool = False,
     ) -> ModelFlow:
         """Returns the unbuilt flow of a phase; it can be changed and built by itself.
 
+        Args:
+            phase: `encode` for encoders; `prefill` (the usual), `decode` or `verify` for causal
+                language models.
+            batch: Rows.
+            seq: Tokens a row; 128 if None, 1 for `decode`.
+            context: Positions that the cache holds; for `decode` all that the model has, for
+                `prefill` no cache if None.
+            hidden_states: Whether every layer's value is an output.
+            position_ids: Whether positions are an input of an encoder.
+
         A checkpoint that says how sentences are embedded also gives `sentence_embedding`.
         """
+        phase = phase or self.recipe.phases[0]
+        steps = phase in {"decode", "verify"}
         says = (self.folder / "modules.json").is_file()
         return self._flow(
             self.request(
                 phase,
                 batch,
-                seq,
+                seq or (1 if phase == "decode" else 128),
+                context=context or (self.recipe.max_positions(self.config) if steps else 0),
+                cache_dtype=self.cache_dtype,
+                last_token=phase == "prefill" and bool(context),
                 hidden_states=hidden_states,
                 position_ids=position_ids,
                 sentence=self.sentence if says else None,
             )
         )
+
+    @property
+    def cache_dtype(self) -> str:
+        """The element type of caches: that of the weights."""
+        return self._dtype or stored_dtype(self.raw) or "f32"
 
     def _flow(self, request: FlowRequest) -> ModelFlow:
         flow = self.recipe.flow(self.config, self.variant, request)
@@ -143,9 +165,8 @@ class Model:
             flow: From `self.flow(...)`, patched or not.
             partial: Whether the flow may leave weights of the file unused.
         """
-        rules = self.rules
-        if partial:
-            rules = replace(rules, ignore=(*rules.ignore, ("*", "not part of this flow")))
+        rest = (("*", "not part of this flow"),) if partial else ()
+        rules = NameRules(ignore=(*self.ignore, *rest))
         return flow.build(self.source, dtype=self._dtype, rules=rules)
 
     def compiled(self, request: FlowRequest) -> CompiledModel:
@@ -163,7 +184,8 @@ class Model:
     def __call__(self, *, output_hidden_states: bool = False, **inputs: object) -> dict[str, Any]:
         """Runs the model on ids `[b, t]`; names of inputs and outputs are those of transformers.
 
-        `attention_mask` is all ones and `token_type_ids` all zeros unless given.
+        Unless given, `attention_mask` is all ones, `token_type_ids` all zeros, and `position_ids`
+        count from 0 in each row.
 
         Returns:
             `{name: jax.Array}`; `hidden_states` is a tuple.
@@ -176,16 +198,20 @@ class Model:
                 "input `input_ids`", expected="[b, t], at least 1 by 1", found=str([*ids.shape])
             )
         request = self.request(
-            "encode",
+            self.recipe.phases[0],
             *ids.shape,
             hidden_states=output_hidden_states,
             position_ids="position_ids" in inputs,
         )
         program = self.compiled(request)
-        defaults = {"attention_mask": np.ones_like, "token_type_ids": np.zeros_like}
+        defaults = {
+            "attention_mask": lambda: np.ones(ids.shape, np.int32),
+            "token_type_ids": lambda: np.zeros(ids.shape, np.int32),
+            "position_ids": lambda: np.broadcast_to(np.arange(ids.shape[1], dtype=np.int32), ids.shape),
+        }
         for port in program.inputs:
             if port.name in defaults and inputs.get(port.name) is None:
-                inputs[port.name] = defaults[port.name](ids, np.int32)
+                inputs[port.name] = defaults[port.name]()
         _refuse_empty_rows(inputs["attention_mask"])
         return _gather_hidden_states(program(**inputs))
 
@@ -236,6 +262,18 @@ class Model:
         if self._tokenizer is None:
             self._tokenizer = TextTokenizer(self.folder)
         return self._tokenizer
+
+
+def _under_our_names(
+    source: WeightSource, rules: NameRules, stacks: Mapping[str, tuple[str, ...]]
+) -> WeightSource:
+    """Returns the file's tensors under the names of the recipe, stacked where it wants them so."""
+    renamed = RenamedSource(source, rules)
+    if not stacks:
+        return renamed
+    from rlxflow.weights.stacked import StackedSource
+
+    return StackedSource(renamed, stacks)
 
 
 def _refuse_empty_rows(mask: object) -> None:

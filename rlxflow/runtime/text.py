@@ -9,7 +9,7 @@ from pathlib import Path
 from tokenizers import Encoding, Tokenizer
 from tokenizers.implementations.bert_wordpiece import BertWordPieceTokenizer
 
-from rlxflow.config.model_config import read_json_object
+from rlxflow.config.json_file import read_json_object
 from rlxflow.errors import ConfigError, InputError
 
 
@@ -33,8 +33,10 @@ class TextTokenizer:
     def encode(self, texts: Sequence[str], max_length: int) -> list[Tokens]:
         """Returns the tokens of each text, cut at `max_length` with special tokens included.
 
-        Raises InputError for a text that has no tokens of its own.
+        Raises InputError for a text that has no tokens of its own, or that is not UTF-8.
         """
+        for i, text in enumerate(texts):
+            _check_text(text, i)
         self._tokenizer.enable_truncation(max_length)
         encodings = self._tokenizer.encode_batch(list(texts))
         for i, encoding in enumerate(encodings):
@@ -47,6 +49,14 @@ class TextTokenizer:
 
 def _tokens(encoding: Encoding) -> Tokens:
     return Tokens(encoding.ids, encoding.type_ids, bool(encoding.overflowing))
+
+
+def _check_text(text: str, i: int) -> None:
+    """Refuses halves of surrogate pairs, which stand for bytes that were not UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InputError(f"text {i}", expected="UTF-8 text", found=ascii(text)[:80]) from None
 
 
 def _open(folder: Path) -> Tokenizer:

@@ -1,11 +1,14 @@
 """Weight sources, name rules and weight plans: everything between a checkpoint and arguments.
 
-Formats: safetensors (one file or several), arrays in memory, shapes alone. Pickles are never read.
+Formats: safetensors (one file or several), GGUF, arrays in memory, shapes alone. Pickles are never
+read.
 """
 
 from rlxflow.weights.aligned import ALIGNMENT, aligned_empty, is_aligned
 from rlxflow.weights.compare import make_plan
 from rlxflow.weights.dict_source import DictSource
+from rlxflow.weights.gguf import GgufFile
+from rlxflow.weights.gguf_names import HfView
 from rlxflow.weights.names import NameRules, RenamedSource
 from rlxflow.weights.open import open_weights
 from rlxflow.weights.plan import ParamSpec, PlanEntry, WeightPlan
@@ -17,6 +20,8 @@ from rlxflow.weights.source import ShapeSource, TensorInfo, WeightSource
 __all__ = [
     "ALIGNMENT",
     "DictSource",
+    "GgufFile",
+    "HfView",
     "NameRules",
     "ParamSpec",
     "PlanEntry",

@@ -9,6 +9,8 @@ from typing import cast
 
 from rlxflow.errors import FileError, WeightError
 from rlxflow.weights.dict_source import DictSource
+from rlxflow.weights.gguf import GgufFile
+from rlxflow.weights.gguf_names import HfView
 from rlxflow.weights.safetensors import SafetensorsFile
 from rlxflow.weights.safetensors_index import ShardedSafetensors
 from rlxflow.weights.source import WeightSource
@@ -20,7 +22,7 @@ _PREFERRED = (
     "diffusion_pytorch_model.safetensors.index.json",
 )
 _PICKLES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"})
-_EXPECTED = "a .safetensors file, a .safetensors.index.json or a folder with one of them"
+_EXPECTED = "a .safetensors or .gguf file, a .safetensors.index.json or a folder with one of them"
 
 
 def open_weights(
@@ -56,7 +58,7 @@ def _open_file(path: Path) -> WeightSource:
     if suffix == ".json":
         return ShardedSafetensors(path)
     if suffix == ".gguf":
-        raise _gguf(path)
+        return HfView(GgufFile(path))
     if suffix in _PICKLES:
         raise _pickle(path, f"the pickle `{path.name}`")
     found = f"a file that ends in `{suffix}`" if suffix else "a file without an ending"
@@ -74,6 +76,7 @@ def _open_folder(folder: Path) -> WeightSource:
             return _open_file(folder / name)
     others = [name for name in names if name.endswith(".safetensors.index.json")]
     others = others or [name for name in names if name.endswith(".safetensors")]
+    others = others or [name for name in names if name.lower().endswith(".gguf")]
     if len(others) == 1:
         return _open_file(folder / others[0])
     if others:
@@ -84,21 +87,10 @@ def _open_folder(folder: Path) -> WeightSource:
 
 
 def _nothing_to_read(folder: Path, names: list[str]) -> WeightError:
-    if any(name.lower().endswith(".gguf") for name in names):
-        return _gguf(folder)
     pickles = [name for name in names if Path(name).suffix.lower() in _PICKLES]
     if pickles:
         return _pickle(folder, f"only pickles: {', '.join(f'`{name}`' for name in pickles[:8])}")
     return WeightError(str(folder), expected=_EXPECTED, found="a folder with none of them")
-
-
-def _gguf(path: Path) -> WeightError:
-    return WeightError(
-        str(path),
-        expected=_EXPECTED,
-        found="GGUF",
-        cure="GGUF is not supported by this version",
-    )
 
 
 def _pickle(path: Path, found: str) -> WeightError:

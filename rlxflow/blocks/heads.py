@@ -1,0 +1,81 @@
+"""From hidden states to query, key and value heads: projections, norms and rotation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rlxflow.blocks.base import Emit
+from rlxflow.blocks.linear import linear
+from rlxflow.blocks.norm import rms_norm
+from rlxflow.blocks.rope import rotate
+from rlxflow.ir import ops
+from rlxflow.ir.value import Value
+
+if TYPE_CHECKING:
+    from rlxflow.blocks.attention import SelfAttention
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """Query [b, t, k, g, e], key and value [b, t, k, e], and the output gate [b, t, o] if any."""
+
+    q: Value
+    k: Value
+    v: Value
+    gate: Value | None = None
+
+
+def project_heads(emit: Emit, x: Value, block: SelfAttention) -> Heads:
+    """Returns the heads of `x[b, t, d]` as the block's numbers say."""
+    q, k, v = _project(emit, x, block)
+    gate = None
+    groups, share, size = block.num_key_value_heads, block.share, block.head_dim
+    if block.gated:  # each head's rows are query, then gate
+        both = ops.split(q, "o", h=groups * share, two=2, e=size)
+        q = ops.merge(ops.pick(both, "two", 0), "h e", "o")
+        gate = ops.merge(ops.pick(both, "two", 1), "h e", "o")
+    if block.qk_norm == "full":
+        q, k = (
+            _norm(emit, q, block.query_norm_key, block),
+            _norm(emit, k, block.key_norm_key, block),
+        )
+    q = ops.split(q, "o", k=groups, g=share, e=size)
+    k, v = (ops.split(part, "o", k=groups, e=size) for part in (k, v))
+    if block.qk_norm == "head":
+        q = _norm(emit, q, block.query_norm_key, block, "e")
+        k = _norm(emit, k, block.key_norm_key, block, "e")
+    if block.rope:
+        cos, sin = emit.named(f"{block.rope}.cos"), emit.named(f"{block.rope}.sin")
+        with emit.label("rope"):
+            q = rotate(q, cos, sin, interleaved=block.interleaved)
+            k = rotate(k, cos, sin, interleaved=block.interleaved)
+    return Heads(q, k, v, gate)
+
+
+def _project(emit: Emit, x: Value, block: SelfAttention) -> tuple[Value, Value, Value]:
+    kv = block.num_key_value_heads * block.head_dim
+    wide = kv * block.share * (2 if block.gated else 1)
+    if not block.qkv_key:
+        return (
+            _linear(emit, x, block, block.query_key, wide),
+            _linear(emit, x, block, block.key_key, kv),
+            _linear(emit, x, block, block.value_key, kv),
+        )
+    fused = _linear(emit, x, block, block.qkv_key, wide + 2 * kv)
+    return (
+        ops.slice(fused, "o", 0, wide),
+        ops.slice(fused, "o", wide, wide + kv),
+        ops.slice(fused, "o", wide + kv, wide + 2 * kv),
+    )
+
+
+def _linear(emit: Emit, x: Value, block: SelfAttention, key: str, size: int) -> Value:
+    bias = f"{key}.bias" if block.bias else ""
+    out = ("o", size)
+    return linear(emit, x, f"{key}.weight", bias, out=out, transposed=block.transposed)
+
+
+def _norm(emit: Emit, x: Value, key: str, block: SelfAttention, axis: str = "o") -> Value:
+    with emit.label(key.removesuffix(".weight").rpartition(".")[2]):
+        return rms_norm(emit, x, key, block.norm_eps, block.norm_offset, axis)

@@ -1,0 +1,93 @@
+"""Where tokens stand: positions, lengths, and the last token of each row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rlxflow.blocks.base import LENGTHS, POSITIONS, Block, Contract, Emit, required
+from rlxflow.errors import ShapeError
+from rlxflow.ir import ops
+from rlxflow.ir.types import tensor_type
+from rlxflow.ir.value import Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Positions(Block):
+    """Publishes the slot `positions`, i32[b, t].
+
+    From an input [b, t] as it is; from an input [b] (the position of the first token)
+    `positions[b,t] = input[b] + t`; without an input `positions[b,t] = t`.
+
+    Attributes:
+        input: Name of a flow input; empty to count from 0.
+    """
+
+    input: str = ""
+
+    @property
+    def contract(self) -> Contract:
+        inputs = (self.input,) if self.input else ()
+        return Contract(inputs=inputs, writes=(POSITIONS,))
+
+    def emit(self, emit: Emit, x: Value | None) -> Value:
+        """i32[b, t] -> i32[b, t]."""
+        x = required(x, self)
+        given = emit.flow_input(self.input) if self.input else None
+        if given is None or given.axes == ("b",):
+            grid = tensor_type("i32", {"b": x.size("b"), "t": x.size("t")})
+            steps = ops.expand(ops.iota(x, "t", x.size("t")), grid)
+            given = steps if given is None else steps + given
+        emit.set_named(POSITIONS, given)
+        return x
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lengths(Block):
+    """Publishes the slot `lengths`, i32[b]: how many tokens each row has.
+
+    Attributes:
+        input: Name of a flow input [b].
+    """
+
+    input: str = "lengths"
+
+    @property
+    def contract(self) -> Contract:
+        return Contract(
+            inputs=(self.input,), writes=(LENGTHS,), needs_value=False, gives_value=False
+        )
+
+    def emit(self, emit: Emit, x: Value | None) -> Value | None:
+        """Passes the current value through."""
+        emit.set_named(LENGTHS, emit.flow_input(self.input))
+        return x
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatherLastToken(Block):
+    """Keeps one token of each row: the last.
+
+    Formula: `y[b,0,d] = x[b, index, d]`, index = t - 1, or `input[b] - minus`.
+
+    Attributes:
+        input: Name of a flow input i32[b]; empty for the last column.
+        minus: 1 if the input holds lengths, 0 if it holds indices.
+    """
+
+    input: str = ""
+    minus: int = 0
+
+    @property
+    def contract(self) -> Contract:
+        return Contract(inputs=(self.input,) if self.input else ())
+
+    def emit(self, emit: Emit, x: Value | None) -> Value:
+        """[b, t, d] -> [b, 1, d]."""
+        x = required(x, self)
+        count = x.size("t")
+        if not self.input:
+            return ops.slice(x, "t", count - 1, count)
+        index = emit.flow_input(self.input)
+        if index.axes != ("b",):
+            raise ShapeError(f"input `{self.input}`", expected="i32[b]", found=str(index.type))
+        return ops.insert(ops.take(x, index - self.minus if self.minus else index, "t"), "t", 1)

@@ -1,0 +1,388 @@
+"""Edits of the package that the golden tests of blocks must notice, and some that they must not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One edit of a file: `old` occurs in it once and is replaced by `new`.
+
+    Attributes:
+        name: `golden/what is wrong`.
+        file: Below `rlxflow`.
+        old: Text as it is.
+        new: Text instead.
+        golden: The test below `test/emit` that must fail, or all of them if empty.
+        harmless: Whether the tests must stay green instead.
+    """
+
+    name: str
+    file: str
+    old: str
+    new: str
+    golden: str = ""
+    harmless: bool = False
+
+
+HARMLESS = (
+    Mutant(
+        "harmless/dead operation first",
+        "ir/mlir.py",
+        "        scope = self.scope\n        label =",
+        "        scope = self.scope\n"
+        '        if not scope.operations and dtype != "ui8":\n'
+        '            self.iota((13,), "ui8", 0)\n'
+        "        label =",
+        harmless=True,
+    ),
+    Mutant(
+        "harmless/other labels",
+        "ir/mlir.py",
+        '"/".join(scope.labels) or name.partition(".")[2]',
+        '"z".join(["renamed", *scope.labels])',
+        harmless=True,
+    ),
+)
+
+_Edits = Mapping[str, tuple[str, str]]
+
+_NORM: _Edits = {
+    "sum instead of mean": (
+        "centred = wide - ops.mean(wide, over=axis)",
+        "centred = wide - ops.sum(wide, over=axis)",
+    ),
+    "mean over the tokens": (
+        "centred = wide - ops.mean(wide, over=axis)",
+        'centred = wide - ops.mean(wide, over="t")',
+    ),
+    "mean minus value": (
+        "centred = wide - ops.mean(wide, over=axis)",
+        "centred = ops.mean(wide, over=axis) - wide",
+    ),
+    "variance of what was not centred": (
+        "ops.mean(centred * centred, over=axis)",
+        "ops.mean(wide * wide, over=axis)",
+    ),
+    "eps multiplied": ("ops.rsqrt(variance + eps)", "ops.rsqrt(variance * eps)"),
+    "root instead of its inverse": ("ops.rsqrt(variance + eps)", "ops.sqrt(variance + eps)"),
+    "weight added": (
+        "scaled = normed * ops.convert(emit.param(weight_key",
+        "scaled = normed + ops.convert(emit.param(weight_key",
+    ),
+    "weight left out": ("scaled = normed * ops.convert(", "scaled = normed + 0.0 * ops.convert("),
+    "bias subtracted": ("scaled = scaled + ops.convert(", "scaled = scaled - ops.convert("),
+    "result stays f32": ("return ops.convert(scaled, x.dtype)", "return scaled"),
+}
+
+_LINEAR: _Edits = {
+    "bias subtracted": ("y = y + _as(bias, y.dtype)", "y = y - _as(bias, y.dtype)"),
+    "bias twice": ("y = y + _as(bias, y.dtype)", "y = y + 2.0 * _as(bias, y.dtype)"),
+    "bias left out": (
+        "self.weight_key, self.bias_key, out=out",
+        'self.weight_key, "", out=out',
+    ),
+    "rows and columns swapped": ("if transposed else axes", "if not transposed else axes"),
+    "value negated": ("y = ops.dot(x, _as(", "y = ops.dot(-x, _as("),
+    "weight rounded on the way": (
+        "return ops.convert(weight, dtype)",
+        'return ops.convert(ops.convert(weight, "f16"), dtype)',
+    ),
+}
+
+_EMBEDDING: _Edits = {
+    "columns instead of rows": (
+        'ops.take(table, required(x, self), axis="v")',
+        'ops.take(table, required(x, self), axis="d")',
+    ),
+    "value instead of the input": (
+        'return ops.take(table, emit.flow_input(self.input), axis="n")',
+        'return ops.take(table, required(x, self), axis="n")',
+    ),
+    "rows subtracted": ("return x + ops.take(table", "return x - ops.take(table"),
+    "rows multiplied": ("return x + ops.take(table", "return x * ops.take(table"),
+    "value dropped": ("return x + ops.take(table", "return ops.take(table"),
+    "offset left out": ("self.offset, self.offset + length)", "0, length)"),
+    "offset plus one": (
+        "self.offset, self.offset + length)",
+        "self.offset + 1, self.offset + length + 1)",
+    ),
+    "last rows": (
+        "self.offset, self.offset + length)",
+        "self.positions - length, self.positions)",
+    ),
+    "positions multiplied": ("return x + ops.rename(rows", "return x * ops.rename(rows"),
+}
+
+_ACTIVATION: _Edits = {
+    "gelu without its half": ("x * 0.5 * (ops.erf(", "x * (ops.erf("),
+    "gelu stretched": ("math.sqrt(0.5)", "math.sqrt(2.0)"),
+    "gelu minus one": (
+        "(ops.erf(x * math.sqrt(0.5)) + 1.0)",
+        "(ops.erf(x * math.sqrt(0.5)) - 1.0)",
+    ),
+    "gelu by tanh": ('"gelu": gelu,', '"gelu": gelu_tanh,'),
+    "another cubic factor": ("x * x * x * 0.044715", "x * x * x * 0.44715"),
+    "square instead of cube": ("x * x * x * 0.044715", "x * x * 0.044715"),
+    "root of 2 over pi without root": ("math.sqrt(2.0 / math.pi)", "2.0 / math.pi"),
+    "quick gelu as silu": ("1.702)", "1.0)"),
+    "relu upside down": ("ops.maximum(x, 0.0)", "ops.minimum(x, 0.0)"),
+    "silu without its value": (
+        'sigmoid(x)`."""\n    return x * ops.logistic(x)',
+        'sigmoid(x)`."""\n    return ops.logistic(x)',
+    ),
+    "not in f32": ('function(ops.convert(x, "f32"))', "function(x)"),
+}
+
+_MLP: _Edits = {
+    "gate and up swapped": (
+        "self._activate(emit, gate) * wide",
+        "self._activate(emit, wide) * gate",
+    ),
+    "gate as it is": ("self._activate(emit, gate) * wide", "gate * wide"),
+    "gate added": ("self._activate(emit, gate) * wide", "self._activate(emit, gate) + wide"),
+    "gate by the weight of up": (
+        "return self._linear(emit, x, self.gate_key",
+        "return self._linear(emit, x, self.up_key",
+    ),
+    "no activation": ("wide = self._activate(emit, wide)", "wide = wide * 1.0"),
+    "activated twice": (
+        "wide = self._activate(emit, wide)",
+        "wide = self._activate(emit, self._activate(emit, wide))",
+    ),
+    "bias left out": ('bias = f"{key}.bias" if self.bias else ""', 'bias = ""'),
+}
+
+_ATTEND: _Edits = {
+    "scale left out": (
+        'ops.dot(q, k, over="e", dtype="f32") * scale',
+        'ops.dot(q, k, over="e", dtype="f32")',
+    ),
+    "scale divides": (
+        'ops.dot(q, k, over="e", dtype="f32") * scale',
+        'ops.dot(q, k, over="e", dtype="f32") / scale',
+    ),
+    "scores not in f32": (
+        'ops.dot(q, k, over="e", dtype="f32") * scale',
+        'ops.convert(ops.dot(q, k, over="e") * scale, "f32")',
+    ),
+    "softcap upside down": (
+        "ops.tanh(scores / softcap) * softcap",
+        "ops.tanh(scores * softcap) / softcap",
+    ),
+    "softcap after the mask": (
+        'weights = ops.convert(ops.softmax(scores, over="s"), v.dtype)',
+        "scores = ops.tanh(scores / 50.0) * 50.0\n"
+        '    weights = ops.convert(ops.softmax(scores, over="s"), v.dtype)',
+    ),
+    "mask inverted": ('with_dtype("i1")), scores, lowest)', 'with_dtype("i1")), lowest, scores)'),
+    "infinite mask": ("float(np.finfo(np.float32).min)", 'float("-inf")'),
+    "softmax over the queries": ('ops.softmax(scores, over="s")', 'ops.softmax(scores, over="t")'),
+    "softmax left out": ('ops.softmax(scores, over="s")', "scores"),
+}
+
+_HEADS: _Edits = {
+    "query heads dealt out in turn": (
+        'q = ops.split(q, "o", k=groups, g=share, e=size)',
+        'q = ops.transpose(ops.split(q, "o", g=share, k=groups, e=size), "b t k g e")',
+    ),
+    "values by the weight of keys": (
+        "_linear(emit, x, block, block.value_key, kv)",
+        "_linear(emit, x, block, block.key_key, kv)",
+    ),
+    "bias left out": ('bias = f"{key}.bias" if block.bias else ""', 'bias = ""'),
+}
+
+_ATTENTION: _Edits = {
+    "heads joined in another order": (
+        'joined = ops.merge(mixed, "k g e", "o")',
+        'joined = ops.merge(ops.transpose(mixed, "b t g k e"), "g k e", "o")',
+    ),
+    "keys and values swapped": (
+        'k, v = ops.rename(heads.k, t="s"), ops.rename(heads.v, t="s")',
+        'v, k = ops.rename(heads.k, t="s"), ops.rename(heads.v, t="s")',
+    ),
+    "padding ignored": ("emit.named(ATTN_MASK) if self.padding else None", "None"),
+    "scale without root": ("self.head_dim**-0.5 if", "self.head_dim**-1.0 if"),
+    "scale fixed": ("if self.scale is None else self.scale", "if self.scale else 1.0"),
+    "softcap ignored": ("softcap=self.softcap", "softcap=None"),
+    "window ignored": (
+        "causal=self.causal, window=self.window)",
+        "causal=self.causal, window=None)",
+    ),
+    "causality ignored": (
+        "causal=self.causal, window=self.window)",
+        "causal=False, window=self.window)",
+    ),
+    "output bias left out": ('f"{self.output_key}.bias" if has_bias else ""', '""'),
+}
+
+_SOFTMAX: _Edits = {
+    "largest score not subtracted": (
+        "ew.exponential(wide - max_(wide, over))",
+        "ew.exponential(wide)",
+    ),
+    "divided by the largest": ("exps / sum_(exps, over)", "exps / max_(exps, over)"),
+}
+
+_MASK: _Edits = {
+    "own key hidden": ('ops.compare(distance, "GE", 0)', 'ops.compare(distance, "GT", 0)'),
+    "future instead of past": ('ops.compare(distance, "GE", 0)', 'ops.compare(distance, "LE", 0)'),
+    "window off by one": ('"LT", window)', '"LE", window)'),
+    "window on one side only": ("distance if causal else ops.abs(distance)", "distance"),
+    "causal or window": ("ops.logical_and(visible, near)", "ops.logical_or(visible, near)"),
+    "first query at position 0": ("+ (keys - queries)", "+ 0"),
+    "rows and columns swapped": (
+        "ops.expand(rows, grid) - ops.expand(",
+        "-ops.expand(rows, grid) + ops.expand(",
+    ),
+    "one mask or the other": (
+        "return ops.logical_and(ops.expand(a, joined)",
+        "return ops.logical_or(ops.expand(a, joined)",
+    ),
+    "pads kept": ('ops.compare(given, "NE", 0)', 'ops.compare(given, "EQ", 0)'),
+    "ones are zeros": ("emit.constant(True,", "emit.constant(False,"),
+}
+
+_POOL: _Edits = {
+    "pads summed": ("ops.sum(wide * weights, over=", "ops.sum(wide, over="),
+    "pads counted": (
+        'total / ops.maximum(ops.sum(weights, over="t"), 1e-9)',
+        "total / float(wide.size('t'))",
+    ),
+    "sum of the count and the floor": (
+        'ops.maximum(ops.sum(weights, over="t"), 1e-9)',
+        '(ops.sum(weights, over="t") + 1e-9)',
+    ),
+    "first instead of last": (
+        'last = ops.max(ops.select(keep, position, -1), over="t")',
+        'last = ops.min(ops.select(keep, position, -1), over="t")',
+    ),
+    "last in spite of pads": (
+        'last = ops.max(ops.select(keep, position, -1), over="t")',
+        'last = ops.max(position, over="t")',
+    ),
+    "zeros where pads are": ('lowest = float("-inf")', "lowest = 0.0"),
+    "smallest instead of largest": ("return ops.max(\n", "return ops.min(\n"),
+    "second token": ('return ops.pick(wide, "t", 0)', 'return ops.pick(wide, "t", 1)'),
+    "second token in its dtype": (
+        'return ops.pick(required(x, self), "t", 0)',
+        'return ops.pick(required(x, self), "t", 1)',
+    ),
+    "another floor": ('over="d", floor=self.floor)', 'over="d")'),
+}
+
+_LENGTH: _Edits = {
+    "length without root": (
+        "norm = ew.sqrt(sum_(ew.multiply(x, x), over))",
+        "norm = sum_(ew.multiply(x, x), over)",
+    ),
+    "floor added": ("x / ew.maximum(norm, floor)", "x / (norm + floor)"),
+}
+
+_HEAD: _Edits = {
+    "pooler of the second token": ('first = ops.pick(x, "t", 0)', 'first = ops.pick(x, "t", 1)'),
+    "pooler without tanh": ('return activate("tanh", y)', "return y"),
+    "pooler with another activation": ('activate("tanh", y)', 'activate("silu", y)'),
+    "scores of the value before the norm": (
+        'y = layer_norm(emit, y, f"{norm}.weight"',
+        'layer_norm(emit, y, f"{norm}.weight"',
+    ),
+    "no activation": ("y = activate(self.activation, y)", "y = y * 1.0"),
+    "activation after the norm": (
+        '        bias = f"{self.prefix}.bias"\n',
+        '        bias = f"{self.prefix}.bias"\n        y = activate(self.activation, y)\n',
+    ),
+    "another eps": (
+        '{norm}.bias", self.eps, size)',
+        '{norm}.bias", self.eps * 0.5, size)',
+    ),
+    "table stored twice": (
+        "linear(emit, y, self.decoder_key, bias",
+        'linear(emit, y, f"{self.prefix}.decoder.weight", bias',
+    ),
+    "bias left out": (
+        "linear(emit, y, self.decoder_key, bias",
+        'linear(emit, y, self.decoder_key, ""',
+    ),
+    "scores not in f32": ('return ops.convert(logits, "f32")', "return logits"),
+}
+
+_RESIDUAL: _Edits = {
+    "subtracted": (
+        "required(x, self) + emit.take_residual()",
+        "required(x, self) - emit.take_residual()",
+    ),
+    "multiplied": (
+        "required(x, self) + emit.take_residual()",
+        "required(x, self) * emit.take_residual()",
+    ),
+    "taken and forgotten": (
+        "return required(x, self) + emit.take_residual()",
+        "emit.take_residual()\n        return required(x, self)",
+    ),
+    "value added to itself": (
+        "required(x, self) + emit.take_residual()",
+        "required(x, self) + (emit.take_residual(), required(x, self))[1]",
+    ),
+    "negated on saving": ("emit.save_residual(x)", "emit.save_residual(-x)"),
+}
+
+_STACK: _Edits = {"saved first, taken first": ("self.residuals.pop()", "self.residuals.pop(0)")}
+
+_CHAIN: _Edits = {
+    "flow goes on with the branch": ("        return before", "        return x"),
+    "stages in reverse": (
+        "for stage in self.stages:\n            x =",
+        "for stage in reversed(self.stages):\n            x =",
+    ),
+    "every stage on the first value": (
+        "x = emit.run(stage.name, stage.block, x, stage.mode)",
+        "x = emit.run(stage.name, stage.block, before, stage.mode)",
+    ),
+    "mode forgotten": (
+        "x = emit.run(stage.name, stage.block, x, stage.mode)",
+        "x = emit.run(stage.name, stage.block, x)",
+    ),
+    "value from before published": (
+        "emit.publish_side_output(self.output, x)",
+        "emit.publish_side_output(self.output, before or x)",
+    ),
+}
+
+_OUTPUTS: _Edits = {
+    "outputs named in another order": (
+        "names = (names[0], *side_outputs)",
+        "names = (names[0], *reversed(side_outputs))",
+    ),
+}
+
+_TABLE: tuple[tuple[str, str, _Edits], ...] = (
+    ("norm.py", "blocks/norm.py", _NORM),
+    ("linear.py", "blocks/linear.py", _LINEAR),
+    ("embedding.py", "blocks/embedding.py", _EMBEDDING),
+    ("activation.py", "blocks/activation.py", _ACTIVATION),
+    ("mlp.py", "blocks/mlp.py", _MLP),
+    ("attention.py", "blocks/attention_core.py", _ATTEND),
+    ("attention.py", "blocks/heads.py", _HEADS),
+    ("attention.py", "blocks/attention.py", _ATTENTION),
+    ("attention.py", "ir/contracting.py", _SOFTMAX),
+    ("mask.py", "blocks/mask.py", _MASK),
+    ("pool.py", "blocks/pool.py", _POOL),
+    ("pool.py", "ir/contracting.py", _LENGTH),
+    ("head.py", "blocks/head.py", _HEAD),
+    ("residual.py", "blocks/residual.py", _RESIDUAL),
+    ("residual.py", "flow/emitter.py", _STACK),
+    ("chain.py", "blocks/chain.py", _CHAIN),
+    ("chain.py", "flow/built.py", _OUTPUTS),
+)
+
+
+def mutants() -> Iterator[Mutant]:
+    """Yields the edits of the table, then the harmless ones."""
+    for golden, file, edits in _TABLE:
+        for what, (old, new) in edits.items():
+            yield Mutant(f"{golden.removesuffix('.py')}/{what}", file, old, new, golden)
+    yield from HARMLESS
