@@ -9,6 +9,7 @@ by an exception. Harmless edits must leave all of them green.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LIT = Path(sys.executable).parent / "lit"
 EPILOG = "example: tools/golden_mutants.py attention mask/window"
 PROCESSES = 2
+EXCEPTION = re.compile(r"^# \| (\w[\w.]*(?:Error|Exception|State)\b.*)", re.MULTILINE)
+FAILED = re.compile(r"^FAIL: .* :: (\S+)", re.MULTILINE)
 
 
 def edited(mutant: Mutant) -> str | None:
@@ -37,16 +40,17 @@ def judge(mutant: Mutant) -> str:
     """Returns what is wrong with a mutant, or an empty string if the goldens took it rightly."""
     text = edited(mutant)
     if text is None:
-        return "stale: the text to replace is not in the file just once"
+        return "is stale: its old text is not in the file just once"
     with tempfile.TemporaryDirectory(prefix="mutant") as folder:
         package = Path(folder) / "rlxflow"
         shutil.copytree(ROOT / "rlxflow", package, symlinks=True)
         (package / mutant.file).write_text(text, encoding="utf-8")
         status, log = run_goldens(folder, mutant.golden)
+    raised = EXCEPTION.findall(log)
+    if raised or status not in {0, 1}:
+        return f"gives no module: {raised[0] if raised else log}"
     if mutant.harmless:
-        return f"harmless, but a golden fails:\n{log}" if status else ""
-    if "Traceback (most recent call last)" in log or status not in {0, 1}:
-        return f"no wrong module, but an exception:\n{log}"
+        return f"is harmless, but fails {', '.join(FAILED.findall(log))}" if status else ""
     return "" if status else "survives"
 
 
@@ -76,7 +80,7 @@ def main() -> int:
         for mutant, fault in zip(chosen, pool.map(judge, chosen), strict=True):
             if fault:
                 bad += 1
-                print(f"{mutant.name}: rlxflow/{mutant.file}: {fault}", flush=True)
+                print(f"{mutant.name} {fault} (rlxflow/{mutant.file})", flush=True)
     killed = sum(not mutant.harmless for mutant in chosen)
     seconds = time.time() - begin
     print(

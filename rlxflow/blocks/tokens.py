@@ -16,18 +16,23 @@ class Positions(Block):
     """Publishes the slot `positions`, i32[b, t].
 
     From an input [b, t] as it is; from an input [b] (the position of the first token)
-    `positions[b,t] = input[b] + t`; without an input `positions[b,t] = t`.
+    `positions[b,t] = input[b] + t`; without an input `positions[b,t] = t`. With lengths, tokens
+    behind a row's end get the position of its last one, so that no position is one that no token
+    has (the rotation of some models looks at the largest).
 
     Attributes:
         input: Name of a flow input; empty to count from 0.
+        lengths: Whether the slot `lengths` [b] limits the positions.
     """
 
     input: str = ""
+    lengths: bool = False
 
     @property
     def contract(self) -> Contract:
         inputs = (self.input,) if self.input else ()
-        return Contract(inputs=inputs, writes=(POSITIONS,))
+        reads = (LENGTHS,) if self.lengths else ()
+        return Contract(inputs=inputs, reads=reads, writes=(POSITIONS,))
 
     def emit(self, emit: Emit, x: Value | None) -> Value:
         """i32[b, t] -> i32[b, t]."""
@@ -37,6 +42,8 @@ class Positions(Block):
             grid = tensor_type("i32", {"b": x.size("b"), "t": x.size("t")})
             steps = ops.expand(ops.iota(x, "t", x.size("t")), grid)
             given = steps if given is None else steps + given
+        if self.lengths:
+            given = ops.minimum(given, emit.named(LENGTHS) - 1)
         emit.set_named(POSITIONS, given)
         return x
 

@@ -29,13 +29,21 @@ examples:
 """
 
 
+def size(text: str) -> int:
+    """Returns the number in an argument if a tensor can have that many rows."""
+    number = int(text) if text.isdecimal() and len(text) < 20 else 0
+    if not 1 <= number < 2**31:
+        raise argparse.ArgumentTypeError(f"expected 1 to {2**31 - 1}, found {text[:40]}")
+    return number
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     parser.epilog = EPILOG
     parser.add_argument("checkpoint", metavar="DIR", help="a folder with config.json")
     parser.add_argument("--phase", default="encode", help="encode (default)")
-    parser.add_argument("--batch", type=int, default=1, help="rows (default 1)")
-    parser.add_argument("--seq", type=int, help="tokens a row (default 128, or all there can be)")
+    parser.add_argument("--batch", type=size, default=1, help="rows (default 1)")
+    parser.add_argument("--seq", type=size, help="tokens a row (default 128, or all there can be)")
     parser.add_argument("--level", choices=LEVELS, default="flow", help="see below (default flow)")
     parser.add_argument("--dtype", choices=("f32", "bf16", "f16"), help="of weights; as stored")
     parser.add_argument(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rlxflow.ir.backend import Handle, Ints
-from rlxflow.ir.bindings import ir, stablehlo
+from rlxflow.ir.bindings import stablehlo
 from rlxflow.ir.mlir_base import i64, ints
 from rlxflow.ir.mlir_ordering import OrderingPrimitives
 

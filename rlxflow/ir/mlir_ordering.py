@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -43,7 +43,7 @@ class OrderingPrimitives(MlirBase):
         window[dim], padding[dim, 0] = shape[dim], shape[dim] - 1
         attributes = {
             "window_dimensions": ints(window),
-            "padding": ir.DenseElementsAttr.get(padding),
+            "padding": ir.DenseElementsAttr.get(cast(Any, padding)),
         }
         start = self.constant(np.asarray(0), (), dtype)
         made = self._build("stablehlo.reduce_window", shape, dtype, [x, start], attributes, 1)

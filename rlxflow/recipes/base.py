@@ -72,6 +72,14 @@ class Recipe(Protocol):
         """Returns which tensors of the file are taken together as one, by the name of the whole."""
         ...
 
+    def slides(self, config: Any) -> bool:
+        """Returns whether every layer forgets what is outside its window."""
+        ...
+
+    def restart_at(self, config: Any) -> int:
+        """Returns the length beyond which the rotation of all positions is another; 0 for none."""
+        ...
+
     def max_positions(self, config: Any) -> int:
         """Returns how many tokens a row may have."""
         ...

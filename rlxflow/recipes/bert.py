@@ -61,6 +61,12 @@ class BertRecipe:
     def max_positions(self, config: BertConfig) -> int:
         return config.max_position_embeddings
 
+    def slides(self, config: BertConfig) -> bool:
+        return False
+
+    def restart_at(self, config: BertConfig) -> int:
+        return 0
+
     def stacks(self, config: BertConfig) -> Mapping[str, tuple[str, ...]]:
         return {}
 

@@ -33,6 +33,18 @@ class CausalRecipe:
     def max_positions(self, config: Any) -> int:
         return self.spec(config).max_positions
 
+    def slides(self, config: Any) -> bool:
+        """Returns whether every layer forgets what is outside its window."""
+        mixers = [layer.mixer for layer in self.spec(config).layers]
+        return all(getattr(mixer, "window", 0) is not None for mixer in mixers)
+
+    def restart_at(self, config: Any) -> int:
+        """Returns the length beyond which the rotation of all positions is another; 0 for none."""
+        for rope in self.spec(config).ropes:
+            if rope.rope_type == "longrope":
+                return rope.original_max_position_embeddings or rope.max_pos
+        return 0
+
     def stacks(self, config: Any) -> Mapping[str, tuple[str, ...]]:
         return {}
 

@@ -116,7 +116,7 @@ class DecoderSpec:
             flow = flow.stage("positions", Positions(input="positions"))
         elif request.context:
             flow = flow.profile_prefill().input("lengths", rows, below=request.seq + 1)
-            flow = flow.stage("positions", Positions()).stage("lengths", Lengths())
+            flow = flow.stage("lengths", Lengths()).stage("positions", Positions(lengths=True))
         else:
             flow = flow.profile_prefill().input("attention_mask", tokens, below=2)
             flow = flow.input("position_ids", tokens, below=last)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -21,6 +22,8 @@ from rlxflow.weights import NameRules, RenamedSource, WeightSource, open_weights
 
 if TYPE_CHECKING:
     from rlxflow.runtime.compiled import CompiledModel, DeviceWeights
+    from rlxflow.runtime.generator import Generator
+    from rlxflow.runtime.prompts import PromptTokenizer
     from rlxflow.runtime.text import TextTokenizer
 
 
@@ -89,7 +92,6 @@ class Model:
         self.ignore = rules.ignore
         self.source = None if source is None else _under_our_names(source, rules, recipe.stacks(config))
         self._programs: dict[FlowRequest, CompiledModel] = {}
-        self._device_weights: DeviceWeights | None = None
         self._tokenizer: TextTokenizer | None = None
 
     @property
@@ -171,14 +173,11 @@ class Model:
 
     def compiled(self, request: FlowRequest) -> CompiledModel:
         """Returns the program of a request, compiled at its first use; weights are shared."""
-        from rlxflow.runtime.compiled import DeviceWeights, compile_built
-        from rlxflow.runtime.devices import find_device
+        from rlxflow.runtime.compiled import compile_built
 
-        if self._device_weights is None:
-            self._device_weights = DeviceWeights(find_device(self._device))
         if request not in self._programs:
             built = self.build(self._flow(request), partial=request.only_sentence)
-            self._programs[request] = compile_built(built, None, self._device_weights)
+            self._programs[request] = compile_built(built, None, self.device_weights)
         return self._programs[request]
 
     def __call__(self, *, output_hidden_states: bool = False, **inputs: object) -> dict[str, Any]:
@@ -250,9 +249,117 @@ class Model:
             ),
             batch_size=batch_size,
             limit=limit,
-            pad_id=int(self.raw.get("pad_token_id") or 0),
+            pad_id=self.pad_id,
             progress=progress,
         )
+
+    def generate(
+        self,
+        prompt: str | Sequence[str] | object,
+        *,
+        max_new_tokens: int = 32,
+        temperature: float = 0.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        min_p: float | None = None,
+        repetition_penalty: float = 1.0,
+        seed: int = 0,
+        stop: str | Sequence[str] | None = None,
+        eos_token_id: int | Sequence[int] | None = None,
+        chat: bool | None = None,
+        sliding: bool = False,
+        stream: bool = False,
+    ) -> Any:
+        """Continues prompts, token by token.
+
+        Args:
+            prompt: A text, a list of texts, or ids [b, t].
+            max_new_tokens: At most this many are added to each row.
+            temperature: 0 takes the best token always; else see `SamplingOptions`.
+            top_k: See `SamplingOptions`, as for the next four.
+            top_p: See there.
+            min_p: See there.
+            repetition_penalty: See there.
+            seed: See there.
+            stop: Texts that end an answer; they are left out of it.
+            eos_token_id: Ids that end an answer; those of the checkpoint for texts, none for ids.
+            chat: Whether the checkpoint's chat template is used; if it has one, by default.
+            sliding: Whether to go on beyond the model's longest sequence, where all its layers
+                have a window.
+            stream: Whether to return an iterator over the pieces of one text.
+
+        Returns:
+            For a text: the prompt and what follows it (with a chat template, the answer alone);
+            for a list, a list; for ids, i32[b, t+new].
+        """
+        from rlxflow.runtime.sampling import SamplingOptions
+
+        options = SamplingOptions(
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            min_p=min_p,
+            repetition_penalty=repetition_penalty,
+            seed=seed,
+        )
+        texts = [prompt] if isinstance(prompt, str) else prompt
+        is_text = isinstance(texts, list) and all(isinstance(text, str) for text in texts)
+        ends = _end_ids(eos_token_id, self.end_ids if is_text else frozenset())
+        if not is_text:
+            return self.generator.from_ids(prompt, max_new_tokens, options, ends, sliding)
+        words = (stop,) if isinstance(stop, str) else tuple(stop or ())
+        templated = self.prompts.chat_template is not None if chat is None else chat
+        rows, pieces = self.generator.from_texts(
+            cast("list[str]", texts),
+            max_new_tokens,
+            options,
+            stop=words,
+            ends=ends,
+            chat=templated,
+            sliding=sliding,
+        )
+        if stream:
+            if len(rows) != 1:
+                raise InputError("stream", expected="one prompt", found=f"{len(rows)}")
+            return (piece[0] for piece in pieces if piece[0])
+        for _ in pieces:
+            pass
+        whole = [row.text if templated else self.prompts.decode(row.prompt) + row.text for row in rows]
+        return whole[0] if isinstance(prompt, str) else whole
+
+    @functools.cached_property
+    def generator(self) -> Generator:
+        """What `generate` runs on; `generator.timing` tells how long the last run took."""
+        from rlxflow.runtime.generator import Generator
+
+        return Generator(self, self.device_weights)
+
+    @functools.cached_property
+    def device_weights(self) -> DeviceWeights:
+        """The weights on the device, shared by all programs of this model."""
+        from rlxflow.runtime.compiled import DeviceWeights
+        from rlxflow.runtime.devices import find_device
+
+        return DeviceWeights(find_device(self._device))
+
+    @property
+    def end_ids(self) -> frozenset[int]:
+        """The ids that end an answer."""
+        from rlxflow.runtime.generator import end_ids
+
+        return end_ids(self.folder, dict(self.raw))
+
+    @property
+    def pad_id(self) -> int:
+        """The id that fills rows up."""
+        return int(self.raw.get("pad_token_id") or 0)
+
+    @functools.cached_property
+    def prompts(self) -> PromptTokenizer:
+        """The checkpoint's tokenizer, for generation."""
+        from rlxflow.runtime.prompts import PromptTokenizer
+
+        return PromptTokenizer.from_folder(self.folder)
 
     @property
     def tokenizer(self) -> TextTokenizer:
@@ -262,6 +369,12 @@ class Model:
         if self._tokenizer is None:
             self._tokenizer = TextTokenizer(self.folder)
         return self._tokenizer
+
+
+def _end_ids(given: int | Sequence[int] | None, usual: frozenset[int]) -> frozenset[int]:
+    if given is None:
+        return usual
+    return frozenset([given] if isinstance(given, int) else given)
 
 
 def _under_our_names(

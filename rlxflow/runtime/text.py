@@ -26,7 +26,7 @@ class TextTokenizer:
     """The tokenizer of a checkpoint: `tokenizer.json`, or `vocab.txt` of older BERT files."""
 
     def __init__(self, folder: Path) -> None:
-        self._tokenizer = _open(folder)
+        self._tokenizer = open_tokenizer(folder)
         self._tokenizer.no_padding()
         self.where = str(folder)
 
@@ -59,7 +59,8 @@ def _check_text(text: str, i: int) -> None:
         raise InputError(f"text {i}", expected="UTF-8 text", found=ascii(text)[:80]) from None
 
 
-def _open(folder: Path) -> Tokenizer:
+def open_tokenizer(folder: Path) -> Tokenizer:
+    """Returns the tokenizer of a checkpoint folder."""
     whole, words = folder / "tokenizer.json", folder / "vocab.txt"
     if whole.is_file():
         try:

@@ -30,17 +30,20 @@ class Mutant:
 HARMLESS = (
     Mutant(
         "harmless/dead operation first",
-        "ir/mlir.py",
+        "ir/mlir_base.py",
         "        scope = self.scope\n        label =",
         "        scope = self.scope\n"
-        '        if not scope.operations and dtype != "ui8":\n'
-        '            self.iota((13,), "ui8", 0)\n'
+        "        if not scope.operations:\n"
+        '            unused, zero = self.tensor((13,), "i8"), {"iota_dimension": i64(0)}\n'
+        "            ir.Operation.create(\n"
+        '                "stablehlo.iota", [unused], [], zero, ip=scope.insertion_point\n'
+        "            )\n"
         "        label =",
         harmless=True,
     ),
     Mutant(
         "harmless/other labels",
-        "ir/mlir.py",
+        "ir/mlir_base.py",
         '"/".join(scope.labels) or name.partition(".")[2]',
         '"z".join(["renamed", *scope.labels])',
         harmless=True,
@@ -101,9 +104,18 @@ _EMBEDDING: _Edits = {
         'return ops.take(table, emit.flow_input(self.input), axis="n")',
         'return ops.take(table, required(x, self), axis="n")',
     ),
-    "rows subtracted": ("return x + ops.take(table", "return x - ops.take(table"),
-    "rows multiplied": ("return x + ops.take(table", "return x * ops.take(table"),
-    "value dropped": ("return x + ops.take(table", "return ops.take(table"),
+    "rows subtracted": (
+        "return x + ops.take(table, emit.flow_input",
+        "return x - ops.take(table, emit.flow_input",
+    ),
+    "rows multiplied": (
+        "return x + ops.take(table, emit.flow_input",
+        "return x * ops.take(table, emit.flow_input",
+    ),
+    "value dropped": (
+        "return x + ops.take(table, emit.flow_input",
+        "return ops.take(table, emit.flow_input",
+    ),
     "offset left out": ("self.offset, self.offset + length)", "0, length)"),
     "offset plus one": (
         "self.offset, self.offset + length)",

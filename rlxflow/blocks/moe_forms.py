@@ -1,0 +1,96 @@
+"""Running the experts of a mixture: all of them, or one after the other.
+
+What a form costs is counted in products: a row (one token in one expert) is three of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rlxflow.blocks.activation import activate
+from rlxflow.ir import ops
+from rlxflow.ir.types import tensor_type
+from rlxflow.ir.value import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Where tokens go.
+
+    Attributes:
+        ids: i32[t, choice], experts of each token, best first.
+        shares: f32[t, choice], how much each of them counts.
+        num_experts: How many experts there are to choose from.
+    """
+
+    ids: Value
+    shares: Value
+    num_experts: int
+
+    def chosen(self) -> Value:
+        """Returns i1[t, choice, x]: whether expert x is that choice."""
+        pairs = zip(self.ids.axes, self.ids.shape, strict=True)
+        full = tensor_type("i32", [*pairs, ("x", self.num_experts)])
+        numbers = ops.expand(ops.iota(self.ids, "x", self.num_experts), full)
+        return ops.compare(numbers, "EQ", ops.expand(self.ids, full))
+
+
+@dataclass(frozen=True, slots=True)
+class Experts:
+    """Weights of all experts: gate and up [x, f, d], down [x, d, f]."""
+
+    gate: Value
+    up: Value
+    down: Value
+    activation: str
+
+    def at(self, index: Value) -> Experts:
+        """Returns one expert, its axis x of size 1."""
+        gate, up, down = (
+            ops.dynamic_slice(w, "x", index, 1) for w in (self.gate, self.up, self.down)
+        )
+        return Experts(gate, up, down, self.activation)
+
+    def run(self, x: Value) -> Value:
+        """[t, d] or [x, t, d] -> f32[x, t, d]: what each expert makes of all rows, or its own."""
+        gate, up, down = (ops.convert(w, x.dtype) for w in (self.gate, self.up, self.down))
+        wide = activate(self.activation, ops.dot(x, gate, over="d")) * ops.dot(x, up, over="d")
+        return ops.dot(wide, down, over="f", dtype="f32")
+
+
+def zeros(like: Value, **axes: int) -> Value:
+    """Returns an f32 tensor of zeros."""
+    type_ = tensor_type("f32", axes)
+    zero = np.zeros((), np.float32)
+    return like.derive(type_, like.backend.constant(zero, type_.sizes, "f32"))
+
+
+def dense(experts: Experts, x: Value, routing: Routing) -> Value:
+    """Returns f32[t, d]: every expert on every token, weighted by 0 where it was not chosen.
+
+    Costs t x rows and reads all weights once. The other forms are checked against it.
+    """
+    weights = ops.sum(ops.select(routing.chosen(), routing.shares, 0.0), over="choice")
+    return ops.sum(experts.run(x) * weights, over="x")
+
+
+def gathered(experts: Experts, x: Value, routing: Routing) -> Value:
+    """Returns f32[t, d]: one choice of one token after the other, its expert cut out when due.
+
+    Costs t k rows and reads the weights of t k experts, each into the same memory, which on a CPU
+    is its cache; a `gather` of all t k experts at once would write them all to memory first.
+    """
+    tokens, choices = routing.ids.shape
+    ids = ops.merge(routing.ids, "t choice", "row")
+
+    def one(step: Value, made: tuple[Value, ...]) -> list[Value]:
+        expert = ops.pick(ops.dynamic_slice(ids, "row", step, 1), "row", 0)
+        token = ops.dynamic_slice(x, "t", step / choices, 1)
+        y = ops.pick(experts.at(expert).run(token), "x", 0)
+        return [ops.dynamic_update_slice(made[0], ops.rename(y, t="row"), "row", step)]
+
+    (rows,) = ops.repeat(tokens * choices, one, zeros(x, row=tokens * choices, d=x.size("d")))
+    answers = ops.split(rows, "row", t=tokens, choice=choices)
+    return ops.sum(answers * routing.shares, over="choice")

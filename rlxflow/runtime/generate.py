@@ -1,0 +1,158 @@
+"""Token by token: prompts into the cache, then steps, the next one sent before the last is read."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from rlxflow.errors import InputError
+from rlxflow.runtime.embed import bucket
+from rlxflow.runtime.sampling import SamplingOptions
+from rlxflow.runtime.stepper import Carry, StepProgram, new_states
+
+CONTEXT_STEP = 128  # caches are made for a multiple of this many positions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a model allows.
+
+    Attributes:
+        max_positions: Tokens in a row, prompt and answer together; None for no limit.
+        vocab_size: Ids are below it.
+        restart_at: A length at which everything before has to be computed anew, because the
+            rotation changes there; 0 for none.
+    """
+
+    max_positions: int | None
+    vocab_size: int
+    restart_at: int = 0
+
+
+@dataclass(slots=True)
+class Timing:
+    """Seconds and tokens of a generation."""
+
+    prompt_tokens: int = 0
+    prompt_s: float = 0.0
+    new_tokens: int = 0
+    decode_s: float = 0.0
+
+    def __str__(self) -> str:
+        prompt = f"prompt {self.prompt_tokens} tokens in {self.prompt_s:.2f} s"
+        rate = (self.new_tokens - 1) / self.decode_s if self.decode_s else 0.0
+        return f"{prompt}; {self.new_tokens} new tokens, {rate:.1f} tokens/s"
+
+
+Programs = Callable[[str, int, int, int, SamplingOptions], StepProgram]
+"""`(phase, batch, seq, context, options) -> program`."""
+
+
+@dataclass
+class Generation:
+    """One run over a batch of prompts.
+
+    Attributes:
+        prompts: Ids of each row, at least one.
+        max_new_tokens: At most this many are added to each row.
+        options: How tokens are chosen.
+        limits: What the model allows.
+        programs: Where compiled steps come from.
+        timing: Filled while tokens are drawn.
+    """
+
+    prompts: Sequence[Sequence[int]]
+    max_new_tokens: int
+    options: SamplingOptions
+    limits: Limits
+    programs: Programs
+    timing: Timing = field(default_factory=Timing)
+
+    def __post_init__(self) -> None:
+        if not self.prompts:
+            raise InputError("prompts", expected="at least one", found="none")
+        if self.max_new_tokens < 1:
+            raise InputError("max_new_tokens", expected="at least 1", found=str(self.max_new_tokens))
+        most = self.limits.max_positions
+        for i, row in enumerate(self.prompts):
+            if not len(row):
+                raise InputError(f"prompt {i}", expected="at least one token", found="none")
+            if min(row) < 0 or max(row) >= self.limits.vocab_size:
+                bad = next(x for x in row if not 0 <= x < self.limits.vocab_size)
+                below = f"ids below {self.limits.vocab_size}"
+                raise InputError(f"prompt {i}", expected=below, found=str(bad))
+            total = len(row) + self.max_new_tokens
+            if most is not None and total > most:
+                raise InputError(
+                    f"prompt {i}",
+                    expected=f"at most {most} tokens with the new ones",
+                    found=f"{len(row)} and {self.max_new_tokens} new",
+                    cure="shorten the prompt or ask for fewer tokens",
+                )
+
+    def tokens(self) -> Iterator[np.ndarray]:
+        """Yields i32[b], one token for each row, until `max_new_tokens`; stop it by closing it."""
+        rows = [list(row) for row in self.prompts]
+        left = self.max_new_tokens
+        while left > 0:
+            longest = max(map(len, rows))
+            until = self.limits.restart_at
+            count = min(left, until - longest + 1) if 0 < until and longest <= until else left
+            for token in self._run(rows, count):
+                yield token
+                for row, one in zip(rows, token.tolist(), strict=True):
+                    row.append(one)
+            left -= count
+
+    def _run(self, rows: list[list[int]], count: int) -> Iterator[np.ndarray]:
+        """Yields `count` tokens after filling the cache with the rows."""
+        started = time.perf_counter()
+        longest = max(map(len, rows))
+        total = longest + self.max_new_tokens
+        context = -(-total // CONTEXT_STEP) * CONTEXT_STEP
+        context = min(context, self.limits.max_positions or context)
+        tokens, carry = self._prompt(rows, context)
+        positions = jnp.asarray([len(row) for row in rows], jnp.int32)
+        decode, numbers = None, self.options.numbers()
+        if count > 1:
+            decode = self.programs("decode", len(rows), 1, context, self.options)
+        self.timing.prompt_tokens += sum(map(len, rows))
+        jax.block_until_ready(tokens)
+        self.timing.prompt_s += time.perf_counter() - started
+        started = time.perf_counter()
+        for _ in range(count - 1):
+            assert decode is not None
+            following, _, carry = decode(carry, (tokens[:, None], positions), numbers)
+            positions = positions + 1
+            yield self._read(tokens)  # the next step is under way by now
+            tokens = following
+        yield self._read(tokens)
+        self.timing.decode_s += time.perf_counter() - started
+
+    def _read(self, tokens: jax.Array) -> np.ndarray:
+        self.timing.new_tokens += 1
+        return np.asarray(tokens)
+
+    def _prompt(self, rows: list[list[int]], context: int) -> tuple[jax.Array, Carry]:
+        """Fills the cache; returns the first new token of each row."""
+        lengths = [len(row) for row in rows]
+        width = min(bucket(max(lengths), context), context)
+        program = self.programs("prefill", len(rows), width, context, self.options)
+        ids = np.zeros((len(rows), width), np.int32)
+        for i, row in enumerate(rows):
+            ids[i, : len(row)] = row
+        seen = np.zeros((0,), np.bool_)
+        if self.options.penalised:
+            seen = np.zeros((len(rows), self.limits.vocab_size), np.bool_)
+            for i, row in enumerate(rows):
+                seen[i, row] = True
+        drawn = jnp.int32(self.timing.new_tokens)
+        carry = Carry(new_states(program.bound), jnp.asarray(seen), drawn)
+        inputs = (jnp.asarray(ids), jnp.asarray(lengths, jnp.int32))
+        tokens, _, carry = program(carry, inputs, self.options.numbers())
+        return tokens, carry

@@ -1,0 +1,140 @@
+"""`Model.generate`: options checked, programs compiled once and kept, prompts of every form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+
+from rlxflow.config.model_config import read_json_object
+from rlxflow.errors import ConfigError, InputError
+from rlxflow.recipes.base import FlowRequest
+from rlxflow.runtime.chat import render_chat
+from rlxflow.runtime.compiled import DeviceWeights
+from rlxflow.runtime.generate import Generation, Limits, Timing
+from rlxflow.runtime.generate_text import Row, run_ids, run_rows
+from rlxflow.runtime.sampling import SamplingOptions
+from rlxflow.runtime.stepper import StepProgram, compile_step
+
+if TYPE_CHECKING:
+    from rlxflow.runtime.model import Model
+
+
+class Generator:
+    """Generates with one model; keeps the compiled steps and the last run's timing."""
+
+    def __init__(self, model: Model, weights: DeviceWeights) -> None:
+        self._model, self._weights = model, weights
+        self._programs: dict[tuple[FlowRequest, bool, bool], StepProgram] = {}
+        self.timing = Timing()
+
+    def program(
+        self, phase: str, batch: int, seq: int, context: int, options: SamplingOptions
+    ) -> StepProgram:
+        """Returns a compiled step; caches of all steps of one context have one shape."""
+        request = FlowRequest(
+            phase=phase,
+            batch=batch,
+            seq=seq,
+            context=context,
+            cache_dtype=self._model.cache_dtype,
+            last_token=phase == "prefill",
+        )
+        key = (request, options.greedy, options.penalised)
+        if key not in self._programs:
+            flow = self._model.recipe.flow(self._model.config, self._model.variant, request)
+            built = self._model.build(flow)
+            with jax.default_device(self._weights.device):
+                self._programs[key] = compile_step(
+                    built,
+                    self._weights,
+                    options.numbers(),
+                    greedy=options.greedy,
+                    penalised=options.penalised,
+                )
+        return self._programs[key]
+
+    def start(
+        self, prompts: Sequence[Sequence[int]], count: int, options: SamplingOptions, sliding: bool
+    ) -> Generation:
+        """Returns a checked run that has not begun."""
+        recipe, config = self._model.recipe, self._model.config
+        if "decode" not in recipe.phases:
+            family = self._model.raw.get("model_type")
+            raise ConfigError("generate", expected="a causal language model", found=f"`{family}`")
+        if sliding and not recipe.slides(config):
+            raise InputError(
+                "sliding", expected="a model whose layers all have a window", found="full attention"
+            )
+        limits = Limits(
+            max_positions=None if sliding else recipe.max_positions(config),
+            vocab_size=int(self._model.raw["vocab_size"]),
+            restart_at=recipe.restart_at(config),
+        )
+        rows = [[int(i) for i in row] for row in prompts]
+        run = Generation(rows, count, options, limits, self.program)
+        self.timing = run.timing
+        return run
+
+    def from_ids(
+        self, ids: object, count: int, options: SamplingOptions, ends: frozenset[int], sliding: bool
+    ) -> np.ndarray:
+        """Returns i32[b, t+new]."""
+        array = np.asarray(ids)
+        if array.ndim != 2 or array.dtype.kind not in "iu":
+            raise InputError(
+                "ids", expected="integers [b, t]", found=f"{array.dtype}{list(array.shape)}"
+            )
+        run = self.start(array.tolist(), count, options, sliding)
+        with jax.default_device(self._weights.device):
+            return run_ids(run, ends, self._model.pad_id)
+
+    def from_texts(
+        self,
+        texts: Sequence[str],
+        count: int,
+        options: SamplingOptions,
+        *,
+        stop: tuple[str, ...],
+        ends: frozenset[int],
+        chat: bool,
+        sliding: bool,
+    ) -> tuple[list[Row], Iterator[list[str]]]:
+        """Returns the rows, which fill as the iterator of new text is drawn."""
+        tokenizer = self._model.prompts
+        prompts = [self._prompt(text) if chat else text for text in texts]
+        encoded = [tokenizer.encode_prompt(text, special=not chat) for text in prompts]
+        for text, ids in zip(texts, encoded, strict=True):
+            if not text or not ids:
+                raise InputError("prompt", expected="some text", found="none")
+        run = self.start(encoded, count, options, sliding)
+        rows = [Row(ids, tokenizer.decode, stop, ends) for ids in encoded]
+        return rows, self._draw(run, rows)
+
+    def _draw(self, run: Generation, rows: list[Row]) -> Iterator[list[str]]:
+        with jax.default_device(self._weights.device):
+            yield from run_rows(run, rows)
+
+    def _prompt(self, text: str) -> str:
+        template = self._model.prompts.chat_template
+        if template is None:
+            raise InputError("chat", expected="a checkpoint with a chat template", found="none")
+        special = self._model.prompts.special_tokens
+        return render_chat(template, [{"role": "user", "content": text}], special)
+
+
+def end_ids(folder: Path, raw: dict[str, Any]) -> frozenset[int]:
+    """Returns the ids that end an answer, from generation_config.json or config.json."""
+    path = folder / "generation_config.json"
+    settings = read_json_object(path) if path.is_file() else {}
+    ends = settings.get("eos_token_id", raw.get("eos_token_id"))
+    if ends is None:
+        return frozenset()
+    numbers = ends if isinstance(ends, list) else [ends]
+    if not all(isinstance(number, int) for number in numbers):
+        raise ConfigError("eos_token_id", expected="an id or a list of ids", found=json.dumps(ends))
+    return frozenset(numbers)

@@ -1,0 +1,64 @@
+"""Keeps jax on the CPU, and runs tensor operations on arrays for the tests of `rlxflow.ir.ops`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+import rlxflow as rf
+from rlxflow import dtypes
+from rlxflow.ir.builder import ModuleBuilder
+from rlxflow.ir.types import tensor_type
+
+# Each example compiles a program, so few of them, the same ones each time, without a deadline.
+settings.register_profile("compiling", deadline=None, derandomize=True, database=None)
+settings.load_profile("compiling")
+
+Named = tuple[np.ndarray, str]
+"""An array and the names of its axes."""
+Operations = Callable[[Mapping[str, rf.Value]], Mapping[str, rf.Value]]
+Evaluate = Callable[[Operations, Mapping[str, Named]], dict[str, np.ndarray]]
+
+
+def _evaluate(operations: Operations, arrays: Mapping[str, Named]) -> dict[str, np.ndarray]:
+    axes: dict[str, tuple[str, ...]] = {}
+
+    def build(emit: "rf.Emit", x: rf.Value | None) -> rf.Value | None:
+        made = operations({name: emit.flow_input(name) for name in arrays})
+        for name, value in made.items():
+            axes[name] = value.axes
+            emit.publish_side_output(name, value)
+        return x
+
+    flow = rf.ModelFlow("probe")
+    for name, (array, names) in arrays.items():
+        flow = flow.input(name, rf.Shape(array.shape, dtypes.from_numpy(array.dtype), axes=names))
+    model = flow.custom(build, name="probe").build().compile()
+    results = model(**{name: array for name, (array, _) in arrays.items()})
+    return {name: np.asarray(results[name]) for name in axes}
+
+
+@pytest.fixture(scope="session")
+def evaluate() -> Evaluate:
+    """Returns `evaluate(operations, arrays)`: builds, compiles and runs one program on the CPU."""
+    return _evaluate
+
+
+@pytest.fixture
+def make_value() -> Iterator[Callable[..., rf.Value]]:
+    """Returns `make_value("f32", t=4, d=6)` for values of a module that is never finished."""
+    count = 0
+    with ModuleBuilder("probe") as builder:
+
+        def make(dtype: str, **sizes: int) -> rf.Value:
+            nonlocal count
+            count += 1
+            return builder.argument("input", f"x{count}", tensor_type(dtype, sizes))
+
+        yield make
