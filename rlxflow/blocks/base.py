@@ -17,11 +17,13 @@ from rlxflow.ir.value import Value
 ATTN_MASK = "attn_mask"
 POSITIONS = "positions"
 LENGTHS = "lengths"
+TOKEN_MASK = "token_mask"
 
 PUBLISHERS: Mapping[str, str] = {
     ATTN_MASK: "`.attn_mask_ones(batch, seq)` or `.attn_mask_from_input(name)`",
     POSITIONS: "`.positions(...)`",
     LENGTHS: "`.lengths(...)`",
+    TOKEN_MASK: "a `TokenMask` block",
     "rope.cos": "`.rope_tables(...)`",
     "rope.sin": "`.rope_tables(...)`",
     "residual": "`.residual_save()`",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rlxflow.blocks.base import LENGTHS, POSITIONS, Block, Contract, Emit, required
+from rlxflow.blocks.base import LENGTHS, POSITIONS, TOKEN_MASK, Block, Contract, Emit, required
 from rlxflow.errors import ShapeError
 from rlxflow.ir import ops
 from rlxflow.ir.types import tensor_type
@@ -67,6 +67,37 @@ class Lengths(Block):
     def emit(self, emit: Emit, x: Value | None) -> Value | None:
         """Passes the current value through."""
         emit.set_named(LENGTHS, emit.flow_input(self.input))
+        return x
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenMask(Block):
+    """Publishes the slot `token_mask`, i1[b, t]: False at pads.
+
+    Formula: `mask[b,t] = input[b,t] != 0`, or without an input `t < lengths[b]`.
+
+    Attributes:
+        input: Name of a flow input [b, t]; empty to go by the slot `lengths`.
+    """
+
+    input: str = ""
+
+    @property
+    def contract(self) -> Contract:
+        if self.input:
+            return Contract(inputs=(self.input,), writes=(TOKEN_MASK,))
+        return Contract(reads=(LENGTHS,), writes=(TOKEN_MASK,))
+
+    def emit(self, emit: Emit, x: Value | None) -> Value:
+        """i32[b, t] -> i32[b, t]."""
+        x = required(x, self)
+        if self.input:
+            mask = ops.compare(emit.flow_input(self.input), "NE", 0)
+        else:
+            grid = tensor_type("i32", {"b": x.size("b"), "t": x.size("t")})
+            steps = ops.expand(ops.iota(x, "t", x.size("t")), grid)
+            mask = ops.compare(steps, "LT", emit.named(LENGTHS))
+        emit.set_named(TOKEN_MASK, mask)
         return x
 
 

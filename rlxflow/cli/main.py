@@ -17,6 +17,7 @@ from rlxflow.lazy import load_attribute
 COMMANDS = {
     "emit": "write a checkpoint's module at any level, from MLIR to optimised HLO",
     "embed": "turn texts into vectors",
+    "generate": "continue a prompt, token by token",
     "run": "run any StableHLO module on arrays from files",
     "explain": "show what a checkpoint's config and weights become",
 }

@@ -128,8 +128,6 @@ def _dense(value: np.ndarray, shape: Ints, type_: ir.Type) -> ir.Attribute:
             one = ir.FloatAttr.get(element, float(scalar))
         return ir.DenseElementsAttr.get_splat(type_, one)
     array: np.ndarray = np.ascontiguousarray(value)
-    if array.dtype == np.bool_:
-        array = np.packbits(array, bitorder="little")
-    elif array.dtype.itemsize <= 2 and array.dtype.kind == "V":
+    if array.dtype.itemsize <= 2 and array.dtype.kind == "V":
         array = array.view(f"u{array.dtype.itemsize}")
     return ir.DenseElementsAttr.get(cast(Any, array), type=element, shape=list(shape))

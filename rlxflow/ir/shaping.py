@@ -174,9 +174,11 @@ def take(table: Value, ids: Value, axis: str) -> Value:
 
 def dynamic_slice(x: Value, axis: str, start: Value, size: int) -> Value:
     """Returns `size` elements of one axis from a run-time `start` (a scalar), clamped to fit."""
-    starts = _starts(x, axis, start)
-    sizes = list(x.shape)
-    sizes[x.type.axis(axis)] = size
+    at, starts, sizes = x.type.axis(axis), _starts(x, axis, start), list(x.shape)
+    if not 0 <= size <= sizes[at]:
+        expected = f"0 to {sizes[at]} elements of axis `{axis}`"
+        raise ShapeError("dynamic_slice", expected=expected, found=str(size))
+    sizes[at] = size
     type_ = TensorType(x.dtype, x.axes, tuple(sizes))
     return x.derive(type_, x.backend.dynamic_slice(x.handle, starts, sizes))
 

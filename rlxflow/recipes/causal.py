@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, ClassVar
 
 from rlxflow.blocks.attention import SelfAttention
@@ -103,3 +103,23 @@ def usual_spec(config: DecoderConfig, **fields: Any) -> dict[str, Any]:
     if "ropes" not in fields:
         usual["ropes"] = (RopeTables(**config.rope()),)
     return usual | fields
+
+
+def expert_stacks(
+    where: str, names: Mapping[str, str], layers: Iterable[int], experts: int
+) -> dict[str, tuple[str, ...]]:
+    """Returns how the experts' weights of each layer are stacked.
+
+    Args:
+        where: Their place in a layer, `mlp.experts`.
+        names: Our name -> the file's name, `gate_proj` -> `w1`.
+        layers: Which layers have experts.
+        experts: How many.
+    """
+    return {
+        f"model.layers.{i}.{where}.{ours}.weight": tuple(
+            f"model.layers.{i}.{where}.{e}.{theirs}.weight" for e in range(experts)
+        )
+        for i in layers
+        for ours, theirs in names.items()
+    }

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rlxflow.blocks.attention import SelfAttention
-from rlxflow.blocks.base import Block, under
+from rlxflow.blocks.base import TOKEN_MASK, Block, under
 from rlxflow.blocks.chain import Chain
 from rlxflow.blocks.embedding import Embed, PositionRows
+from rlxflow.blocks.gated_delta import GatedDeltaNet
 from rlxflow.blocks.head import LmHead, Scale
 from rlxflow.blocks.mask import AttnMaskFromInput
+from rlxflow.blocks.moe import MoeMlp
 from rlxflow.blocks.norm import LayerNorm, RmsNorm
 from rlxflow.blocks.rope import RopeTables
-from rlxflow.blocks.tokens import GatherLastToken, Lengths, Positions
+from rlxflow.blocks.tokens import GatherLastToken, Lengths, Positions, TokenMask
 from rlxflow.errors import ConfigError
 from rlxflow.flow.model_flow import ModelFlow
 from rlxflow.flow.shape import Shape
@@ -122,6 +124,10 @@ class DecoderSpec:
             flow = flow.input("position_ids", tokens, below=last)
             flow = flow.stage("positions", Positions(input="position_ids"))
             flow = flow.stage("mask", AttnMaskFromInput(input="attention_mask"))
+        decoding = request.phase in {"decode", "verify"}
+        if not decoding and any(isinstance(la.mixer, GatedDeltaNet) for la in self.layers):
+            source = "" if request.context else "attention_mask"
+            flow = flow.stage("token_mask", TokenMask(input=source))
         for rope in self.ropes:
             flow = flow.stage(rope.slot, rope)
         return flow
@@ -142,7 +148,7 @@ class DecoderSpec:
         stack = LayerStack()
         branches = (
             ("attention", mixer, layer.before_mixer, layer.after_mixer),
-            ("mlp", under(layer.mlp, prefix), layer.before_mlp, layer.after_mlp),
+            ("mlp", under(_for_step(layer.mlp, request), prefix), layer.before_mlp, layer.after_mlp),
         )
         for name, block, before, after in branches:
             stack = stack.residual_save()
@@ -159,6 +165,13 @@ class DecoderSpec:
     def _cached(self, mixer: Block, name: str, request: FlowRequest) -> Block:
         """Returns the mixer as the phase needs it: with padding, or with a cache."""
         decoding = request.phase in {"decode", "verify"}
+        if isinstance(mixer, GatedDeltaNet):
+            return replace(
+                mixer,
+                phase="decode" if decoding else "prefill",
+                state_key=name if request.context else "",
+                token_mask_slot="" if decoding else TOKEN_MASK,
+            )
         if not isinstance(mixer, SelfAttention):
             return mixer
         if not request.context:
@@ -182,3 +195,15 @@ class DecoderSpec:
         if self.layer_norm:
             return LayerNorm(weight_key=f"{key}.weight", bias_key=f"{key}.bias", eps=self.eps)
         return RmsNorm(weight_key=f"{key}.weight", eps=self.eps, offset=self.norm_offset)
+
+
+def _for_step(mlp: Block, request: FlowRequest) -> Block:
+    """Returns experts in the form that suits the number of tokens.
+
+    As long as the tokens choose no more experts than there are, reading only those that were
+    chosen moves the fewest bytes.
+    """
+    if not isinstance(mlp, MoeMlp):
+        return mlp
+    chosen = request.batch * request.seq * mlp.num_experts_per_tok
+    return replace(mlp, form="gathered" if chosen <= mlp.num_experts else "grouped")

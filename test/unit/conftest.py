@@ -29,7 +29,7 @@ Evaluate = Callable[[Operations, Mapping[str, Named]], dict[str, np.ndarray]]
 def _evaluate(operations: Operations, arrays: Mapping[str, Named]) -> dict[str, np.ndarray]:
     axes: dict[str, tuple[str, ...]] = {}
 
-    def build(emit: "rf.Emit", x: rf.Value | None) -> rf.Value | None:
+    def build(emit: rf.Emit, x: rf.Value | None) -> rf.Value | None:
         made = operations({name: emit.flow_input(name) for name in arrays})
         for name, value in made.items():
             axes[name] = value.axes

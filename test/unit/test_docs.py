@@ -1,0 +1,109 @@
+"""The pages are true: their Python and shell blocks run, their MLIR is what was printed."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import runpy
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "test" / "goldens"))
+from tiny_checkpoint import write_checkpoint
+
+from rlxflow.cli import main as rlxflow
+from rlxflow.cli import opt as rlxflow_opt
+from rlxflow.recipes import RECIPES
+
+PAGES = [ROOT / "README.md", ROOT / "DESIGN.md", *sorted((ROOT / "docs").glob("*.md"))]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)#:]+)\)")
+PROGRAMS = {"rlxflow": rlxflow.main, "rlxflow-opt": rlxflow_opt.main}
+
+
+class Code(NamedTuple):
+    """One fenced block: its language and the line it begins at."""
+
+    language: str
+    text: str
+    line: int
+
+
+def blocks(page: Path) -> Iterator[Code]:
+    text = page.read_text(encoding="utf-8")
+    for found in BLOCK.finditer(text):
+        yield Code(found[1], found[2], text[: found.start()].count("\n") + 1)
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    write_checkpoint(tmp_path / "path" / "to" / "checkpoint")
+    ids = np.array([[2, 7, 9, 3] + [0] * 12], np.int32)
+    mask = (ids > 0).astype(np.int32)
+    np.savez("batch.npz", input_ids=ids, attention_mask=mask, token_type_ids=ids * 0)
+    return tmp_path
+
+
+def run_shell(text: str) -> None:
+    commands = [line[2:] for line in text.splitlines() if line.startswith("$ ")]
+    assert commands
+    for command in commands:
+        name, *arguments = shlex.split(command)
+        try:
+            status = PROGRAMS[name](arguments)
+        except SystemExit as stop:
+            status = stop.code
+        assert status == 0, command
+
+
+def pattern(line: str) -> str:
+    return r".*".join(re.escape(part.strip()) for part in line.strip().split("..."))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_blocks_of_a_page_run_in_order(page: Path, workplace: Path) -> None:
+    names: dict[str, object] = {"__name__": "page"}
+    printed = io.StringIO()
+    code = [*blocks(page)]
+    for block in code:
+        with contextlib.redirect_stdout(printed):
+            if block.language == "python":
+                source = "\n" * block.line + block.text  # so that a traceback shows the page's line
+                exec(compile(source, str(page), "exec"), names)
+            if block.language == "console":
+                run_shell(block.text)
+    shown = printed.getvalue()
+    for block in code:
+        assert block.language in {"python", "console", "mlir"}, f"{page}:{block.line}"
+        for line in block.text.splitlines() if block.language == "mlir" else ():
+            assert re.search(pattern(line), shown), f"{page}:{block.line}: {line}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_example_runs(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_path(str(example), run_name="__main__")
+    shown = capsys.readouterr().out
+    assert shown.count("\n") >= 3
+    difference = re.search(r"difference from numpy: (\S+)", shown)
+    assert difference is None or float(difference[1]) < 1e-5
+
+
+def test_readme_names_families_that_exist() -> None:
+    row = next(line for line in PAGES[0].read_text().splitlines() if line.startswith("| families"))
+    assert {name for name in re.findall(r"`(\w+)`", row)} <= RECIPES.keys()
