@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rlxflow.flow.verbs import LayerStack as LayerStack
     from rlxflow.ir import ops as ops
     from rlxflow.ir.value import Value as Value
+    from rlxflow.recipes.decoder_flow import DecoderFlow as DecoderFlow
     from rlxflow.runtime.compiled import CompiledModel as CompiledModel
     from rlxflow.runtime.model import Model as Model
     from rlxflow.runtime.model import load as load
@@ -31,6 +32,7 @@ _PUBLIC = {
     "CompileProfile": "rlxflow.config.profile:CompileProfile",
     "CompiledModel": "rlxflow.runtime.compiled:CompiledModel",
     "Contract": "rlxflow.blocks.base:Contract",
+    "DecoderFlow": "rlxflow.recipes.decoder_flow:DecoderFlow",
     "Emit": "rlxflow.blocks.base:Emit",
     "FlowError": "rlxflow.errors:FlowError",
     "IrModule": "rlxflow.ir.module:IrModule",

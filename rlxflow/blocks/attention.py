@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rlxflow.blocks.attention_core import attend
 from rlxflow.blocks.base import ATTN_MASK, LENGTHS, POSITIONS, Block, Contract, Emit, required
@@ -30,6 +30,9 @@ class SelfAttention(Block):
     Weights: `query_key` [h e, d], `key_key` and `value_key` [k e, d], or `qkv_key` for the three in
         one; `output_key` [d, h e]; all named without `.weight`, with `bias` (`output_bias`) also
         their `.bias`. `query_norm_key`, `key_norm_key` [e], or [h e] and [k e].
+    Inputs, with `past_key`: `past_k_{past_key}` and `past_v_{past_key}` [b, p, k e], rotated keys
+        and values of earlier tokens, put before those of this call.
+    Side outputs, with `export_key`: `{export_key}.key` and `.value` [b, p + t, k e].
     States, with a cache: `{cache_key}.key` [b, k, e, s] and `{cache_key}.value` [b, k, s, e].
 
     Attributes:
@@ -68,6 +71,8 @@ class SelfAttention(Block):
     query_norm_key: str = ""
     key_norm_key: str = ""
     cache_key: str = ""
+    past_key: str = ""
+    export_key: str = ""
     num_attention_heads: int
     num_key_value_heads: int
     head_dim: int
@@ -117,7 +122,11 @@ class SelfAttention(Block):
         reads += [LENGTHS] if self.phase == "prefill" else []
         reads += [self.bias_slot] if self.bias_slot else []
         reads += [f"{self.rope}.cos", f"{self.rope}.sin"] if self.rope else []
-        return Contract(reads=tuple(reads))
+        return Contract(reads=tuple(reads), inputs=self._past_inputs)
+
+    @property
+    def _past_inputs(self) -> tuple[str, ...]:
+        return (f"past_k_{self.past_key}", f"past_v_{self.past_key}") if self.past_key else ()
 
     def emit(self, emit: Emit, x: Value | None) -> Value:
         """[b, t, d] -> [b, t, d]."""
@@ -128,7 +137,7 @@ class SelfAttention(Block):
         else:
             if self.phase == "prefill":
                 self._write(emit, heads)
-            mixed = self._attend_here(emit, heads)
+            mixed = self._attend_here(emit, self._share_heads(emit, heads))
         joined = ops.merge(mixed, "k g e", "o")
         if heads.gate is not None:
             joined = joined * ops.logistic(heads.gate)
@@ -142,6 +151,18 @@ class SelfAttention(Block):
             over="o",
             transposed=self.transposed,
         )
+
+    def _share_heads(self, emit: Emit, heads: Heads) -> Heads:
+        """Puts keys and values of earlier tokens before these, and shows all of them outside."""
+        k, v = heads.k, heads.v
+        if self.past_key:
+            parts = {"k": self.num_key_value_heads, "e": self.head_dim}
+            past = [ops.split(emit.flow_input(name), "d", **parts) for name in self._past_inputs]
+            k, v = (ops.concatenate(pair, "t") for pair in zip(past, (k, v), strict=True))
+        if self.export_key:
+            for name, rows in (("key", k), ("value", v)):
+                emit.publish_side_output(f"{self.export_key}.{name}", ops.merge(rows, "k e", "d"))
+        return replace(heads, k=k, v=v)
 
     def _attend_here(self, emit: Emit, heads: Heads) -> Value:
         """Attends to the tokens of this call."""

@@ -47,17 +47,22 @@ class Experts:
     activation: str
 
     def at(self, index: Value) -> Experts:
-        """Returns one expert, its axis x of size 1."""
+        """Returns one expert, without the axis x."""
         gate, up, down = (
-            ops.dynamic_slice(w, "x", index, 1) for w in (self.gate, self.up, self.down)
+            ops.pick(ops.dynamic_slice(w, "x", index, 1), "x", 0)
+            for w in (self.gate, self.up, self.down)
         )
         return Experts(gate, up, down, self.activation)
 
     def run(self, x: Value) -> Value:
-        """[t, d] or [x, t, d] -> f32[x, t, d]: what each expert makes of all rows, or its own."""
+        """[t, d] -> f32[x, d, t] all experts on all rows; [x, t, d] -> f32[x, d, t] on their own.
+
+        Works on one row [d], too. Weights stand on the left of each product, because XLA copies a
+        right side with a batch axis unless its second axis is summed over.
+        """
         gate, up, down = (ops.convert(w, x.dtype) for w in (self.gate, self.up, self.down))
-        wide = activate(self.activation, ops.dot(x, gate, over="d")) * ops.dot(x, up, over="d")
-        return ops.dot(wide, down, over="f", dtype="f32")
+        wide = activate(self.activation, ops.dot(gate, x, over="d")) * ops.dot(up, x, over="d")
+        return ops.dot(down, wide, over="f", dtype="f32")
 
 
 def zeros(like: Value, **axes: int) -> Value:
@@ -73,7 +78,7 @@ def dense(experts: Experts, x: Value, routing: Routing) -> Value:
     Costs t x rows and reads all weights once. The other forms are checked against it.
     """
     weights = ops.sum(ops.select(routing.chosen(), routing.shares, 0.0), over="choice")
-    return ops.sum(experts.run(x) * weights, over="x")
+    return ops.transpose(ops.sum(experts.run(x) * weights, over="x"), "t d")
 
 
 def gathered(experts: Experts, x: Value, routing: Routing) -> Value:
@@ -87,9 +92,9 @@ def gathered(experts: Experts, x: Value, routing: Routing) -> Value:
 
     def one(step: Value, made: tuple[Value, ...]) -> list[Value]:
         expert = ops.pick(ops.dynamic_slice(ids, "row", step, 1), "row", 0)
-        token = ops.dynamic_slice(x, "t", step / choices, 1)
-        y = ops.pick(experts.at(expert).run(token), "x", 0)
-        return [ops.dynamic_update_slice(made[0], ops.rename(y, t="row"), "row", step)]
+        token = ops.pick(ops.dynamic_slice(x, "t", step / choices, 1), "t", 0)
+        y = ops.insert(experts.at(expert).run(token), "row", 0)
+        return [ops.dynamic_update_slice(made[0], y, "row", step)]
 
     (rows,) = ops.repeat(tokens * choices, one, zeros(x, row=tokens * choices, d=x.size("d")))
     answers = ops.split(rows, "row", t=tokens, choice=choices)

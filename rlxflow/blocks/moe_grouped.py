@@ -33,7 +33,8 @@ def grouped(experts: Experts, x: Value, routing: Routing) -> Value:
         slots = tensor_type("i32", {"x": count, "slot": room})
         first = ops.expand(plan.starts + step * room, slots)
         sources = ops.take(plan.tokens, first + ops.iota(x, "slot", room), "row")
-        answers = ops.merge(experts.run(ops.take(x, sources, "t")), "x slot", "place")
+        answers = ops.transpose(experts.run(ops.take(x, sources, "t")), "x slot d")
+        answers = ops.merge(answers, "x slot", "place")
         mine = ops.take(answers, places, "place") * routing.shares
         now = ops.compare(plan.ranks / room, "EQ", step)
         return [made[0] + ops.sum(ops.select(now, mine, 0.0), over="choice")]

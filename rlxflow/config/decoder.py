@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, cast
 
 from pydantic import Field, model_validator
 
@@ -136,9 +136,13 @@ def rope_numbers(
     known = ROPE_KEYS - {"rope_type", "type", "rope_theta", "partial_rotary_factor"}
     known -= {"mrope_section", "mrope_interleaved", "finetuned"}
     rest = {key: raw[key] for key in known if raw.get(key) is not None}
-    numbers = {k: tuple(v) if isinstance(v, list) else v for k, v in rest.items()}
+    numbers: dict[str, Any] = {k: _frozen(v) for k, v in rest.items()}
     made: dict[str, Any] = {"max_pos": max_pos, "head_dim": head_dim, "theta": theta}
     made |= {"rope_type": kind, **numbers}
     if partial is not None and partial != 1.0:
         made["rotary_dim"] = int(head_dim * partial)
     return made
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(cast("list[float]", value)) if isinstance(value, list) else value

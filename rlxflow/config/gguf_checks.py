@@ -40,13 +40,12 @@ def check_tensors(config: Mapping[str, Any], meta: Metadata, source: WeightSourc
     layers = config["num_hidden_layers"]
     _check_layers(layers, meta, source)
     expected = _sizes(config)
-    _check_shape(source, EMBEDDING, (None, expected["embedding_length"]), meta, expected)
+    _check_shape(source, EMBEDDING, (None, _HIDDEN), meta, expected)
     for i in range(layers):
         for part, keys in _SHAPES.items():
             name = f"blk.{i}.{part}.weight"
             if name in source:
-                sizes = [None if key is None else expected[key] for key in keys]
-                _check_shape(source, name, sizes, meta, expected)
+                _check_shape(source, name, keys, meta, expected)
 
 
 _HIDDEN, _FFN = "embedding_length", "feed_forward_length"
@@ -77,16 +76,16 @@ def _sizes(config: Mapping[str, Any]) -> dict[str, int]:
 def _check_shape(
     source: WeightSource,
     name: str,
-    sizes: Sequence[int | None],
+    keys: Sequence[str | None],
     meta: Metadata,
     expected: Mapping[str, int],
 ) -> None:
     shape = source.info(name).shape
+    sizes = [None if key is None else expected[key] for key in keys]
     pairs = zip(shape, sizes, strict=False)
     if len(shape) == len(sizes) and all(size in {None, found} for found, size in pairs):
         return
-    keys = [key for key, size in expected.items() if size in sizes]
-    said = ", ".join(f"{meta.architecture}.{key} = {expected[key]}" for key in keys)
+    said = ", ".join(f"{meta.architecture}.{key} = {expected[key]}" for key in keys if key)
     raise ConfigError(
         f"{source.where}: tensor `{name}`",
         expected=f"shape {['any' if size is None else size for size in sizes]} ({said})",
@@ -97,10 +96,11 @@ def _check_shape(
 
 def _check_layers(layers: int, meta: Metadata, source: WeightSource) -> None:
     present = {int(match[1]) for name in source.names() if (match := _BLOCK.match(name))}
-    if present == set(range(layers)):
-        return
     highest = max(present, default=-1)
-    holes = sorted(set(range(min(layers, highest + 1))) - present)
+    if len(present) == layers == highest + 1:
+        return
+    # Not by counting to what the metadata say, which may be any number.
+    holes = sorted(i + 1 for i in {-1, *present} if i < highest and i + 1 not in present)
     found = f"tensors up to `blk.{highest}`" if present else "no tensor `blk.N`"
     found += f", none of `blk.{holes[0]}`" if holes else ""
     raise ConfigError(

@@ -90,7 +90,7 @@ def _gemma3(meta: Metadata, source: WeightSource, config: Config) -> Config:
     softcaps = {
         key: meta.number(key)
         for key in ("attn_logit_softcapping", "final_logit_softcapping")
-        if meta.get(key)
+        if not meta.off(key)
     }
     return {
         "model_type": "gemma3_text",
@@ -165,8 +165,7 @@ def _window(meta: Metadata, default: int = 0) -> int | None:
 
 def _query_scalar(meta: Metadata, config: Config, layers_of_27b: int) -> float:
     """Returns what scores are divided by the root of: head_dim, but hidden / heads in the 27B."""
-    scale = meta.get("attention.scale")
-    if scale:
+    if not meta.off("attention.scale"):
         return meta.number("attention.scale") ** -2
     if config["num_hidden_layers"] == layers_of_27b:
         return config["hidden_size"] / config["num_attention_heads"]

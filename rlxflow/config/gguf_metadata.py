@@ -78,6 +78,11 @@ class Metadata:
             return shortest(float(value))
         raise self.wrong(key, "a number above 0", value)
 
+    def off(self, key: str) -> bool:
+        """Returns whether the key is missing or 0; it counts as read."""
+        value = self.get(key)
+        return value is None or (isinstance(value, int | float) and value == 0)
+
     def wrong(self, key: str, expected: str, found: object) -> ConfigError:
         """Returns the error for a key that is missing or does not fit."""
         if isinstance(found, np.ndarray):

@@ -46,19 +46,19 @@ def rope_parameters(
 
 def _scaling(meta: Metadata) -> dict[str, Any]:
     kind = meta.get("rope.scaling.type")
-    old = meta.number("rope.scale_linear", 1.0)
-    factor = meta.get("rope.scaling.factor")
-    factor = meta.number("rope.scaling.factor", 1.0) if factor else old
+    kind = None if kind is None else kind if isinstance(kind, str) else repr(kind)
+    factor = meta.number("rope.scale_linear", 1.0)
+    if not meta.off("rope.scaling.factor"):
+        factor = meta.number("rope.scaling.factor")
     attention = meta.number("rope.scaling.attn_factor", 1.0)
     context = meta.integer("rope.scaling.original_context_length", meta.integer("context_length"))
     fast = meta.number("rope.scaling.yarn_beta_fast", 32.0)
     slow = meta.number("rope.scaling.yarn_beta_slow", 1.0)
-    if kind in {None, "none", "linear", "longrope"}:
-        if kind == "none" or factor == 1:
-            return {"rope_type": "default"}
-        return {"rope_type": "linear", "factor": factor}
-    if kind != "yarn":
+    if kind is not None and kind not in ["none", "linear", "yarn", "longrope"]:
         raise meta.wrong("rope.scaling.type", "none, linear, yarn or longrope", kind)
+    if kind != "yarn":
+        default = kind == "none" or factor == 1
+        return {"rope_type": "default"} if default else {"rope_type": "linear", "factor": factor}
     parameters: dict[str, Any] = {
         "rope_type": "yarn",
         "factor": factor,

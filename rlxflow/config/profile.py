@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from rlxflow.errors import ConfigError, did_you_mean
 
 Mode = Literal["auto", "fuse", "fence", "kernel", "keep"]
 
@@ -24,3 +28,39 @@ class CompileProfile(BaseModel):
     name: str = "default"
     policy: Literal["direct", "fusable", "skip"] = "direct"
     modes: dict[str, Mode] = {}
+
+    @classmethod
+    def from_toml_str(cls, text: str, where: str = "profile") -> Self:
+        """Returns the profile in TOML text: `name`, `[fusion] policy`, `[modes]`.
+
+        Raises ConfigError for a syntax error, an unknown section or key, or a value that is none.
+        """
+        try:
+            raw = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(where, expected="TOML", found=str(error)) from None
+        fusion: dict[str, Any] = raw.pop("fusion", {})
+        known = {"name": raw, "policy": fusion, "modes": raw}
+        values = {key: table.pop(key) for key, table in known.items() if key in table}
+        for section, rest in (("", raw), ("fusion.", fusion)):
+            if rest:
+                key = next(iter(rest))
+                hint = did_you_mean(key, [*known, "fusion"])
+                keys = "`name`, `fusion.policy` and `modes`"
+                raise ConfigError(where, expected=keys, found=f"`{section}{key}`", cure=hint)
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            item = error.errors()[0]
+            place = ".".join(str(part) for part in item["loc"])
+            found = f"{item['msg'].lower()} (found {item.get('input')!r})"
+            raise ConfigError(f"{where}: `{place}`", found=found) from None
+
+    @classmethod
+    def from_toml_path(cls, path: str | Path) -> Self:
+        """Returns the profile in a TOML file; raises ConfigError if there is none."""
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}", expected="a TOML file", found=str(error)) from None
+        return cls.from_toml_str(text, str(path))

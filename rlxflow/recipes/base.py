@@ -31,6 +31,10 @@ class FlowRequest:
         context: Positions that the cache holds; 0 for no cache.
         cache_dtype: Element type of the cache.
         last_token: Whether only the last token of each row is scored.
+        hidden_only: Whether the flow ends at the final norm, as output `hidden`.
+        export_kv: Whether each layer's keys and values are outputs `present.N.key`, `.value`.
+        past: Tokens before those of this call whose keys and values are inputs `past_k_N`,
+            `past_v_N` (the cache that grows by concatenation); -1 for none.
     """
 
     phase: str
@@ -43,6 +47,9 @@ class FlowRequest:
     context: int = 0
     cache_dtype: str = "f32"
     last_token: bool = False
+    hidden_only: bool = False
+    export_kv: bool = False
+    past: int = -1
 
     def __post_init__(self) -> None:
         for name, size in (("batch", self.batch), ("seq", self.seq)):

@@ -73,7 +73,9 @@ class GemmaRecipe(CausalRecipe):
 
     def spec(self, config: GemmaConfig) -> DecoderSpec:
         layers = tuple(
-            LayerSpec(mixer=self.mixer(config, kind), mlp=gated_mlp(config, ACTIVATION), **self.between)
+            LayerSpec(
+                mixer=self.mixer(config, kind), mlp=gated_mlp(config, ACTIVATION), **self.between
+            )
             for kind in config.types()
         )
         fields = usual_spec(
@@ -105,14 +107,14 @@ class Gemma2Recipe(GemmaRecipe):
         "after_mlp": "post_feedforward_layernorm",
     }
 
-    def mixer(self, config: Gemma2Config, kind: str, **numbers: Any) -> SelfAttention:
+    def mixer(self, config: Any, kind: str, **numbers: Any) -> SelfAttention:
         scale = config.query_pre_attn_scalar**-0.5
         cap = config.attn_logit_softcapping
         return attention(config, kind, scale=scale, softcap=cap, **numbers)
 
 
 class Gemma3Recipe(Gemma2Recipe):
-    """Gemma 2 with norms on the heads of query and key, and a rope of its own for sliding layers."""
+    """Gemma 2 with norms on the heads of query and key; sliding layers have their own rope."""
 
     config_class = Gemma3Config
 
@@ -120,7 +122,7 @@ class Gemma3Recipe(Gemma2Recipe):
         full = RopeTables(**config.rope(default_theta=1_000_000.0))
         return (full, RopeTables(**config.local_rope(), slot="rope_local"))
 
-    def mixer(self, config: Gemma3Config, kind: str, **numbers: Any) -> SelfAttention:
+    def mixer(self, config: Any, kind: str, **numbers: Any) -> SelfAttention:
         return super().mixer(
             config,
             kind,
@@ -129,4 +131,5 @@ class Gemma3Recipe(Gemma2Recipe):
             key_norm_key="self_attn.k_norm.weight",
             norm_offset=1.0,
             rope="rope_local" if kind == SLIDING else "rope",
+            **numbers,
         )

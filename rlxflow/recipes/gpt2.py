@@ -54,7 +54,9 @@ class Gpt2Recipe(CausalRecipe):
 
     def rules(self, config: Gpt2Config, variant: str) -> NameRules:
         masks = (("h.*.attn.bias", "the causal mask"), ("h.*.attn.masked_bias", "the causal mask"))
-        tied = (("lm_head.weight", "tied to the token table"),) if config.tie_word_embeddings else ()
+        tied = (
+            (("lm_head.weight", "tied to the token table"),) if config.tie_word_embeddings else ()
+        )
         return NameRules(prefixes=("transformer.",), ignore=(*masks, *tied))
 
     def spec(self, config: Gpt2Config) -> DecoderSpec:

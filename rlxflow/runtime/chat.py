@@ -28,7 +28,9 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     """Adds a limit to `range`; the output is limited while it is written."""
 
     def __init__(self) -> None:
-        super().__init__(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"])
+        super().__init__(
+            trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+        )
         self.globals["raise_exception"] = _raise
         self.globals["strftime_now"] = datetime.now().strftime
 
@@ -53,10 +55,14 @@ def render_chat(
         pieces = _Sandbox().from_string(template).generate(**values)
         return "".join(_limited(pieces, where))
     except _Refused as refusal:
-        raise InputError(where, expected="messages the template takes", found=str(refusal)) from None
+        raise InputError(
+            where, expected="messages the template takes", found=str(refusal)
+        ) from None
     except jinja2.TemplateError as error:
         found = f"{type(error).__name__}: {error}"
-        raise InputError(where, expected="a template that stays in its sandbox", found=found) from None
+        raise InputError(
+            where, expected="a template that stays in its sandbox", found=found
+        ) from None
     except (TypeError, ValueError, KeyError, OverflowError, MemoryError) as error:
         raise InputError(where, expected="a template that can run", found=str(error)) from None
 

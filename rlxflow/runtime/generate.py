@@ -36,8 +36,9 @@ class Limits:
 
 @dataclass(slots=True)
 class Timing:
-    """Seconds and tokens of a generation."""
+    """Seconds and tokens of a generation; `compile_s` is spent once for each shape."""
 
+    compile_s: float = 0.0
     prompt_tokens: int = 0
     prompt_s: float = 0.0
     new_tokens: int = 0
@@ -46,7 +47,8 @@ class Timing:
     def __str__(self) -> str:
         prompt = f"prompt {self.prompt_tokens} tokens in {self.prompt_s:.2f} s"
         rate = (self.new_tokens - 1) / self.decode_s if self.decode_s else 0.0
-        return f"{prompt}; {self.new_tokens} new tokens, {rate:.1f} tokens/s"
+        ready = f"ready in {self.compile_s:.2f} s"
+        return f"{ready}; {prompt}; {self.new_tokens} new tokens a row, {rate:.1f} tokens/s a row"
 
 
 Programs = Callable[[str, int, int, int, SamplingOptions], StepProgram]
@@ -77,7 +79,9 @@ class Generation:
         if not self.prompts:
             raise InputError("prompts", expected="at least one", found="none")
         if self.max_new_tokens < 1:
-            raise InputError("max_new_tokens", expected="at least 1", found=str(self.max_new_tokens))
+            raise InputError(
+                "max_new_tokens", expected="at least 1", found=str(self.max_new_tokens)
+            )
         most = self.limits.max_positions
         for i, row in enumerate(self.prompts):
             if not len(row):
@@ -102,7 +106,7 @@ class Generation:
         while left > 0:
             longest = max(map(len, rows))
             until = self.limits.restart_at
-            count = min(left, until - longest + 1) if 0 < until and longest <= until else left
+            count = min(left, until - longest + 1) if until > 0 and longest <= until else left
             for token in self._run(rows, count):
                 yield token
                 for row, one in zip(rows, token.tolist(), strict=True):
@@ -112,18 +116,20 @@ class Generation:
     def _run(self, rows: list[list[int]], count: int) -> Iterator[np.ndarray]:
         """Yields `count` tokens after filling the cache with the rows."""
         started = time.perf_counter()
-        longest = max(map(len, rows))
-        total = longest + self.max_new_tokens
+        total = max(map(len, rows)) + self.max_new_tokens
         context = -(-total // CONTEXT_STEP) * CONTEXT_STEP
         context = min(context, self.limits.max_positions or context)
-        tokens, carry = self._prompt(rows, context)
-        positions = jnp.asarray([len(row) for row in rows], jnp.int32)
+        width = min(bucket(max(map(len, rows)), context), context)
+        prefill = self.programs("prefill", len(rows), width, context, self.options)
         decode, numbers = None, self.options.numbers()
         if count > 1:
             decode = self.programs("decode", len(rows), 1, context, self.options)
-        self.timing.prompt_tokens += sum(map(len, rows))
+        started = self._count("compile_s", started)
+        tokens, carry = self._prompt(prefill, rows, width)
+        positions = jnp.asarray([len(row) for row in rows], jnp.int32)
         jax.block_until_ready(tokens)
-        self.timing.prompt_s += time.perf_counter() - started
+        self.timing.prompt_tokens += sum(map(len, rows))
+        self._count("prompt_s", started)
         started = time.perf_counter()
         for _ in range(count - 1):
             assert decode is not None
@@ -134,15 +140,21 @@ class Generation:
         yield self._read(tokens)
         self.timing.decode_s += time.perf_counter() - started
 
+    def _count(self, name: str, started: float) -> float:
+        """Adds the seconds since `started` to the timing; returns the time."""
+        now = time.perf_counter()
+        setattr(self.timing, name, getattr(self.timing, name) + now - started)
+        return now
+
     def _read(self, tokens: jax.Array) -> np.ndarray:
         self.timing.new_tokens += 1
         return np.asarray(tokens)
 
-    def _prompt(self, rows: list[list[int]], context: int) -> tuple[jax.Array, Carry]:
+    def _prompt(
+        self, program: StepProgram, rows: list[list[int]], width: int
+    ) -> tuple[jax.Array, Carry]:
         """Fills the cache; returns the first new token of each row."""
         lengths = [len(row) for row in rows]
-        width = min(bucket(max(lengths), context), context)
-        program = self.programs("prefill", len(rows), width, context, self.options)
         ids = np.zeros((len(rows), width), np.int32)
         for i, row in enumerate(rows):
             ids[i, : len(row)] = row

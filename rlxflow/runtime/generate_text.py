@@ -87,7 +87,7 @@ def _take(row: Row, token: int) -> str:
 
 
 def run_ids(generation: Generation, ends: frozenset[int], pad: int) -> np.ndarray:
-    """Returns i32[b, t+new]: the prompts and what follows; after an end id there is only padding."""
+    """Returns i32[b, t+new]: the prompts and what follows; after an end id only padding."""
     drawn: list[np.ndarray] = []
     done = np.zeros(len(generation.prompts), np.bool_)
     with closing(generation.tokens()) as tokens:  # pyright: ignore[reportArgumentType]
@@ -99,4 +99,6 @@ def run_ids(generation: Generation, ends: frozenset[int], pad: int) -> np.ndarra
     columns = np.stack(drawn, axis=1)
     missing = generation.max_new_tokens - columns.shape[1]
     filled = np.pad(columns, ((0, 0), (0, missing)), constant_values=pad)
-    return np.concatenate([np.asarray(generation.prompts, np.int32), filled], axis=1, dtype=np.int32)
+    return np.concatenate(
+        [np.asarray(generation.prompts, np.int32), filled], axis=1, dtype=np.int32
+    )

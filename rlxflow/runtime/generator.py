@@ -16,6 +16,7 @@ from rlxflow.recipes.base import FlowRequest
 from rlxflow.runtime.chat import render_chat
 from rlxflow.runtime.compiled import DeviceWeights
 from rlxflow.runtime.generate import Generation, Limits, Timing
+from rlxflow.runtime.generate_options import GenerateOptions, check_names, sampling
 from rlxflow.runtime.generate_text import Row, run_ids, run_rows
 from rlxflow.runtime.sampling import SamplingOptions
 from rlxflow.runtime.stepper import StepProgram, compile_step
@@ -31,6 +32,35 @@ class Generator:
         self._model, self._weights = model, weights
         self._programs: dict[tuple[FlowRequest, bool, bool], StepProgram] = {}
         self.timing = Timing()
+
+    def generate(self, prompt: object, options: GenerateOptions) -> Any:
+        """Continues prompts; see `Model.generate`."""
+        check_names(options)
+        chosen, count = sampling(options), options.get("max_new_tokens", 32)
+        sliding, given = options.get("sliding", False), options.get("eos_token_id")
+        texts: Any = [prompt] if isinstance(prompt, str) else prompt
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            return self.from_ids(prompt, count, chosen, _ids(given, frozenset()), sliding)
+        chat, stop = options.get("chat"), options.get("stop")
+        templated = self._model.prompts.chat_template is not None if chat is None else chat
+        rows, pieces = self.from_texts(
+            texts,
+            count,
+            chosen,
+            stop=(stop,) if isinstance(stop, str) else tuple(stop or ()),
+            ends=_ids(given, self._model.end_ids),
+            chat=templated,
+            sliding=sliding,
+        )
+        if options.get("stream"):
+            if len(rows) != 1:
+                raise InputError("stream", expected="one prompt", found=f"{len(rows)}")
+            return (piece[0] for piece in pieces if piece[0])
+        for _ in pieces:
+            pass
+        decode = self._model.prompts.decode
+        whole = [row.text if templated else decode(row.prompt) + row.text for row in rows]
+        return whole[0] if isinstance(prompt, str) else whole
 
     def program(
         self, phase: str, batch: int, seq: int, context: int, options: SamplingOptions
@@ -125,6 +155,12 @@ class Generator:
             raise InputError("chat", expected="a checkpoint with a chat template", found="none")
         special = self._model.prompts.special_tokens
         return render_chat(template, [{"role": "user", "content": text}], special)
+
+
+def _ids(given: int | Sequence[int] | None, usual: frozenset[int]) -> frozenset[int]:
+    if given is None:
+        return usual
+    return frozenset([given] if isinstance(given, int) else given)
 
 
 def end_ids(folder: Path, raw: dict[str, Any]) -> frozenset[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from rlxflow.weights import NameRules, RenamedSource, WeightSource, open_weights
 
 if TYPE_CHECKING:
     from rlxflow.runtime.compiled import CompiledModel, DeviceWeights
+    from rlxflow.runtime.generate_options import GenerateOptions
     from rlxflow.runtime.generator import Generator
     from rlxflow.runtime.prompts import PromptTokenizer
     from rlxflow.runtime.text import TextTokenizer
@@ -90,7 +91,9 @@ class Model:
         self.variant = recipe.variant(raw, names)
         rules = recipe.rules(config, self.variant)
         self.ignore = rules.ignore
-        self.source = None if source is None else _under_our_names(source, rules, recipe.stacks(config))
+        self.source = (
+            None if source is None else _under_our_names(source, rules, recipe.stacks(config))
+        )
         self._programs: dict[FlowRequest, CompiledModel] = {}
         self._tokenizer: TextTokenizer | None = None
 
@@ -206,7 +209,9 @@ class Model:
         defaults = {
             "attention_mask": lambda: np.ones(ids.shape, np.int32),
             "token_type_ids": lambda: np.zeros(ids.shape, np.int32),
-            "position_ids": lambda: np.broadcast_to(np.arange(ids.shape[1], dtype=np.int32), ids.shape),
+            "position_ids": lambda: np.broadcast_to(
+                np.arange(ids.shape[1], dtype=np.int32), ids.shape
+            ),
         }
         for port in program.inputs:
             if port.name in defaults and inputs.get(port.name) is None:
@@ -253,79 +258,19 @@ class Model:
             progress=progress,
         )
 
-    def generate(
-        self,
-        prompt: str | Sequence[str] | object,
-        *,
-        max_new_tokens: int = 32,
-        temperature: float = 0.0,
-        top_k: int | None = None,
-        top_p: float | None = None,
-        min_p: float | None = None,
-        repetition_penalty: float = 1.0,
-        seed: int = 0,
-        stop: str | Sequence[str] | None = None,
-        eos_token_id: int | Sequence[int] | None = None,
-        chat: bool | None = None,
-        sliding: bool = False,
-        stream: bool = False,
-    ) -> Any:
-        """Continues prompts, token by token.
+    def generate(self, prompt: object, **options: Unpack[GenerateOptions]) -> Any:
+        """Continues prompts, token by token; the options are those of `GenerateOptions`.
 
         Args:
             prompt: A text, a list of texts, or ids [b, t].
-            max_new_tokens: At most this many are added to each row.
-            temperature: 0 takes the best token always; else see `SamplingOptions`.
-            top_k: See `SamplingOptions`, as for the next four.
-            top_p: See there.
-            min_p: See there.
-            repetition_penalty: See there.
-            seed: See there.
-            stop: Texts that end an answer; they are left out of it.
-            eos_token_id: Ids that end an answer; those of the checkpoint for texts, none for ids.
-            chat: Whether the checkpoint's chat template is used; if it has one, by default.
-            sliding: Whether to go on beyond the model's longest sequence, where all its layers
-                have a window.
-            stream: Whether to return an iterator over the pieces of one text.
+            **options: See `GenerateOptions`; by default the best token is taken, 32 times.
 
         Returns:
             For a text: the prompt and what follows it (with a chat template, the answer alone);
-            for a list, a list; for ids, i32[b, t+new].
+            for a list, a list; for ids, i32[b, t+new]; with `stream`, an iterator over the pieces
+            of text that follow.
         """
-        from rlxflow.runtime.sampling import SamplingOptions
-
-        options = SamplingOptions(
-            temperature=temperature,
-            top_k=top_k,
-            top_p=top_p,
-            min_p=min_p,
-            repetition_penalty=repetition_penalty,
-            seed=seed,
-        )
-        texts = [prompt] if isinstance(prompt, str) else prompt
-        is_text = isinstance(texts, list) and all(isinstance(text, str) for text in texts)
-        ends = _end_ids(eos_token_id, self.end_ids if is_text else frozenset())
-        if not is_text:
-            return self.generator.from_ids(prompt, max_new_tokens, options, ends, sliding)
-        words = (stop,) if isinstance(stop, str) else tuple(stop or ())
-        templated = self.prompts.chat_template is not None if chat is None else chat
-        rows, pieces = self.generator.from_texts(
-            cast("list[str]", texts),
-            max_new_tokens,
-            options,
-            stop=words,
-            ends=ends,
-            chat=templated,
-            sliding=sliding,
-        )
-        if stream:
-            if len(rows) != 1:
-                raise InputError("stream", expected="one prompt", found=f"{len(rows)}")
-            return (piece[0] for piece in pieces if piece[0])
-        for _ in pieces:
-            pass
-        whole = [row.text if templated else self.prompts.decode(row.prompt) + row.text for row in rows]
-        return whole[0] if isinstance(prompt, str) else whole
+        return self.generator.generate(prompt, options)
 
     @functools.cached_property
     def generator(self) -> Generator:
@@ -369,12 +314,6 @@ class Model:
         if self._tokenizer is None:
             self._tokenizer = TextTokenizer(self.folder)
         return self._tokenizer
-
-
-def _end_ids(given: int | Sequence[int] | None, usual: frozenset[int]) -> frozenset[int]:
-    if given is None:
-        return usual
-    return frozenset([given] if isinstance(given, int) else given)
 
 
 def _under_our_names(

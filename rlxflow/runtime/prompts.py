@@ -81,7 +81,9 @@ def read_special(folder: Path) -> SpecialText:
     """Returns what tokenizer_config.json and chat_template.jinja say."""
     path = folder / "tokenizer_config.json"
     raw = read_json_object(path) if path.is_file() else {}
-    tokens = {k: _text(v) for k, v in raw.items() if k.endswith("_token") and isinstance(v, (str, dict))}
+    tokens = {
+        k: _text(v) for k, v in raw.items() if k.endswith("_token") and isinstance(v, (str, dict))
+    }
     bos = tokens.get("bos_token")
     says = raw.get("add_bos_token")
     silent = str(raw.get("tokenizer_class", "")).removesuffix("Fast") in NEVER_BEGIN

@@ -92,7 +92,9 @@ def sample_token(scores: jax.Array, numbers: SamplingNumbers, step: jax.Array) -
     """Returns i32[b], drawn from f32[b, v]; the same seed and step draw the same."""
     scaled = scores / numbers.temperature
     ordered = jnp.sort(scaled, axis=-1)[:, ::-1]
-    last = jnp.where(numbers.top_k > 0, jnp.minimum(numbers.top_k, scores.shape[-1]), scores.shape[-1])
+    last = jnp.where(
+        numbers.top_k > 0, jnp.minimum(numbers.top_k, scores.shape[-1]), scores.shape[-1]
+    )
     kth = jnp.take_along_axis(ordered, jnp.broadcast_to(last - 1, (len(scores), 1)), axis=-1)
     allowed = ordered >= kth
     probabilities = jax.nn.softmax(jnp.where(allowed, ordered, -jnp.inf), axis=-1)

@@ -72,7 +72,12 @@ def bind_by_kind(
 
 
 def compile_step(
-    built: BuiltModel, weights: DeviceWeights, numbers: SamplingNumbers, *, greedy: bool, penalised: bool
+    built: BuiltModel,
+    weights: DeviceWeights,
+    numbers: SamplingNumbers,
+    *,
+    greedy: bool,
+    penalised: bool,
 ) -> StepProgram:
     """Returns the step of a built model whose output `logits` is f32[b, 1, v].
 
@@ -104,10 +109,10 @@ def compile_step(
     states = tuple(shape_struct(port) for port in state_ports(bound))
     rows, words = next((p.shape[0], p.shape[-1]) for p in bound.results if p.name == "logits")
     seen = jax.ShapeDtypeStruct((rows, words) if penalised else (0,), jnp.bool_)
-    carry = Carry(states, seen, jax.ShapeDtypeStruct((), jnp.int32))
+    carry: Any = (states, seen, jax.ShapeDtypeStruct((), jnp.int32))
     try:
         lowered = jax.jit(step, donate_argnums=(1,), keep_unused=True).lower(
-            params, carry, inputs, numbers
+            params, Carry(*carry), inputs, numbers
         )
         return StepProgram(lowered.compile(), bound, params)
     except (jax.errors.JaxRuntimeError, ValueError) as error:

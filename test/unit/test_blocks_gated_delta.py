@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ import jax
 import numpy as np
 import pytest
 
+from rlxflow.blocks.activation import silu
 from rlxflow.blocks.base import Emit
 from rlxflow.blocks.chain import Custom
 from rlxflow.blocks.gated_delta import GatedDeltaNet
 from rlxflow.blocks.gated_delta_project import unit
 from rlxflow.blocks.gated_delta_scan import DeltaInputs, chunked, recurrent
+from rlxflow.blocks.short_conv import causal_conv, window_of
 from rlxflow.errors import ConfigError
 from rlxflow.flow.built import BuiltModel
 from rlxflow.flow.model_flow import ModelFlow
@@ -30,42 +33,56 @@ Arrays = dict[str, np.ndarray]
 pytestmark = pytest.mark.numeric
 
 
-def run(built: BuiltModel, held: Mapping[str, np.ndarray]) -> Arrays:
-    """Calls a module with inputs, states and weights by name."""
-    bound = BoundModule(built.name, built.lowered("stablehlo"))
-    results = jax.jit(bound)(*(held[port.name] for port in bound.arguments))
-    names = [port.name for port in bound.results]
-    return {name: np.asarray(value) for name, value in zip(names, results, strict=True)}
+class Program:
+    """A module that is compiled once for all calls; takes inputs, states and weights by name."""
+
+    def __init__(self, built: BuiltModel) -> None:
+        self.bound = BoundModule(built.name, built.lowered("stablehlo"))
+        self.function = jax.jit(self.bound)
+
+    def __call__(self, held: Mapping[str, np.ndarray]) -> Arrays:
+        results = self.function(*(held[port.name] for port in self.bound.arguments))
+        names = [port.name for port in self.bound.results]
+        return {name: np.asarray(value) for name, value in zip(names, results, strict=True)}
 
 
 # The rule alone.
 
-RULE_AXES = {"q": "b t k i", "k": "b t k i", "v": "b t k g o", "g": "b t k g", "beta": "b t k g"}
+RULE = {
+    "q": "b t k i",
+    "k": "b t k i",
+    "v": "b t h o",
+    "g": "b t h",
+    "beta": "b t h",
+    "state": "b h i o",
+}
+Shapes = tuple[tuple[str, tuple[int, ...]], ...]
 
 
 def rule(phase: str, held: Arrays, chunk: int = 64, normalise: bool = True) -> Arrays:
-    """Runs q, k [b, t, k, i], v [b, t, h, o], g, beta [b, t, h], state [b, h, i, o]."""
-    keys, size = held["q"].shape[2:]
+    """Runs arrays with the axes of RULE."""
+    return program_of_rule(phase, chunk, normalise, tuple((n, held[n].shape) for n in RULE))(held)
 
+
+@functools.cache
+def program_of_rule(phase: str, chunk: int, normalise: bool, shapes: Shapes) -> Program:
     def closure(emit: Emit, _: Value | None) -> Value:
-        q, k, v, g, beta = (emit.flow_input(name) for name in RULE_AXES)
-        heads = {"k": keys, "g": v.size("h") // keys}
-        v, g, beta = (ops.split(x, "h", **heads) for x in (v, g, beta))
+        q, k, v, g, beta, start = (emit.flow_input(name) for name in RULE)
+        heads = {"k": q.size("k"), "g": v.size("h") // q.size("k")}
+        v, g, beta, start = (ops.split(x, "h", **heads) for x in (v, g, beta, start))
         q, k = (unit(q, "i"), unit(k, "i")) if normalise else (q, k)
-        inputs = DeltaInputs(q * size**-0.5, k, v, g, beta)
-        state = ops.split(emit.flow_input("state"), "h", **heads)
+        inputs = DeltaInputs(q * q.size("i") ** -0.5, k, v, g, beta)
         if phase == "recurrent":
-            y, after = recurrent(inputs, state)
+            y, after = recurrent(inputs, start)
         else:
-            y, after = chunked(inputs, state, chunk)
+            y, after = chunked(inputs, start, chunk)
         emit.publish_side_output("final", ops.merge(after, "k g", "h"))
         return ops.merge(y, "k g", "h")
 
     flow = ModelFlow("rule")
-    for name, axes in {**RULE_AXES, "state": "b k g i o"}.items():
-        axes = axes.replace("k g", "h")
-        flow = flow.input(name, Shape(held[name].shape, "f32", axes=axes))
-    return run(flow.stage("rule", Custom(fn=closure)).build(), held)
+    for name, shape in shapes:
+        flow = flow.input(name, Shape(shape, "f32", axes=RULE[name]))
+    return Program(flow.stage("rule", Custom(fn=closure)).build())
 
 
 @pytest.mark.parametrize("phase", ["recurrent", "chunked"])
@@ -86,15 +103,31 @@ def test_the_rule_gives_the_numbers_of_the_formula(phase: str) -> None:
 
 
 @pytest.mark.skipif(not KERNEL.exists(), reason="needs reference arrays outside the repository")
-@pytest.mark.parametrize("start", ["zero", "state"])
 @pytest.mark.parametrize("phase", ["recurrent", "chunked"])
-def test_the_rule_gives_the_numbers_of_transformers(phase: str, start: str) -> None:
+def test_the_rule_gives_the_numbers_of_transformers(phase: str) -> None:
     with np.load(KERNEL) as file:
         held = dict(file)
-    state = held["initial_state"] * (1 if start == "state" else 0)
-    made = rule(phase, {**held, "state": state.astype(np.float32)})
-    np.testing.assert_allclose(made["output"], held[f"out_{start}"], atol=2e-6)
-    np.testing.assert_allclose(made["final"], held[f"final_{start}"], atol=2e-6)
+    states = {"state": held["initial_state"], "zero": np.zeros_like(held["initial_state"])}
+    for start, state in states.items():
+        made = rule(phase, {**held, "state": state})
+        np.testing.assert_allclose(made["output"], held[f"out_{start}"], atol=2e-6)
+        np.testing.assert_allclose(made["final"], held[f"final_{start}"], atol=2e-6)
+
+
+@pytest.mark.skipif(not KERNEL.exists(), reason="needs reference arrays outside the repository")
+def test_the_convolution_gives_the_numbers_of_torch() -> None:
+    with np.load(KERNEL) as file:
+        x, weight, y = file["conv_x"], file["conv_w"], file["conv_y"]
+
+    def closure(emit: Emit, value: Value | None) -> Value | None:
+        assert value is not None
+        taps = ops.constant(value, weight, "c j")
+        return silu(causal_conv(window_of(value, None, weight.shape[1], None), taps))
+
+    shape = Shape((x.shape[0], x.shape[2], x.shape[1]), axes="b t c")
+    program = Program(ModelFlow("c").input("x", shape).stage("c", Custom(fn=closure)).build())
+    made = program({"x": x.transpose(0, 2, 1)})["output"]
+    np.testing.assert_allclose(made.transpose(0, 2, 1), y, atol=2e-6)
 
 
 @pytest.mark.parametrize("length", [1, 3, 4, 5, 8, 11])
@@ -210,17 +243,21 @@ def zeros(rows: int) -> Arrays:
 
 def call(made: GatedDeltaNet, x: np.ndarray, **held: np.ndarray) -> Arrays:
     """Runs the layer; `mask` becomes its slot, others are states."""
-    flow = ModelFlow("layer").input("x", Shape(x.shape))
-    if "mask" in held:
-        flow = flow.input("mask", Shape(x.shape[:2], "i1"))
+    program = program_of_layer(made, x.shape, "mask" in held)
+    return program({"x": x, **weights(made.packed), **held})
 
-        def publish(emit: Emit, value: Value | None) -> Value | None:
-            emit.set_named("tokens", emit.flow_input("mask"))
-            return value
 
+@functools.cache
+def program_of_layer(made: GatedDeltaNet, shape: tuple[int, ...], masked: bool) -> Program:
+    def publish(emit: Emit, value: Value | None) -> Value | None:
+        emit.set_named("tokens", emit.flow_input("mask"))
+        return value
+
+    flow = ModelFlow("layer").input("x", Shape(shape))
+    if masked:
+        flow = flow.input("mask", Shape(shape[:2], "i1"))
         flow = flow.stage("mask", Custom(fn=publish, writes=("tokens",)))
-    stored = weights(made.packed)
-    return run(flow.stage("gdn", made).build(stored), {"x": x, **stored, **held})
+    return Program(flow.stage("gdn", made).build(weights(made.packed)))
 
 
 STATEFUL: dict[str, Any] = {"state_key": "l0", "chunk_size": 4}
@@ -270,7 +307,7 @@ def test_pads_change_nothing(side: str, phase: str) -> None:
     lengths = [9, 1, 6, 2]
     x, mask = ragged(lengths, 9, side)
     made = call(block(**MASKED, phase=phase), x, mask=mask, **zeros(4))
-    for row, length in enumerate(lengths):
+    for row in range(4):
         alone = call(block(**STATEFUL), x[row : row + 1, mask[row]], **zeros(1))
         np.testing.assert_allclose(made["output"][row, mask[row]], alone["output"][0], atol=1e-5)
         for name in zeros(1):

@@ -15,14 +15,14 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "test" / "goldens"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "goldens"))
 from tiny_checkpoint import write_checkpoint
 
 from rlxflow.cli import main as rlxflow
 from rlxflow.cli import opt as rlxflow_opt
 from rlxflow.recipes import RECIPES
 
+ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "DESIGN.md", *sorted((ROOT / "docs").glob("*.md"))]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

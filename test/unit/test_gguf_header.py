@@ -190,7 +190,7 @@ def test_data_off_a_64_byte_boundary_is_copied_to_one(tmp_path: Path) -> None:
         ),
         (gguf([], [tensor(shape=[25])], DATA), "`w`: expected 100 bytes at offset 0, found 96 by"),
         (gguf([], [tensor(shape=[BIG] * 4)], DATA), "`w`: expected .* bytes at offset 0, found 96"),
-        (gguf([], [tensor()])[:-9], "`w`: expected 16 bytes at offset 0, found 0 bytes of data"),
+        (gguf([], [tensor()])[:-3], "`w`: expected 16 bytes at offset 0, found 0 bytes of data"),
         (gguf([], [tensor()] * 2, DATA), "tensor `w`: expected every name once, found twice"),
         (
             gguf([], [tensor("a", [9]), tensor("b", offset=32)], DATA),
@@ -207,7 +207,7 @@ def test_damage_is_named(tmp_path: Path, content: bytes, message: str) -> None:
 
 
 def test_names_of_any_length_leave_messages_short(tmp_path: Path) -> None:
-    with pytest.raises(WeightError, match="`x{97}...`: expected an offset") as caught:
+    with pytest.raises(WeightError, match=r"`x{97}\.\.\.`: expected an offset") as caught:
         opened(tmp_path, gguf([], [tensor("x" * 5000, offset=1)], DATA))
     assert len(str(caught.value)) < 400
 

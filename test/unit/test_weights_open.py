@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rlxflow.errors import FileError, WeightError
-from rlxflow.weights import SafetensorsFile, ShardedSafetensors, open_weights, write_safetensors
+from rlxflow.weights import (
+    HfView,
+    SafetensorsFile,
+    ShardedSafetensors,
+    open_weights,
+    write_safetensors,
+)
 
+GOLDENS = Path(__file__).parents[1] / "goldens"
 ONE = np.ones(3, np.float32)
 
 
@@ -54,7 +62,7 @@ def test_folder_holds_one_checkpoint(tmp_path: Path, present: list[str], chosen:
             "2 files: `a.safetensors`, `b.*; pass the path of one",
         ),
         (["pytorch_model.bin", "x.pt"], "only pickles: `py.*, `x.pt`; .*never read; convert once"),
-        (["m.gguf", "x.bin"], "found GGUF; GGUF is not supported by this version"),
+        (["a.gguf", "b.gguf"], "2 files: `a.gguf`, `b.gguf`; pass the path of one"),
     ],
 )
 def test_other_folders_are_refused(tmp_path: Path, present: list[str], message: str) -> None:
@@ -67,9 +75,9 @@ def test_other_folders_are_refused(tmp_path: Path, present: list[str], message: 
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("m.gguf", "GGUF is not supported by this version"),
+        ("m.gguf", "expected a file that starts with GGUF, found b'x'"),
         ("m.bin", "found the pickle `m.bin`; pickles can run code and are never read"),
-        ("m.h5", "expected a .safetensors file, .*, found a file that ends in `.h5`"),
+        ("m.h5", "expected a .safetensors or .gguf file, .*, found a file that ends in `.h5`"),
         ("m", "found a file without an ending"),
     ],
 )
@@ -77,6 +85,17 @@ def test_other_files_are_refused(tmp_path: Path, name: str, message: str) -> Non
     put(tmp_path, name)
     with pytest.raises(WeightError, match=message):
         open_weights(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["m.gguf", "M.GGUF"])
+def test_gguf_is_opened_under_the_names_of_hugging_face(tmp_path: Path, name: str) -> None:
+    shutil.copy(GOLDENS / "gguf" / "llama.gguf", tmp_path / name)
+    put(tmp_path, "x.bin")
+    for path in (tmp_path, tmp_path / name):
+        source = open_weights(path)
+        assert isinstance(source, HfView)
+        assert source.where == str(tmp_path / name)
+        assert "model.layers.0.self_attn.q_proj.weight" in source
 
 
 def test_mappings_and_sources_are_opened_too() -> None:
