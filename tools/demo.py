@@ -92,10 +92,12 @@ def run(folder: Path, out: Path) -> bool:
     """Runs all steps; returns whether the pairs of equal meaning were found."""
     clock = Clock()
     model = rf.load(folder)
-    source = model.source
+    source = model.checkpoint.source
     assert source is not None
     size = sum(source.info(name).nbytes for name in source.names())
-    clock.say(f"opened {folder.name}: {model.raw['model_type']}, {size / 1e6:.0f} MB of weights")
+    clock.say(
+        f"opened {folder.name}: {model.checkpoint.raw['model_type']}, {size / 1e6:.0f} MB of weights"
+    )
 
     built = model.build(model.flow(batch=8, seq=16))
     clock.say("built the module of 8 rows of 16 tokens; its first stages:")

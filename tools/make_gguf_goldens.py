@@ -27,7 +27,7 @@ TEXTS = [
     "the the hat",
     " two  spaces ",
     "",
-    "naïve café: 日本 <tool>x</tool>",
+    "naïve café: 日本 <tool>",
     "line\nline\tend\n\n",
     "1234 aaaa hahaha",
 ]

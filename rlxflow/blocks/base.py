@@ -58,6 +58,11 @@ class Contract:
 class Emit(Protocol):
     """The emitter as blocks and closures see it."""
 
+    @property
+    def compute_dtype(self) -> str:
+        """The element type of activations; weights may be stored in another."""
+        ...
+
     def param(self, key: str, axes: Mapping[str, int | None], dtype: str | None = None) -> Value:
         """Returns the weight `key` as an argument of the module, in its stored layout.
 

@@ -20,7 +20,7 @@ class Embed(Block):
     Attributes:
         vocab_size: Size of `v`; None to read it from the weights.
         hidden_size: Size of `d`; None to read it from the weights.
-    Numerics: the rows keep the dtype of the table. Ids beyond the table are clamped by XLA; the
+    Numerics: the rows are given in the compute dtype. Ids beyond the table are clamped by XLA; the
         runtime refuses them before the call.
     """
 
@@ -31,7 +31,7 @@ class Embed(Block):
     def emit(self, emit: Emit, x: Value | None) -> Value:
         """i32[b, t] -> [b, t, d]."""
         table = emit.param(self.key, {"v": self.vocab_size, "d": self.hidden_size})
-        return ops.take(table, required(x, self), axis="v")
+        return ops.convert(ops.take(table, required(x, self), axis="v"), emit.compute_dtype)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,8 @@ class GatherFromInput(Block):
     def emit(self, emit: Emit, x: Value | None) -> Value:
         """Any -> [b, t, d]."""
         table = emit.param(self.key, {"n": self.rows, "d": self.hidden_size})
-        return ops.take(table, emit.flow_input(self.input), axis="n")
+        rows = ops.take(table, emit.flow_input(self.input), axis="n")
+        return ops.convert(rows, emit.compute_dtype)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,8 @@ class GatherAdd(Block):
         """[b, t, d] -> [b, t, d]."""
         x = required(x, self)
         table = emit.param(self.key, {"n": self.rows, "d": x.size("d")})
-        return x + ops.take(table, emit.flow_input(self.input), axis="n")
+        rows = ops.take(table, emit.flow_input(self.input), axis="n")
+        return x + ops.convert(rows, x.dtype)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +112,7 @@ class LearnedPositions(Block):
             )
         table = emit.param(self.key, {"p": self.positions, "d": x.size("d")})
         rows = ops.slice(table, "p", self.offset, self.offset + length)
-        return x + ops.rename(rows, p="t")
+        return x + ops.convert(ops.rename(rows, p="t"), x.dtype)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,4 +137,4 @@ class PositionRows(Block):
         """[b, t, d] -> [b, t, d]."""
         x = required(x, self)
         table = emit.param(self.key, {"p": self.rows, "d": x.size("d")})
-        return x + ops.take(table, emit.named(POSITIONS), axis="p")
+        return x + ops.convert(ops.take(table, emit.named(POSITIONS), axis="p"), x.dtype)

@@ -45,7 +45,7 @@ class MlmHead(Block):
         vocab_size: v.
         activation: A name of the table in `activation.py`.
         eps: Of the norm.
-    Numerics: logits in f32.
+    Numerics: scores accumulated and given in f32.
     """
 
     prefix: str
@@ -64,9 +64,11 @@ class MlmHead(Block):
         norm = f"{self.prefix}.transform.LayerNorm"
         with emit.label("norm"):
             y = layer_norm(emit, y, f"{norm}.weight", f"{norm}.bias", self.eps, size)
-        bias = f"{self.prefix}.bias"
-        logits = linear(emit, y, self.decoder_key, bias, out=("v", self.vocab_size))
-        return ops.convert(logits, "f32")
+        decoder = LmHead(
+            weight_key=self.decoder_key, bias_key=f"{self.prefix}.bias", vocab_size=self.vocab_size
+        )
+        with emit.label("decoder"):
+            return decoder.emit(emit, y)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,7 @@ class Experts:
         """
         gate, up, down = (ops.convert(w, x.dtype) for w in (self.gate, self.up, self.down))
         wide = activate(self.activation, ops.dot(gate, x, over="d")) * ops.dot(up, x, over="d")
-        return ops.dot(down, wide, over="f", dtype="f32")
+        return ops.convert(ops.dot(down, wide, over="f"), "f32")
 
 
 def zeros(like: Value, **axes: int) -> Value:

@@ -10,7 +10,7 @@ from rlxflow.ir import ops
 from rlxflow.ir.types import tensor_type
 from rlxflow.ir.value import Value
 
-SLACK = 1.5  # rows an expert has room for in one round, in units of the mean over the experts
+SLACK = 2.0  # rows an expert has room for in one round, in units of the mean over the experts
 
 
 def grouped(experts: Experts, x: Value, routing: Routing) -> Value:

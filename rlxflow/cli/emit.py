@@ -9,7 +9,7 @@ from rlxflow.cli.output import check_target, deliver
 from rlxflow.errors import InputError
 
 if TYPE_CHECKING:
-    from rlxflow.runtime.model import Model
+    pass
 
 MLIR_LEVELS = ("flow", "composite", "stablehlo")
 LEVELS = (*MLIR_LEVELS, "vhlo", "hlo", "hlo-optimized")
@@ -25,6 +25,7 @@ EPILOG = """levels:
 examples:
   rlxflow emit path/to/checkpoint --batch 2 --seq 128 --level composite -o model.mlir
   rlxflow emit path/to/checkpoint --no-weights --summary
+  rlxflow emit model.gguf --phase decode --context 512 --level stablehlo
   rlxflow emit path/to/checkpoint --level hlo-optimized --mode 'encoder.layer.*=fence'
 """
 
@@ -40,8 +41,9 @@ def size(text: str) -> int:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     parser.epilog = EPILOG
-    parser.add_argument("checkpoint", metavar="DIR", help="a folder with config.json")
-    parser.add_argument("--phase", default="encode", help="encode (default)")
+    parser.add_argument("checkpoint", metavar="DIR|FILE.gguf", help="a checkpoint")
+    parser.add_argument("--phase", help="encode; prefill, decode or verify; the first it has")
+    parser.add_argument("--context", type=size, help="positions that the cache holds")
     parser.add_argument("--batch", type=size, default=1, help="rows (default 1)")
     parser.add_argument("--seq", type=size, help="tokens a row (default 128, or all there can be)")
     parser.add_argument("--level", choices=LEVELS, default="flow", help="see below (default flow)")
@@ -73,11 +75,6 @@ def parse_modes(rules: list[str]) -> dict[str, str]:
     return {pattern: mode for pattern, _, mode in pairs}
 
 
-def default_seq(model: Model) -> int:
-    """Returns the tokens a row of a checkpoint if nobody says: 128, or the most it can take."""
-    return min(128, model.recipe.max_positions(model.config))
-
-
 def run(arguments: argparse.Namespace) -> None:
     """Emits and writes."""
     from rlxflow.runtime.model import load
@@ -89,8 +86,13 @@ def run(arguments: argparse.Namespace) -> None:
         dtype=arguments.dtype,
         weights=None if arguments.no_weights else "auto",
     )
-    seq = default_seq(model) if arguments.seq is None else arguments.seq
-    flow = model.flow(arguments.phase, arguments.batch, seq, hidden_states=arguments.hidden_states)
+    flow = model.flow(
+        arguments.phase,
+        arguments.batch,
+        arguments.seq,
+        context=arguments.context,
+        hidden_states=arguments.hidden_states,
+    )
     if arguments.mode:
         flow = flow.with_modes(parse_modes(arguments.mode))
     built = model.build(flow)

@@ -6,7 +6,6 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from rlxflow.cli.emit import default_seq
 from rlxflow.cli.output import deliver
 from rlxflow.config.model_config import read_config
 from rlxflow.errors import ConfigError
@@ -23,7 +22,7 @@ EPILOG = """example:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     parser.epilog = EPILOG
-    parser.add_argument("checkpoint", metavar="DIR", help="a folder with config.json")
+    parser.add_argument("checkpoint", metavar="DIR|FILE.gguf", help="a checkpoint")
     parser.add_argument("--no-weights", action="store_true", help="go by config.json alone")
     parser.add_argument("--json", action="store_true", help="the same as JSON")
 
@@ -32,10 +31,11 @@ def run(arguments: argparse.Namespace) -> None:
     """Prints the account; a config that is not supported is an error after the account."""
     from pathlib import Path
 
+    from rlxflow.config.gguf import open_gguf
     from rlxflow.recipes import find_recipe
 
     folder = Path(arguments.checkpoint)
-    raw = read_config(folder)
+    raw = open_gguf(folder)[0] if folder.suffix == ".gguf" else read_config(folder)
     recipe = find_recipe(raw, str(folder))
     facts: dict[str, Any] = {
         "model_type": raw["model_type"],
@@ -53,9 +53,9 @@ def _model_facts(arguments: argparse.Namespace) -> dict[str, Any]:
     from rlxflow.runtime.model import load
 
     model = load(arguments.checkpoint, weights=None if arguments.no_weights else "auto")
-    built = model.build(model.flow(seq=default_seq(model)))
+    built = model.build(model.flow())
     return {
-        "variant": model.variant,
+        "variant": model.checkpoint.variant,
         "inputs": [str(port) for port in built.module.arguments() if port.kind == "input"],
         "outputs": [str(port) for port in built.module.results()],
         "weights": built.plan.describe().splitlines() if built.plan else _shapes(built),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rlxflow.runtime.model import Model
 
 EPILOG = """The text appears as it is made; tokens/s stand on standard error at the end.
-A checkpoint with a chat template answers the prompt as a question; --no-chat continues it as a text.
+A checkpoint with a chat template answers as to a question; --no-chat continues the text.
 
 examples:
   rlxflow generate path/to/checkpoint "Once upon a time" --max-new-tokens 64

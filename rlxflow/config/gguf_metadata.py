@@ -114,6 +114,11 @@ def shortest(value: float) -> float:
     return float(str(single)) if float(single) == value else value
 
 
+def sliding_window(meta: Metadata, default: int = 0) -> int | None:
+    """Returns the sliding window in tokens, or None if there is none."""
+    return meta.integer("attention.sliding_window", default, least=0) or None
+
+
 def _off(key: str, value: object) -> bool:
     if key in _HARMLESS or (key in _ONLY_AT and value == _ONLY_AT[key]):
         return True

@@ -13,7 +13,6 @@ from rlxflow.config.harmless import AT_REST, HARMLESS
 from rlxflow.config.json_file import read_json_object
 from rlxflow.errors import ConfigError, did_you_mean
 
-_DTYPES = {"float32": "f32", "bfloat16": "bf16", "float16": "f16"}
 
 
 class ModelConfig(BaseModel):
@@ -95,8 +94,3 @@ def read_config(folder: Path) -> dict[str, Any]:
         found = json.dumps(raw["model_type"])
         raise ConfigError(f"{path}: model_type", expected="a string", found=found)
     return raw
-
-
-def stored_dtype(raw: Mapping[str, Any]) -> str | None:
-    """Returns the dtype that a config names for its weights, in our spelling, or None."""
-    return _DTYPES.get(str(raw.get("dtype") or raw.get("torch_dtype")))

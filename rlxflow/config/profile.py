@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -20,6 +20,8 @@ class CompileProfile(BaseModel):
         name: For reports.
         policy: What a stage of mode `auto` becomes. `direct`: a kernel where one is registered,
             else fused; `fusable`: fused; `skip`: fenced, so that XLA fuses only inside it.
+        compute: Element type of activations; None for that of the weights if one was asked for,
+            else f32. Norms, softmax, rotations, routers and logits are f32 in any case.
         modes: Stage path or `block:<kind>` (globs) -> mode; the last rule that fits wins.
     """
 
@@ -27,11 +29,14 @@ class CompileProfile(BaseModel):
 
     name: str = "default"
     policy: Literal["direct", "fusable", "skip"] = "direct"
+    compute: Literal["f32", "bf16", "f16"] | None = None
     modes: dict[str, Mode] = {}
 
     @classmethod
     def from_toml_str(cls, text: str, where: str = "profile") -> Self:
-        """Returns the profile in TOML text: `name`, `[fusion] policy`, `[modes]`.
+        """Returns the profile in TOML text.
+
+        Keys: `name`, `policy` in `[fusion]`, `compute` in `[precision]`, and `[modes]`.
 
         Raises ConfigError for a syntax error, an unknown section or key, or a value that is none.
         """
@@ -39,14 +44,14 @@ class CompileProfile(BaseModel):
             raw = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(where, expected="TOML", found=str(error)) from None
-        fusion: dict[str, Any] = raw.pop("fusion", {})
-        known = {"name": raw, "policy": fusion, "modes": raw}
+        fusion, precision = (_table(raw, name, where) for name in ("fusion", "precision"))
+        known = {"name": raw, "policy": fusion, "compute": precision, "modes": raw}
         values = {key: table.pop(key) for key, table in known.items() if key in table}
-        for section, rest in (("", raw), ("fusion.", fusion)):
+        for section, rest in (("", raw), ("fusion.", fusion), ("precision.", precision)):
             if rest:
                 key = next(iter(rest))
-                hint = did_you_mean(key, [*known, "fusion"])
-                keys = "`name`, `fusion.policy` and `modes`"
+                hint = did_you_mean(key, [*known, "fusion", "precision"])
+                keys = "`name`, `fusion.policy`, `precision.compute` and `modes`"
                 raise ConfigError(where, expected=keys, found=f"`{section}{key}`", cure=hint)
         try:
             return cls(**values)
@@ -64,3 +69,11 @@ class CompileProfile(BaseModel):
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}", expected="a TOML file", found=str(error)) from None
         return cls.from_toml_str(text, str(path))
+
+
+def _table(raw: dict[str, Any], name: str, where: str) -> dict[str, Any]:
+    """Takes a section out of a profile."""
+    section = raw.pop(name, {})
+    if not isinstance(section, dict):
+        raise ConfigError(f"{where}: `{name}`", expected="a section", found=repr(section))
+    return cast("dict[str, Any]", section)

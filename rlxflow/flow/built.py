@@ -115,7 +115,7 @@ def build(flow: ModelFlow, weights: object, *, dtype: str | None, rules: NameRul
     raw = None if weights is None else open_weights(cast("Mapping[str, object]", weights))
     source = None if raw is None else RenamedSource(raw, rules)
     with ModuleBuilder(flow.name) as builder:
-        emitter = FlowEmitter(builder, source, dtype)
+        emitter = FlowEmitter(builder, source, dtype, flow.profile.compute or dtype or "f32")
         for declared in flow.inputs:
             type_ = declared.shape.type
             emitter.inputs[declared.name] = builder.argument("input", declared.name, type_)

@@ -27,9 +27,14 @@ class FlowEmitter:
     """The `Emit` of one build. Blocks call it; `flow/build.py` reads what it gathered."""
 
     def __init__(
-        self, builder: ModuleBuilder, source: WeightSource | None, dtype: str | None
+        self,
+        builder: ModuleBuilder,
+        source: WeightSource | None,
+        dtype: str | None = None,
+        compute_dtype: str = "f32",
     ) -> None:
         self._builder, self._source, self._dtype = builder, source, dtype
+        self.compute_dtype = compute_dtype
         self._path: list[str] = []
         self._contracts: list[Contract] = []
         self.inputs: dict[str, Value] = {}
@@ -63,9 +68,17 @@ class FlowEmitter:
         )
 
     def named(self, slot: str) -> Value:
-        if slot in self.slots:
-            return self.slots[slot]
-        raise missing_slot(self.path, slot, self.slots)
+        if slot not in self.slots:
+            raise missing_slot(self.path, slot, self.slots)
+        declared = {name for contract in self._contracts for name in contract.reads}
+        if slot not in declared:
+            raise FlowStructureError(
+                f"stage `{self.path}`",
+                expected=f"slots {', '.join(sorted(declared)) or 'none'} to be read",
+                found=f"`{slot}`",
+                cure=f'declare it: reads=("{slot}",)',
+            )
+        return self.slots[slot]
 
     def set_named(self, slot: str, value: Value) -> None:
         if slot not in self._contracts[-1].writes:
@@ -180,6 +193,8 @@ class FlowEmitter:
                 expected="a Value or None to be returned",
                 found=type(value).__name__,
             )
+        if value is not None:
+            region.check(value)
         holders = [
             *self.slots.values(),
             *self.residuals,

@@ -136,7 +136,8 @@ class ModelFlow(Verbs):
         Args:
             weights: A weight source, a path, a mapping of names to arrays, or None to build from
                 the shapes that the blocks state.
-            dtype: Element type of all weights (`f32`, `bf16`, `f16`); as stored if None.
+            dtype: Element type of all weights (`f32`, `bf16`, `f16`); as stored if None. Activations
+                have the same type, f32 if None; `profile.compute` sets them apart.
             rules: How names in the file differ from those in the flow, and which are not needed.
 
         Raises:

@@ -46,6 +46,7 @@ class ModuleBuilder(MlirPrimitives):
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self._main_scope.closed = True
         self._unknown.__exit__(*exception)
         self.context.__exit__(*exception)
 
@@ -121,6 +122,10 @@ class Stage:
         handle = cast(MlirHandle, value.handle)
         return value.derive(value.type, self._scope.capture(handle._replace(label=label)))
 
+    def check(self, value: Value) -> None:
+        """Raises FlowStructureError for a value of a stage that ended, or of another build."""
+        self._scope.check(cast(MlirHandle, value.handle))
+
     def owns(self, value: Value) -> bool:
         """Returns whether a value was made inside this region."""
         return cast(MlirHandle, value.handle).scope is self._scope
@@ -155,6 +160,7 @@ class Stage:
             loc=self._builder.location("yield"),
             ip=scope.insertion_point,
         )
+        scope.drop_unused()
         operation = ir.Operation.create(
             "rlx.stage",
             results=[value.type for value in yields],

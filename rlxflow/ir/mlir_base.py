@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from rlxflow.errors import FlowStructureError
 from rlxflow.ir.backend import Handle, Ints
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.scope import MlirHandle, Scope
@@ -81,6 +82,13 @@ class MlirBase:
     ) -> list[MlirHandle]:
         """Builds an operation with any number of results."""
         scope = self.scope
+        if scope.closed:
+            raise FlowStructureError(
+                f"operation `{name}`",
+                expected="a module under construction",
+                found="a value of a build that ended",
+                cure="use the values that the closure is given",
+            )
         label = "/".join(scope.labels) or name.partition(".")[2]
         values = [scope.use(cast(MlirHandle, operand)) for operand in operands]
         operation = ir.Operation.create(

@@ -66,12 +66,7 @@ class Scope:
         if known is not None:
             return known
         if self.parent is None or handle.scope.closed:
-            raise FlowStructureError(
-                f"value `{handle.label}` of stage `{handle.scope.path}`",
-                expected="a use inside that stage",
-                found=f"a use in `{self.path or 'the module'}` after it ended",
-                cure="return the value from the stage, or publish it in a slot",
-            )
+            raise self._out_of_reach(handle)
         outer = self.parent.capture(handle)
         location = ir.Location.name(handle.label)
         argument = self.block.add_argument(outer.value.type, location)
@@ -80,9 +75,33 @@ class Scope:
         self.operands.append(outer)
         return inner
 
+    def check(self, handle: MlirHandle) -> None:
+        """Raises FlowStructureError for a value of a stage that ended, or of another build."""
+        if handle.scope.closed:
+            raise self._out_of_reach(handle)
+
+    def _out_of_reach(self, handle: MlirHandle) -> FlowStructureError:
+        return FlowStructureError(
+            f"value `{handle.label}` of {_place(handle.scope)}",
+            expected="a use inside it",
+            found=f"a use in {_place(self)} after it ended",
+            cure="return the value from the stage, or publish it in a slot",
+        )
+
+    def drop_unused(self) -> None:
+        """Removes imports that nothing in the block uses, so that operands tell the truth."""
+        for i, (key, inner) in reversed(list(enumerate(self.captured.items()))):
+            if not any(True for _ in inner.value.uses):
+                self.block.erase_argument(i)
+                del self.operands[i], self.captured[key]
+
     def outer_of(self, handle: MlirHandle) -> MlirHandle | None:
         """Returns what this block's argument stands for outside, or None for anything else."""
         for inner, outer in zip(self.captured.values(), self.operands, strict=True):
             if inner.value == handle.value:
                 return outer
         return None
+
+
+def _place(scope: Scope) -> str:
+    return f"stage `{scope.path}`" if scope.path else "the module"

@@ -9,8 +9,10 @@ from types import MappingProxyType
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax.stages import Compiled, Lowered
 
+from rlxflow import dtypes
 from rlxflow.errors import CompileError, WeightError
 from rlxflow.flow.built import BuiltModel
 from rlxflow.ir.module import IrModule, Port
@@ -50,7 +52,9 @@ class DeviceWeights:
 class CompiledModel:
     """A program that XLA compiled, and what it needs to be called by name.
 
-    Call it with the flow's inputs as keywords; it returns `{output name: jax.Array}`.
+    Call it with the flow's inputs as keywords; it returns `{output name: jax.Array}`. A program
+    with states takes them as keywords, too, and gives them back under the same names; their memory
+    is reused, so those that were handed in are gone.
     """
 
     name: str
@@ -63,10 +67,24 @@ class CompiledModel:
 
     def __call__(self, **inputs: object) -> dict[str, jax.Array]:
         """Runs the program; raises InputError for names, shapes, types or ids that do not fit."""
-        arguments = check_inputs(inputs, self.inputs, self.below)
-        placed = [jax.device_put(a, self.weights.device) for a in arguments]
-        results = self.program(*placed, *self._arrays)
+        given = check_inputs(
+            inputs, [p for p in self.bound.arguments if p.kind != "param"], self.below
+        )
+        placed = iter([jax.device_put(a, self.weights.device) for a in given])
+        params = iter(self._arrays)
+        results = self.program(
+            *(next(params if port.kind == "param" else placed) for port in self.bound.arguments)
+        )
         return dict(zip([port.name for port in self.bound.results], results, strict=True))
+
+    def new_states(self) -> dict[str, jax.Array]:
+        """Returns empty states, such as caches, to begin with; see `__call__`."""
+        with jax.default_device(self.weights.device):
+            return {
+                port.name: jnp.zeros(port.shape, dtypes.to_numpy(port.dtype))
+                for port in self.bound.arguments
+                if port.kind == "state"
+            }
 
     @property
     def inputs(self) -> list[Port]:
@@ -121,7 +139,8 @@ def compile_module(
 
     run.__name__ = name  # jax names the program after the function
     try:
-        lowered = jax.jit(run, keep_unused=True).lower(*avals)
+        states = tuple(i for i, port in enumerate(bound.arguments) if port.kind == "state")
+        lowered = jax.jit(run, keep_unused=True, donate_argnums=states).lower(*avals)
         program = lowered.compile()
     except (jax.errors.JaxRuntimeError, ValueError) as error:
         raise CompileError(f"module `{name}`", found=str(error).splitlines()[0]) from error

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rlxflow.errors import InputError
 from rlxflow.runtime.compiled import CompiledModel
 from rlxflow.runtime.text import Tokens
+
+if TYPE_CHECKING:
+    from rlxflow.runtime.model import Model
 
 SHORTEST = 16
 
@@ -83,3 +87,35 @@ def embed_tokens(
             progress(len(batch.rows))
     assert vectors is not None
     return vectors
+
+
+def embed_texts(
+    model: Model,
+    texts: Sequence[str],
+    *,
+    max_length: int | None,
+    batch_size: int,
+    progress: Callable[[int], object] | None,
+) -> np.ndarray:
+    """Returns f32[n, d]; see `Model.embed`."""
+    checkpoint = model.checkpoint
+    if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
+        raise InputError("texts", expected="a list of strings", found=type(texts).__name__)
+    sentence = checkpoint.sentence
+    limit = sentence.max_seq_length if max_length is None else max_length
+    if not 3 <= limit <= checkpoint.max_positions:
+        expected = f"3 to {checkpoint.max_positions} tokens"
+        raise InputError("max_length", expected=expected, found=str(limit))
+    if not texts:
+        return np.zeros((0, checkpoint.raw["hidden_size"]), np.float32)
+    lowered = [text.lower() for text in texts] if sentence.do_lower_case else texts
+    return embed_tokens(
+        model.tokenizer.encode(lowered, limit),
+        lambda batch, seq: model.compiled(
+            checkpoint.request("encode", batch, seq, sentence=sentence, only_sentence=True)
+        ),
+        batch_size=batch_size,
+        limit=limit,
+        pad_id=checkpoint.pad_id,
+        progress=progress,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from rlxflow.errors import InputError, did_you_mean
 from rlxflow.runtime.sampling import SamplingOptions
@@ -57,4 +57,5 @@ def check_names(options: GenerateOptions) -> None:
 
 def sampling(options: GenerateOptions) -> SamplingOptions:
     """Returns the checked part that decides how a token is chosen."""
-    return SamplingOptions(**{name: options[name] for name in _SAMPLING if name in options})
+    chosen: dict[str, Any] = {k: v for k, v in options.items() if k in _SAMPLING}
+    return SamplingOptions(**chosen)

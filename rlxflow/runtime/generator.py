@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
 
-from rlxflow.config.model_config import read_json_object
+from rlxflow.config.json_file import read_json_object
 from rlxflow.errors import ConfigError, InputError
 from rlxflow.recipes.base import FlowRequest
-from rlxflow.runtime.chat import render_chat
-from rlxflow.runtime.compiled import DeviceWeights
+from rlxflow.runtime.chat import render_chats
+from rlxflow.runtime.checkpoint import Checkpoint
 from rlxflow.runtime.generate import Generation, Limits, Timing
 from rlxflow.runtime.generate_options import GenerateOptions, check_names, sampling
 from rlxflow.runtime.generate_text import Row, run_ids, run_rows
@@ -28,8 +27,9 @@ if TYPE_CHECKING:
 class Generator:
     """Generates with one model; keeps the compiled steps and the last run's timing."""
 
-    def __init__(self, model: Model, weights: DeviceWeights) -> None:
-        self._model, self._weights = model, weights
+    def __init__(self, model: Model) -> None:
+        self._model, self._weights = model, model.device_weights
+        self._checkpoint = model.checkpoint
         self._programs: dict[tuple[FlowRequest, bool, bool], StepProgram] = {}
         self.timing = Timing()
 
@@ -48,7 +48,7 @@ class Generator:
             count,
             chosen,
             stop=(stop,) if isinstance(stop, str) else tuple(stop or ()),
-            ends=_ids(given, self._model.end_ids),
+            ends=_ids(given, end_ids(self._checkpoint)),
             chat=templated,
             sliding=sliding,
         )
@@ -71,13 +71,13 @@ class Generator:
             batch=batch,
             seq=seq,
             context=context,
-            cache_dtype=self._model.cache_dtype,
+            cache_dtype=self._checkpoint.cache_dtype,
             last_token=phase == "prefill",
         )
         key = (request, options.greedy, options.penalised)
         if key not in self._programs:
-            flow = self._model.recipe.flow(self._model.config, self._model.variant, request)
-            built = self._model.build(flow)
+            flow = self._checkpoint.flow(request)
+            built = self._checkpoint.build(flow)
             with jax.default_device(self._weights.device):
                 self._programs[key] = compile_step(
                     built,
@@ -92,9 +92,9 @@ class Generator:
         self, prompts: Sequence[Sequence[int]], count: int, options: SamplingOptions, sliding: bool
     ) -> Generation:
         """Returns a checked run that has not begun."""
-        recipe, config = self._model.recipe, self._model.config
+        recipe, config = self._checkpoint.recipe, self._checkpoint.config
         if "decode" not in recipe.phases:
-            family = self._model.raw.get("model_type")
+            family = self._checkpoint.raw.get("model_type")
             raise ConfigError("generate", expected="a causal language model", found=f"`{family}`")
         if sliding and not recipe.slides(config):
             raise InputError(
@@ -102,7 +102,7 @@ class Generator:
             )
         limits = Limits(
             max_positions=None if sliding else recipe.max_positions(config),
-            vocab_size=int(self._model.raw["vocab_size"]),
+            vocab_size=int(self._checkpoint.raw["vocab_size"]),
             restart_at=recipe.restart_at(config),
         )
         rows = [[int(i) for i in row] for row in prompts]
@@ -121,7 +121,7 @@ class Generator:
             )
         run = self.start(array.tolist(), count, options, sliding)
         with jax.default_device(self._weights.device):
-            return run_ids(run, ends, self._model.pad_id)
+            return run_ids(run, ends, self._checkpoint.pad_id)
 
     def from_texts(
         self,
@@ -136,7 +136,7 @@ class Generator:
     ) -> tuple[list[Row], Iterator[list[str]]]:
         """Returns the rows, which fill as the iterator of new text is drawn."""
         tokenizer = self._model.prompts
-        prompts = [self._prompt(text) if chat else text for text in texts]
+        prompts = self._questions(texts) if chat else list(texts)
         encoded = [tokenizer.encode_prompt(text, special=not chat) for text in prompts]
         for text, ids in zip(texts, encoded, strict=True):
             if not text or not ids:
@@ -149,12 +149,14 @@ class Generator:
         with jax.default_device(self._weights.device):
             yield from run_rows(run, rows)
 
-    def _prompt(self, text: str) -> str:
+    def _questions(self, texts: Sequence[str]) -> list[str]:
+        """Returns the prompts in which the texts are questions, as the chat template puts them."""
         template = self._model.prompts.chat_template
         if template is None:
             raise InputError("chat", expected="a checkpoint with a chat template", found="none")
         special = self._model.prompts.special_tokens
-        return render_chat(template, [{"role": "user", "content": text}], special)
+        questions = [[{"role": "user", "content": text}] for text in texts]
+        return render_chats(template, questions, special)
 
 
 def _ids(given: int | Sequence[int] | None, usual: frozenset[int]) -> frozenset[int]:
@@ -163,14 +165,15 @@ def _ids(given: int | Sequence[int] | None, usual: frozenset[int]) -> frozenset[
     return frozenset([given] if isinstance(given, int) else given)
 
 
-def end_ids(folder: Path, raw: dict[str, Any]) -> frozenset[int]:
-    """Returns the ids that end an answer, from generation_config.json or config.json."""
-    path = folder / "generation_config.json"
-    settings = read_json_object(path) if path.is_file() else {}
-    ends = settings.get("eos_token_id", raw.get("eos_token_id"))
+def end_ids(checkpoint: Checkpoint) -> frozenset[int]:
+    """Returns the ids that end an answer, from generation_config.json, else from the config."""
+    path = checkpoint.folder / "generation_config.json"
+    beside = checkpoint.metadata is None and path.is_file()
+    settings = read_json_object(path) if beside else {}
+    ends: Any = settings.get("eos_token_id", checkpoint.raw.get("eos_token_id"))
     if ends is None:
         return frozenset()
-    numbers = ends if isinstance(ends, list) else [ends]
+    numbers: list[Any] = ends if isinstance(ends, list) else [ends]
     if not all(isinstance(number, int) for number in numbers):
         raise ConfigError("eos_token_id", expected="an id or a list of ids", found=json.dumps(ends))
     return frozenset(numbers)

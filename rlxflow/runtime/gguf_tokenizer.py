@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from tokenizers import (
     AddedToken,
@@ -23,54 +22,9 @@ from rlxflow.runtime.gguf_vocabulary import (
     read_special_tokens,
     read_vocabulary,
 )
+from rlxflow.runtime.gguf_words import WORDS
 
 _SPACE = "\N{LOWER ONE EIGHTH BLOCK}"  # sentencepiece's visible space
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Words:
-    """How byte-level BPE cuts a text into words.
-
-    Attributes:
-        pattern: What a word is; None for GPT-2's.
-        digits: Whether every digit is a word, before the pattern is looked at.
-        whole: Whether a word that is a token is taken as it is, whatever the merges say.
-        compose: Whether the text is brought into the form NFC first.
-    """
-
-    pattern: str | None = None
-    digits: bool = False
-    whole: bool = False
-    compose: bool = False
-
-
-def _gpt4(digits: str) -> str:
-    """Returns the pattern of GPT-4's kind with as many digits in a word as the argument says."""
-    return (
-        r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|"
-        rf"{digits}| ?[^\s\p{{L}}\p{{N}}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-    )
-
-
-_UPPER, _LOWER = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]", r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"
-_TEKKEN = (
-    rf"[^\r\n\p{{L}}\p{{N}}]?{_UPPER}*{_LOWER}+|[^\r\n\p{{L}}\p{{N}}]?{_UPPER}+{_LOWER}*|"
-    r"\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-)
-_GPT2, _DIGITS = _Words(), _Words(digits=True)
-_LLAMA3 = _Words(pattern=_gpt4(r"\p{N}{1,3}"), whole=True)
-_GPT4 = _Words(pattern=_gpt4(r"\p{N}{1,3}"))
-_QWEN2 = _Words(pattern=_gpt4(r"\p{N}"), compose=True)
-WORDS: dict[str, _Words] = {
-    **dict.fromkeys(("default", "gpt-2", "phi-2", "mpt", "olmo", "jais", "roberta-bpe"), _GPT2),
-    **dict.fromkeys(("smollm", "starcoder", "refact", "command-r", "codeshell"), _DIGITS),
-    **dict.fromkeys(("llama-bpe", "llama3", "llama-v3"), _LLAMA3),
-    **dict.fromkeys(("dbrx", "smaug-bpe"), _GPT4),
-    **dict.fromkeys(("qwen2", "deepseek-r1-qwen"), _QWEN2),
-    "stablelm2": _Words(pattern=_gpt4(r"\p{N}")),
-    "tekken": _Words(pattern=_TEKKEN, whole=True),
-}
-"""Rules by `tokenizer.ggml.pre`; a file without one, or with `default`, is cut as GPT-2 does."""
 
 
 def tokenizer_from_metadata(metadata: Mapping[str, object], where: str = "GGUF") -> Tokenizer:
@@ -122,6 +76,11 @@ def _byte_level(vocabulary: Vocabulary, where: str) -> Tokenizer:
 
 
 def _sentencepiece(vocabulary: Vocabulary, where: str) -> Tokenizer:
+    """Returns a tokenizer whose text begins anew, with its space, behind each token of its own.
+
+    So llama.cpp does, for control tokens and the user's alike; sentencepiece goes on behind the
+    latter without a space.
+    """
     unknown = [vocabulary.tokens[i] for i in vocabulary.ids_of(TokenType.UNKNOWN)]
     tokenizer = _bpe(
         vocabulary,
@@ -153,8 +112,8 @@ def _merges_by_score(vocabulary: Vocabulary) -> list[tuple[str, str]]:
     ways: list[tuple[float, int, int, int, str, str]] = []
     for token, i in ids.items():
         for cut in range(1, len(token)):
-            left, right = token[:cut], token[cut:]
-            if left in ids and right in ids:
+            left = token[:cut]
+            if left in ids and (right := token[cut:]) in ids:
                 ways.append((-vocabulary.scores[i], i, ids[left], ids[right], left, right))
     ways.sort()
     return [(left, right) for *_, left, right in ways]

@@ -11,6 +11,8 @@ from tokenizers import Tokenizer
 
 from rlxflow.config.json_file import read_json_object
 from rlxflow.errors import ConfigError, InputError
+from rlxflow.runtime.checkpoint import Checkpoint
+from rlxflow.runtime.gguf_tokenizer import special_tokens, tokenizer_from_metadata
 from rlxflow.runtime.text import open_tokenizer
 
 NEVER_BEGIN = ("GPT2Tokenizer", "Qwen2Tokenizer", "CodeGenTokenizer", "GPTNeoXTokenizer")
@@ -44,9 +46,13 @@ class PromptTokenizer:
         self._bos = None if special.bos is None else tokenizer.token_to_id(special.bos)
 
     @classmethod
-    def from_folder(cls, folder: Path) -> PromptTokenizer:
-        """Opens the tokenizer of a checkpoint folder."""
-        return cls(open_tokenizer(folder), read_special(folder))
+    def of_checkpoint(cls, checkpoint: Checkpoint) -> PromptTokenizer:
+        """Opens the tokenizer beside the weights, or the one in a GGUF file."""
+        if checkpoint.metadata is None:
+            return cls(open_tokenizer(checkpoint.folder), read_special(checkpoint.folder))
+        where = str(checkpoint.path)
+        tokenizer = tokenizer_from_metadata(checkpoint.metadata, where)
+        return cls(tokenizer, _special_of(tokenizer, checkpoint.metadata, where))
 
     @property
     def chat_template(self) -> str | None:
@@ -75,6 +81,18 @@ class PromptTokenizer:
     def decode(self, ids: Sequence[int]) -> str:
         """Returns the text of ids, without special tokens."""
         return self._tokenizer.decode(list(ids), skip_special_tokens=True)
+
+
+def _special_of(tokenizer: Tokenizer, metadata: Mapping[str, object], where: str) -> SpecialText:
+    found = special_tokens(metadata, where)
+    ids = {"bos_token": found.bos, "eos_token": found.eos, "pad_token": found.pad}
+    words = {k: tokenizer.id_to_token(i) for k, i in ids.items() if i is not None}
+    return SpecialText(
+        bos=words.get("bos_token"),
+        begins=found.add_bos,
+        chat_template=found.chat_template,
+        tokens={k: v for k, v in words.items() if v is not None},
+    )
 
 
 def read_special(folder: Path) -> SpecialText:

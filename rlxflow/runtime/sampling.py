@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from rlxflow.errors import InputError
+
+ALL = 2.0
+"""A top-p that no sum of probabilities reaches, however it is rounded."""
+
+COLDEST = 1e-30
+"""Of the temperatures above 0; at any lower one the best token is certain as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +41,14 @@ class SamplingOptions:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        whole = self.top_k is None or isinstance(self.top_k, int)
         limits = {
-            "temperature": (self.temperature >= 0, "at least 0"),
-            "top_k": (self.top_k is None or self.top_k >= 1, "at least 1"),
+            "temperature": (0 <= self.temperature < math.inf, "at least 0"),
+            "top_k": (whole and (self.top_k is None or self.top_k >= 1), "a whole number from 1"),
             "top_p": (self.top_p is None or 0 < self.top_p <= 1, "above 0, at most 1"),
             "min_p": (self.min_p is None or 0 <= self.min_p <= 1, "from 0 to 1"),
-            "repetition_penalty": (self.repetition_penalty > 0, "above 0"),
+            "repetition_penalty": (0 < self.repetition_penalty < math.inf, "above 0"),
+            "seed": (isinstance(self.seed, int) and 0 <= self.seed < 2**64, "from 0 to 2^64 - 1"),
         }
         for name, (holds, expected) in limits.items():
             if not holds:
@@ -58,12 +68,18 @@ class SamplingOptions:
         """Returns what the compiled step takes, so that other numbers need no other program."""
         return SamplingNumbers(
             jnp.float32(self.temperature),
-            jnp.int32(self.top_k or 0),
-            jnp.float32(1.0 if self.top_p is None else self.top_p),
+            jnp.int32(min(self.top_k or 0, 2**31 - 1)),
+            jnp.float32(ALL if self.top_p in {None, 1} else self.top_p),
             jnp.float32(self.min_p or 0.0),
             jnp.float32(self.repetition_penalty),
-            jax.random.key(self.seed),
+            _key(self.seed),
         )
+
+
+def _key(seed: int) -> jax.Array:
+    """Returns the key of all 64 bits; `jax.random.key` alone would take the lower half."""
+    words = np.array([seed >> 32, seed & 0xFFFFFFFF], np.uint32)
+    return jax.random.wrap_key_data(words, impl="threefry2x32")
 
 
 class SamplingNumbers(NamedTuple):
@@ -90,7 +106,8 @@ def penalise(scores: jax.Array, seen: jax.Array, penalty: jax.Array) -> jax.Arra
 
 def sample_token(scores: jax.Array, numbers: SamplingNumbers, step: jax.Array) -> jax.Array:
     """Returns i32[b], drawn from f32[b, v]; the same seed and step draw the same."""
-    scaled = scores / numbers.temperature
+    below = scores - jnp.max(scores, axis=-1, keepdims=True)  # so that none grows to infinity
+    scaled = below / jnp.maximum(numbers.temperature, COLDEST)
     ordered = jnp.sort(scaled, axis=-1)[:, ::-1]
     last = jnp.where(
         numbers.top_k > 0, jnp.minimum(numbers.top_k, scores.shape[-1]), scores.shape[-1]

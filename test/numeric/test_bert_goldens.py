@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from golden_bert import CASES, Golden
 
-from rlxflow.runtime.model import load
+from rlxflow.runtime.model import Model, load
 
 pytestmark = pytest.mark.numeric
 TOLERANCE = 1e-5
@@ -70,6 +71,6 @@ def test_flow_without_padding_equals_full_mask(tmp_path: Path, golden: Golden) -
 
 def test_one_wrong_eps_would_show(tmp_path: Path, golden: Golden) -> None:
     model = load(golden.checkpoint(tmp_path), weights=golden.weights)
-    model.config = model.config.model_copy(update={"layer_norm_eps": 0.012})
-    found = model(**golden.inputs)["last_hidden_state"]
+    wrong = model.checkpoint.config.model_copy(update={"layer_norm_eps": 0.012})
+    found = Model(replace(model.checkpoint, config=wrong))(**golden.inputs)["last_hidden_state"]
     assert np.abs(found - golden.outputs["last_hidden_state"]).max() > 10 * TOLERANCE

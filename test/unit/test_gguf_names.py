@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 
+from rlxflow import dtypes
 from rlxflow.errors import WeightError
 from rlxflow.weights import GgufFile, HfView, SafetensorsFile, WeightSource
 from rlxflow.weights.gguf_layouts import LAYOUTS, find_layout
+from rlxflow.weights.quants import BY_NAME, dequantise
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "goldens" / "gguf"))
+import models_by_rule as rules
 
 GOLDENS = Path(__file__).parents[1] / "goldens" / "gguf"
 ORACLE = Path(__file__).resolve().parents[3] / "shared" / "oracle"
 MODELS = ["llama", "mixtral", "qwen3moe", "gemma3", "phi3"]
-
-
-def _load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, GOLDENS / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-rules = _load("models_by_rule")
 
 
 def wanted(model: str) -> dict[str, np.ndarray]:
@@ -70,9 +60,6 @@ def test_names_and_values_are_those_of_the_checkpoint(model: str) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_packed_rows_are_in_the_order_of_the_values(model: str) -> None:
-    from rlxflow import dtypes
-    from rlxflow.weights.quants import BY_NAME, dequantise
-
     source = view(model)
     for name in source.names():
         info, packed = source.info(name), source.packed(name)

@@ -18,7 +18,6 @@ from rlxflow.errors import DTypeError, ShapeError
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16))
 INTEGERS = (np.dtype(np.int32), np.dtype(np.int8), np.dtype(np.uint8), np.dtype(np.uint32))
-PRECISION = {2: {1: 2.0**-7, 0: 2.0**-9}, 4: {0: 2e-6, 1: 2e-6}}
 
 ERF = np.vectorize(math.erf)
 BINARY = {
@@ -95,8 +94,9 @@ def subset(sizes: dict[str, int], order: list[str], keep: list[bool]) -> dict[st
     return {name: sizes[name] for name in order if name in chosen}
 
 
+@pytest.mark.slow
 @given(axis_sizes, st.permutations("btdefg"), st.lists(st.booleans(), min_size=4), seeds)
-@settings(max_examples=12)
+@settings(max_examples=8)
 def test_operands_broadcast_by_axis_name(evaluate, sizes, order, keep, seed):
     part = subset(sizes, order, keep)
     large, small = "".join(sizes), "".join(part)
@@ -148,8 +148,9 @@ def reordered(array: np.ndarray, axes: str, first: str) -> np.ndarray:
     return aligned(array, axes, first) if len(first) == len(axes) else array
 
 
+@pytest.mark.slow
 @given(axis_sizes, st.sampled_from(FLOATS), seeds)
-@settings(max_examples=9)
+@settings(max_examples=6)
 def test_functions_of_one_number(evaluate, sizes, dtype, seed):
     x = np.abs(random(seed, sizes, dtype))
     x.flat[0] = dtype.type(2.5)
@@ -184,6 +185,7 @@ def test_nan_and_infinity_pass_through_the_larger_of_both(evaluate):
     np.testing.assert_array_equal(found["min"], np.minimum(x, 0))
 
 
+@pytest.mark.slow
 @given(axis_sizes, st.lists(st.booleans(), min_size=4), seeds)
 @settings(max_examples=6)
 def test_booleans_and_bits(evaluate, sizes, keep, seed):
@@ -231,6 +233,7 @@ def test_select_expands_every_operand_by_name(evaluate, sizes, keep, swap, seed)
     close(found["first"], np.broadcast_to(np.where(p, 7.5, x), full))
 
 
+@pytest.mark.slow
 @given(axis_sizes, st.lists(st.booleans(), min_size=4), seeds)
 @settings(max_examples=12)
 def test_reductions_over_any_axes(evaluate, sizes, keep, seed):
@@ -296,6 +299,7 @@ def products(draw: st.DrawFn) -> tuple[dict[str, int], dict[str, int], str, str]
     return {n: sizes[n] for n in x}, {n: sizes[n] for n in y}, summed, result
 
 
+@pytest.mark.slow
 @given(products(), st.sampled_from(FLOATS), seeds)
 @settings(max_examples=20)
 def test_products_over_any_axes_with_batch_axes(evaluate, drawn, dtype, seed):
@@ -356,6 +360,7 @@ def cuts(draw: st.DrawFn, size: int) -> tuple[int, int, int]:
     return start, draw(st.integers(start, size)), draw(st.integers(1, 3))
 
 
+@pytest.mark.slow
 @given(st.data(), axis_sizes, st.sampled_from((*FLOATS, *INTEGERS)), seeds)
 @settings(max_examples=15)
 def test_elements_are_moved_as_numpy_moves_them(evaluate, data, sizes, dtype, seed):

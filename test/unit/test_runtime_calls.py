@@ -74,7 +74,7 @@ def test_texts_must_be_a_list_of_strings(model: rf.Model) -> None:
 
 
 def test_one_program_a_shape(model: rf.Model) -> None:
-    request = model.request("encode", 2, 4)
+    request = model.checkpoint.request("encode", 2, 4)
     assert model.compiled(request) is model.compiled(request)
 
 

@@ -36,7 +36,7 @@ def contenders(folder: Path | None, batch: int, seq: int) -> tuple[Any, dict[str
         source: Any = {name: np.asarray(array) for name, array in params.items()}
     else:
         model = rf.load(folder)
-        config, source = model.config, model.source
+        config, source = model.checkpoint.config, model.checkpoint.source
     request = FlowRequest(phase="encode", batch=batch, seq=seq)
     pooler_free = rf.NameRules(prefixes=("bert.",), ignore=(("*", "not part of the encoder"),))
     built = BertRecipe().flow(config, "encoder", request).build(source, rules=pooler_free)
@@ -90,13 +90,24 @@ def measure(runs: dict[str, Run], rounds: int, seconds: float) -> dict[str, floa
     runs["rlxflow"]()
     calls = max(1, int(seconds / rounds / (time.perf_counter() - begin)))
     times: dict[str, list[float]] = {name: [] for name in runs}
+    order = list(runs)
     for _ in range(rounds):
-        for name, run in runs.items():
+        order.append(order.pop(0))  # each goes first once in a while: who follows torch loses
+        for name in order:
+            runs[name]()  # not counted: caches and threads settle
             for _ in range(calls):
                 begin = time.perf_counter()
-                run()
+                runs[name]()
                 times[name].append(time.perf_counter() - begin)
     return {name: statistics.median(taken) for name, taken in times.items()}
+
+
+def machine() -> str:
+    """Returns the name of the processor, where the system tells."""
+    facts = Path("/proc/cpuinfo")
+    lines = facts.read_text().splitlines() if facts.exists() else []
+    named = next((line for line in lines if line.startswith("model name")), "")
+    return named.partition(": ")[2] or platform.machine()
 
 
 def main() -> None:
@@ -119,7 +130,11 @@ def main() -> None:
             for name, s in taken.items()
         }
         if arguments.json:
-            facts = {"date": str(date.today()), "machine": platform.processor(), "size": size}
+            facts = {
+                "date": str(date.today()),
+                "machine": platform.processor() or platform.machine(),
+                "size": size,
+            }
             print(json.dumps(facts | {"gflop": work / 1e9, "engines": rows}), flush=True)
             continue
         print(f"{batch} rows of {seq} tokens, {work / 1e9:.2f} GFLOP", flush=True)

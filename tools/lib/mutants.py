@@ -31,14 +31,13 @@ HARMLESS = (
     Mutant(
         "harmless/dead operation first",
         "ir/mlir_base.py",
-        "        scope = self.scope\n        label =",
-        "        scope = self.scope\n"
+        '        label = "/".join(',
         "        if not scope.operations:\n"
         '            unused, zero = self.tensor((13,), "i8"), {"iota_dimension": i64(0)}\n'
         "            ir.Operation.create(\n"
         '                "stablehlo.iota", [unused], [], zero, ip=scope.insertion_point\n'
         "            )\n"
-        "        label =",
+        '        label = "/".join(',
         harmless=True,
     ),
     Mutant(

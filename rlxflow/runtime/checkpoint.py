@@ -1,0 +1,174 @@
+"""A checkpoint opened: config, recipe, weights under our names; flows of it, built. No jax here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from rlxflow import dtypes
+from rlxflow.config.gguf import open_gguf
+from rlxflow.config.model_config import ModelConfig, read_config
+from rlxflow.config.profile import CompileProfile
+from rlxflow.config.sentence import SentenceConfig, read_sentence_config
+from rlxflow.errors import ConfigError, WeightError
+from rlxflow.flow.built import BuiltModel
+from rlxflow.flow.model_flow import ModelFlow
+from rlxflow.recipes import find_recipe
+from rlxflow.recipes.base import FlowRequest, Recipe
+from rlxflow.weights import NameRules, RenamedSource, WeightSource, open_weights
+from rlxflow.weights.stacked import StackedSource
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """What a folder or a .gguf file holds, and how it is to be run.
+
+    Attributes:
+        path: The folder or file.
+        raw: The config as it was read.
+        recipe: The family's recipe.
+        config: The validated config.
+        variant: Which heads there are; see `Recipe.variant`.
+        source: Weights under the recipe's names; None to go by the config alone.
+        ignore: Globs of weights that are not needed, with reasons.
+        metadata: Of a GGUF file; None for a folder.
+        dtype: Element type of weights and activations; as stored, and f32, if None.
+        profile: How stages are lowered; the recipe's own if None.
+    """
+
+    path: Path
+    raw: Mapping[str, Any]
+    recipe: Recipe
+    config: ModelConfig
+    variant: str
+    source: WeightSource | None
+    ignore: tuple[tuple[str, str], ...]
+    metadata: Mapping[str, object] | None
+    dtype: str | None
+    profile: CompileProfile | None
+
+    @property
+    def folder(self) -> Path:
+        """Where the files beside the weights are."""
+        return self.path if self.path.is_dir() else self.path.parent
+
+    @property
+    def max_positions(self) -> int:
+        """How many tokens a row may have."""
+        return self.recipe.max_positions(self.config)
+
+    @property
+    def sentence(self) -> SentenceConfig:
+        """How the checkpoint wants sentences embedded."""
+        return read_sentence_config(self.folder, self.max_positions)
+
+    @property
+    def cache_dtype(self) -> str:
+        """The element type of caches: that of the activations."""
+        compute = self.profile.compute if self.profile else None
+        return compute or self.dtype or "f32"
+
+    @property
+    def pad_id(self) -> int:
+        """The id that fills rows up."""
+        return int(self.raw.get("pad_token_id") or 0)
+
+    def request(self, phase: str, batch: int, seq: int, **options: Any) -> FlowRequest:
+        """Returns a checked request; raises ConfigError for a phase or length the model lacks."""
+        if phase not in self.recipe.phases:
+            phases = ", ".join(self.recipe.phases)
+            raise ConfigError("phase", expected=f"one of {phases}", found=f"`{phase}`")
+        if seq > self.max_positions:
+            most = f"at most {self.max_positions} tokens"
+            raise ConfigError("seq", expected=most, found=str(seq))
+        return FlowRequest(phase=phase, batch=batch, seq=seq, **options)
+
+    def phase_request(
+        self, phase: str | None, batch: int, seq: int | None, context: int | None, **options: Any
+    ) -> FlowRequest:
+        """Returns the request of a phase with its usual sizes; see `Model.flow`."""
+        phase = phase or self.recipe.phases[0]
+        continues = phase in {"decode", "verify"}
+        says = (self.folder / "modules.json").is_file()
+        return self.request(
+            phase,
+            batch,
+            seq if seq is not None else (1 if phase == "decode" else min(128, self.max_positions)),
+            context=context or (self.max_positions if continues else 0),
+            cache_dtype=self.cache_dtype,
+            last_token=phase == "prefill" and bool(context),
+            sentence=self.sentence if says else None,
+            **options,
+        )
+
+    def flow(self, request: FlowRequest) -> ModelFlow:
+        """Returns the flow of a request, unbuilt."""
+        flow = self.recipe.flow(self.config, self.variant, request)
+        return flow if self.profile is None else flow.with_profile(self.profile)
+
+    def build(self, flow: ModelFlow, *, partial: bool = False) -> BuiltModel:
+        """Returns a flow built on this checkpoint's weights.
+
+        Args:
+            flow: Of this checkpoint, patched or not.
+            partial: Whether the flow may leave weights of the file unused.
+        """
+        rest = (("*", "not part of this flow"),) if partial else ()
+        rules = NameRules(ignore=(*self.ignore, *rest))
+        return flow.build(self.source, dtype=self.dtype, rules=rules)
+
+
+def open_checkpoint(
+    path: str | Path,
+    *,
+    weights: object = "auto",
+    dtype: str | None = None,
+    profile: CompileProfile | None = None,
+) -> Checkpoint:
+    """Opens a folder with config.json, or a .gguf file; reads headers, no weights.
+
+    Raises ConfigError or WeightError; see `load`.
+    """
+    where = Path(path)
+    if dtype is not None and dtypes.check(dtype, "dtype") not in {"f32", "bf16", "f16"}:
+        raise ConfigError("dtype", expected="f32, bf16 or f16", found=f"`{dtype}`")
+    metadata: Mapping[str, object] | None = None
+    source: WeightSource | None
+    if where.suffix == ".gguf":
+        raw, found, metadata = open_gguf(where)
+        source = found if isinstance(weights, str) else _given(weights)
+    else:
+        raw = read_config(where)
+        source = (
+            _beside(where) if isinstance(weights, str) and weights == "auto" else _given(weights)
+        )
+    recipe = find_recipe(raw, str(where))
+    config = recipe.config_class.from_dict(raw, f"{where}" if metadata else f"{where}/config.json")
+    variant = recipe.variant(raw, None if source is None else list(source.names()))
+    rules = recipe.rules(config, variant)
+    ours = None if source is None else _under_our_names(source, rules, recipe.stacks(config))
+    return Checkpoint(
+        where, raw, recipe, config, variant, ours, rules.ignore, metadata, dtype, profile
+    )
+
+
+def _given(weights: object) -> WeightSource | None:
+    return None if weights is None else open_weights(cast("Mapping[str, object]", weights))
+
+
+def _beside(where: Path) -> WeightSource:
+    try:
+        return open_weights(where if where.is_dir() else where.parent)
+    except WeightError as error:
+        error.within("to go on with the config alone, pass weights=None (--no-weights)")
+        raise
+
+
+def _under_our_names(
+    source: WeightSource, rules: NameRules, stacks: Mapping[str, tuple[str, ...]]
+) -> WeightSource:
+    """Returns the file's tensors under the names of the recipe, stacked where it wants them so."""
+    renamed = RenamedSource(source, rules)
+    return StackedSource(renamed, stacks) if stacks else renamed
