@@ -105,22 +105,19 @@ class GatedDeltaNet(Block):
         stored = emit.param(f"{self.prefix}.conv1d.weight", shape)
         weight = ops.convert(ops.pick(stored, "one", 0), "f32")
         if not self.state_key:
-            window = window_of(x, None, taps, None)
-            return silu(causal_conv(ops.convert(window, "f32"), weight))
+            return silu(causal_conv(ops.convert(window_of(x, None, taps, None), "f32"), weight))
         name, span = f"{self.state_key}.conv_state", None if mask is None else Span.of(mask)
         before = emit.state(name, {"b": x.size("b"), "c": channels, "t": taps - 1}, x.dtype)
         window = window_of(x, ops.transpose(before, "b t c"), taps, span)
         emit.set_state(name, ops.transpose(window_after(window, taps, span), "b c t"))
         return silu(causal_conv(ops.convert(window, "f32"), weight))
 
-    def _inputs(
-        self, emit: Emit, mixed: Value, parts: Projected, mask: Value | None
-    ) -> DeltaInputs:
+    def _inputs(self, emit: Emit, x: Value, parts: Projected, mask: Value | None) -> DeltaInputs:
         """Cuts the channels into q, k and v, and makes decay and beta."""
         heads, keys = self.heads, self.heads.k * self.heads.i
-        q = ops.split(ops.slice(mixed, "c", 0, keys), "c", k=heads.k, i=heads.i)
-        k = ops.split(ops.slice(mixed, "c", keys, 2 * keys), "c", k=heads.k, i=heads.i)
-        v = ops.slice(mixed, "c", 2 * keys, heads.channels)
+        q = ops.split(ops.slice(x, "c", 0, keys), "c", k=heads.k, i=heads.i)
+        k = ops.split(ops.slice(x, "c", keys, 2 * keys), "c", k=heads.k, i=heads.i)
+        v = ops.slice(x, "c", 2 * keys, heads.channels)
         decay, beta = gates(emit, parts, self.prefix, heads)
         if mask is not None:
             decay, beta = ops.select(mask, decay, 0.0), ops.select(mask, beta, 0.0)
@@ -136,15 +133,14 @@ class GatedDeltaNet(Block):
         """Returns f32[b, t, k, g, o]; replaces the state."""
         name, heads = f"{self.state_key}.recurrent_state", self.heads
         axes = {"b": inputs.q.size("b"), "h": heads.k * heads.g, "i": heads.i, "o": heads.o}
-        before = (
-            emit.state(name, axes, "f32") if self.state_key else emit.constant(0.0, axes, "f32")
-        )
-        state = ops.split(before, "h", k=heads.k, g=heads.g)
+        held = bool(self.state_key)
+        start = emit.state(name, axes, "f32") if held else emit.constant(0.0, axes, "f32")
+        state = ops.split(start, "h", k=heads.k, g=heads.g)
         if self.phase == "decode":
             answers, state = recurrent(inputs, state)
         else:
             answers, state = chunked(inputs, state, self.chunk_size)
-        if self.state_key:
+        if held:
             emit.set_state(name, ops.merge(state, "k g", "h"))
         return answers
 

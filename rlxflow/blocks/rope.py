@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rlxflow.blocks.base import POSITIONS, Block, Contract, Emit, required
+from rlxflow.blocks.base import Block, Contract, Emit, required
 from rlxflow.blocks.rope_frequencies import RopeNumbers, inverse_frequencies
 from rlxflow.ir import ops
 from rlxflow.ir.types import tensor_type
@@ -33,7 +33,7 @@ class RopeTables(RopeNumbers, Block):
     """
 
     slot: str = "rope"
-    positions_slot: str = POSITIONS
+    positions_slot: str = ""
 
     @property
     def contract(self) -> Contract:

@@ -66,6 +66,11 @@ class RopeNumbers:
             raise ConfigError(
                 "rope", expected=f"an even number of at most {self.head_dim}", found=f"{self.dim}"
             )
+        bands = self.high_freq_factor - self.low_freq_factor
+        above = {"theta": self.theta, "factor": self.factor, "bands of frequencies": bands}
+        for name, number in above.items():
+            if not number > 0:
+                raise ConfigError(f"rope: {name}", expected="above 0", found=f"{number}")
         lists = {"longrope": (self.short_factor, self.long_factor), "factors": (self.factors,)}
         for numbers in lists.get(self.rope_type, ()):
             if len(numbers) != self.dim // 2:

@@ -135,14 +135,19 @@ def rope_numbers(
     theta = float(raw.get("rope_theta") or default_theta)
     known = ROPE_KEYS - {"rope_type", "type", "rope_theta", "partial_rotary_factor"}
     known -= {"mrope_section", "mrope_interleaved", "finetuned"}
-    rest = {key: raw[key] for key in known if raw.get(key) is not None}
-    numbers: dict[str, Any] = {k: _frozen(v) for k, v in rest.items()}
+    numbers = {key: _number(key, raw[key]) for key in known if raw.get(key) is not None}
     made: dict[str, Any] = {"max_pos": max_pos, "head_dim": head_dim, "theta": theta}
     made |= {"rope_type": kind, **numbers}
+    if partial is not None and kind == "proportional":
+        return made | {"proportion": partial}
     if partial is not None and partial != 1.0:
         made["rotary_dim"] = int(head_dim * partial)
     return made
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(cast("list[float]", value)) if isinstance(value, list) else value
+def _number(key: str, value: object) -> Any:
+    """Returns a number, a tuple of numbers or a truth value; raises ConfigError for others."""
+    parts = cast("list[object]", value) if isinstance(value, list) else [value]
+    if not all(isinstance(part, (int, float)) for part in parts):
+        raise ConfigError(f"rope_parameters: {key}", expected="numbers", found=repr(value)[:80])
+    return tuple(parts) if isinstance(value, list) else value

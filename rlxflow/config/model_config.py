@@ -14,7 +14,6 @@ from rlxflow.config.json_file import read_json_object
 from rlxflow.errors import ConfigError, did_you_mean
 
 
-
 class ModelConfig(BaseModel):
     """Base of the families' configs: frozen, and unknown keys are refused by name.
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self, cast
 
 from rlxflow.blocks.chain import Stage
+from rlxflow.blocks.head import LmHead
+from rlxflow.blocks.tokens import GatherLastToken
 from rlxflow.config.profile import CompileProfile, Mode
 from rlxflow.errors import FlowStructureError
 from rlxflow.flow import families
@@ -117,6 +119,34 @@ class ModelFlow(Verbs):
             ),
         )
 
+    def gather_last_token_dynamic(self, batch: int) -> Self:
+        """Keeps one token of each row, chosen by the input `last_token_idx` [b].
+
+        The input is declared here unless it is there already.
+        """
+        name = "last_token_idx"
+        known = any(declared.name == name for declared in self.inputs)
+        flow = self if known else self.input(name, Shape([batch], "i32"))
+        return flow._append(GatherLastToken(input=name))
+
+    def lm_head(
+        self,
+        vocab_size: int | None = None,
+        hidden_size: int | None = None,
+        tie_word_embeddings: bool = False,
+        *,
+        key: str = "lm_head.weight",
+        embed_key: str = "model.embed_tokens.weight",
+    ) -> Self:
+        """Scores every word, with the token table if tied; names the output `logits`.
+
+        The hidden size is that of the value; if it is given it is not looked at.
+        """
+        del hidden_size
+        weight = embed_key if tie_word_embeddings else key
+        head = LmHead(weight_key=weight, vocab_size=vocab_size)
+        return self._append(head).output("logits")
+
     def check(self) -> Self:
         """Raises the first error that can be found without emitting; returns the flow."""
         check_flow([i.name for i in self.inputs], self.stages, self.output_names)
@@ -136,8 +166,8 @@ class ModelFlow(Verbs):
         Args:
             weights: A weight source, a path, a mapping of names to arrays, or None to build from
                 the shapes that the blocks state.
-            dtype: Element type of all weights (`f32`, `bf16`, `f16`); as stored if None. Activations
-                have the same type, f32 if None; `profile.compute` sets them apart.
+            dtype: Element type of all weights (`f32`, `bf16`, `f16`); as stored if None. The
+                activations have the same type, f32 if None; `profile.compute` sets them apart.
             rules: How names in the file differ from those in the flow, and which are not needed.
 
         Raises:

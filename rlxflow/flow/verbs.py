@@ -15,9 +15,10 @@ from rlxflow.blocks.norm import LayerNorm
 from rlxflow.blocks.pool import ClsTokenPool
 from rlxflow.blocks.residual import ResidualAdd, ResidualSave
 from rlxflow.errors import FlowStructureError
+from rlxflow.flow.decoder_verbs import DecoderVerbs
 
 
-class Verbs:
+class Verbs(DecoderVerbs):
     """Base of `ModelFlow` and `LayerStack`. Every method returns a new object.
 
     A stage that is given no name is called after its block; a second one of that name gets `_1`.

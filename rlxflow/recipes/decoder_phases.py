@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rlxflow.blocks.attention import SelfAttention
-from rlxflow.blocks.base import TOKEN_MASK, Block
+from rlxflow.blocks.base import POSITIONS, TOKEN_MASK, Block
 from rlxflow.blocks.gated_delta import GatedDeltaNet
 from rlxflow.blocks.mask import AttnMaskFromInput
 from rlxflow.blocks.moe import MoeMlp
@@ -50,7 +50,7 @@ def decoder_inputs(spec: DecoderSpec, request: FlowRequest) -> ModelFlow:
         source = "" if request.context else "attention_mask"
         flow = flow.stage("token_mask", TokenMask(input=source))
     for rope in spec.ropes:
-        flow = flow.stage(rope.slot, rope)
+        flow = flow.stage(rope.slot, replace(rope, positions_slot=POSITIONS))
     return flow
 
 

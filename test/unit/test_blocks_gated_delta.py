@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -338,6 +339,20 @@ def test_left_pads_without_states() -> None:
     y = call(block(token_mask_slot="tokens"), x, mask=mask)["output"]
     np.testing.assert_allclose(y[0, mask[0]], expected(x[0, mask[0]]), atol=1e-5)
     np.testing.assert_allclose(y[1], expected(x[1]), atol=1e-5)
+
+
+def test_bf16_keeps_its_window_in_bf16_and_its_state_in_f32() -> None:
+    kinds = {"f32": np.dtype(np.float32), "bf16": np.dtype(ml_dtypes.bfloat16)}
+    x = inputs(1, 9).astype(kinds["bf16"])
+    held = {name: array.astype(kinds["bf16"]) for name, array in weights().items()}
+    flow = ModelFlow("layer").input("x", Shape(x.shape, "bf16")).stage("gdn", block(**STATEFUL))
+    program = Program(flow.build(held))
+    states = {p.name: np.zeros(p.shape, kinds[p.dtype]) for p in program.bound.arguments}
+    made = program({**states, **held, "x": x})
+    assert made["output"].dtype == made["l0.conv_state"].dtype == kinds["bf16"]
+    assert made["l0.recurrent_state"].dtype == kinds["f32"]
+    want = expected(x[0])
+    assert np.abs(made["output"][0].astype(np.float64) - want).max() < 0.05 * np.abs(want).max()
 
 
 def test_wrong_sizes_are_refused() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import rlxflow as rf
 from rlxflow.blocks.rope import RopeTables, rotate
 from rlxflow.blocks.rope_frequencies import RopeNumbers, inverse_frequencies
+from rlxflow.blocks.tokens import Positions
 from rlxflow.errors import ConfigError
 from rlxflow.recipes import find_recipe
 
@@ -20,7 +21,9 @@ EVEN = np.arange(0, 64, 2) / 64
 
 
 def frequencies(long: bool = False, **numbers: Any) -> tuple[np.ndarray, float]:
-    return inverse_frequencies(RopeNumbers(**({"max_pos": 64, "head_dim": 64} | numbers)), long=long)
+    return inverse_frequencies(
+        RopeNumbers(**({"max_pos": 64, "head_dim": 64} | numbers)), long=long
+    )
 
 
 def test_default_is_a_geometric_row() -> None:
@@ -88,7 +91,10 @@ def test_yarn_without_truncation_begins_between_the_places() -> None:
     [
         ({"attention_factor": 1.5}, 1.5),
         ({"factor": 1.0}, 1.0),
-        ({"mscale": 1.0, "mscale_all_dim": 0.5}, (1 + 0.1 * math.log(4)) / (1 + 0.05 * math.log(4))),
+        (
+            {"mscale": 1.0, "mscale_all_dim": 0.5},
+            (1 + 0.1 * math.log(4)) / (1 + 0.05 * math.log(4)),
+        ),
         ({"mscale": 1.0}, 1 + 0.1 * math.log(4)),
     ],
 )
@@ -137,9 +143,15 @@ def test_proportional_rests_behind_its_share() -> None:
     [
         ({"rope_type": "lama3"}, r"^rope_type: expected .*found lama3; did you mean `llama3`\?"),
         ({"rotary_dim": 5}, r"^rope: expected an even number of at most 64, found 5"),
+        ({"factor": 0.0}, "^rope: factor: expected above 0, found 0.0"),
+        ({"theta": float("nan")}, "^rope: theta: expected above 0, found nan"),
+        ({"low_freq_factor": 4.0}, "^rope: bands of frequencies: expected above 0, found 0.0"),
         ({"rotary_dim": 66}, "at most 64, found 66"),
         ({"rotary_dim": 0}, "at most 64, found 0"),
-        ({"rope_type": "factors", "factors": (1.0,)}, "^rope `factors`: expected 32 factors, found 1"),
+        (
+            {"rope_type": "factors", "factors": (1.0,)},
+            "`factors`: expected 32 factors, found 1",
+        ),
         (LONG | {"long_factor": (1.0,) * 5}, "^rope `longrope`: expected 4 factors, found 5"),
     ],
 )
@@ -218,7 +230,10 @@ def test_spellings_of_two_ropes() -> None:
         },
     )
     assert old == new
-    assert [(r.slot, r.theta, r.factor) for r in old] == [("rope", 2e6, 8.0), ("rope_local", 2e4, 1)]
+    assert [(r.slot, r.theta, r.factor) for r in old] == [
+        ("rope", 2e6, 8.0),
+        ("rope_local", 2e4, 1),
+    ]
     usual = ropes("gemma3_text")
     assert [(r.theta, r.rope_type) for r in usual] == [(1e6, "default"), (1e4, "default")]
 
@@ -233,7 +248,9 @@ def test_spellings_of_longrope() -> None:
 
 
 def test_proportional_takes_its_share_from_the_config() -> None:
-    (found,) = ropes("llama", rope_scaling={"rope_type": "proportional", "partial_rotary_factor": 0.5})
+    (found,) = ropes(
+        "llama", rope_scaling={"rope_type": "proportional", "partial_rotary_factor": 0.5}
+    )
     assert (found.dim, found.proportion) == (8, 0.5)
     assert np.count_nonzero(inverse_frequencies(found)[0]) == 2
 
@@ -242,6 +259,12 @@ def test_proportional_takes_its_share_from_the_config() -> None:
 def test_unknown_key_of_a_rope_is_refused(key: str) -> None:
     with pytest.raises(ConfigError, match=r"found `beta_fats`; did you mean `beta_fast`\?"):
         ropes("llama", **{key: {"rope_type": "yarn", "factor": 2.0, "beta_fats": 3.0}})
+
+
+@pytest.mark.parametrize("value", ["8", [1.0, "2"], {"a": 1}])
+def test_rope_that_is_not_made_of_numbers_is_refused(value: object) -> None:
+    with pytest.raises(ConfigError, match=r"^rope_parameters: factor: expected numbers, found "):
+        ropes("llama", rope_scaling={"rope_type": "linear", "factor": value})
 
 
 def test_unknown_type_of_a_rope_is_refused() -> None:
@@ -256,14 +279,14 @@ def tables(rope: RopeTables, positions: np.ndarray) -> tuple[np.ndarray, np.ndar
     """Returns the cosines and sines of explicit positions."""
 
     def publish(emit: rf.Emit, x: rf.Value | None) -> rf.Value | None:
-        emit.set_named("positions", emit.flow_input("positions"))
-        rope.emit(emit, x)
         for part in ("cos", "sin"):
             emit.publish_side_output(part, emit.named(f"rope.{part}"))
         return x
 
     shape = rf.Shape(positions.shape, "i32", axes=("b", "t"))
-    flow = rf.ModelFlow("tables").input("positions", shape).custom(publish, name="rope")
+    flow = rf.ModelFlow("tables").input("positions", shape)
+    flow = flow.stage("positions", Positions(input="positions")).stage("rope", rope)
+    flow = flow.custom(publish, reads=("rope.cos", "rope.sin"), name="tables")
     found = flow.build().compile()(positions=positions)
     return np.asarray(found["cos"]), np.asarray(found["sin"])
 
