@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from rlxflow.errors import FileError
 
@@ -24,30 +27,45 @@ def check_writable(path: str | Path) -> Path:
 
 
 def write_atomically(path: str | Path, data: bytes) -> Path:
-    """Writes to a temporary name in the same folder, then renames; returns the path.
+    """Writes bytes as `replacing` does; returns the path."""
+    with replacing(path) as stream:
+        stream.write(data)
+    return Path(path)
 
-    What is not a plain file, such as a device or a pipe, is written as it stands.
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[IO[bytes]]:
+    """Yields a stream to a temporary file in the same folder, renamed when all went well.
+
+    A link stays a link, an older file keeps its permissions, and what is not a plain file, such as
+    a device or a pipe, is written as it stands.
 
     Raises FileError if the folder is missing or cannot be written; nothing is left behind.
     """
     target = check_writable(path)
     try:
         if target.exists() and not target.is_file():
-            target.write_bytes(data)
+            with target.open("wb", buffering=0) as stream:
+                yield stream
         else:
-            _replace(target, data)
+            with _temporary(target) as stream:
+                yield stream
+    except FileError:  # of another file, which it names
+        raise
     except OSError as error:
         found = f"an error while writing ({error.strerror})"
         raise FileError(f"{path}", found=found) from None
-    return Path(path)
 
 
-def _replace(target: Path, data: bytes) -> None:
+@contextmanager
+def _temporary(target: Path) -> Iterator[IO[bytes]]:
     mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())  # a power cut after the rename must not leave an empty file
         os.chmod(temporary, mode)
         os.replace(temporary, target)
     finally:

@@ -24,7 +24,7 @@ TABLE: dict[str, str] = {
     "dialects": "",
     "ir": "errors dtypes dialects",
     "blocks": "ir errors dtypes",
-    "weights": "errors dtypes",
+    "weights": "errors dtypes files",
     "config": "errors weights dtypes",
     "flow": "blocks ir passes weights errors dtypes config files lazy",
     "recipes": "config flow blocks weights errors dtypes lazy",

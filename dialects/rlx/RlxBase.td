@@ -25,13 +25,14 @@ def Rlx_Dialect : Dialect {
     verifiers in both languages implement the labelled constraints with equal messages.
 
     **Function attributes.** The arguments and results of a function carry the names by which a
-    caller knows them. All four attributes are discardable: removing them changes no number.
+    caller knows them. All of them are discardable: removing them changes no number.
 
     | attribute   | on       | value                                                      |
     |-------------|----------|------------------------------------------------------------|
     | `rlx.input` | argument | the name of an input that the caller hands over each call  |
     | `rlx.param` | argument | the key of a weight                                        |
     | `rlx.state` | argument | the name of a cache that is read and, as a rule, handed on |
+    | `rlx.below` | argument | an i64 that every id of an input must stay under           |
     | `rlx.output`| result   | the name of an output                                      |
 
     The flow emitter creates them; no pass has to remove them, since XLA accepts them.

@@ -50,6 +50,7 @@ class MlmHead(Block):
 
     prefix: str
     decoder_key: str
+    bias_key: str
     vocab_size: int
     activation: str
     eps: float
@@ -65,7 +66,7 @@ class MlmHead(Block):
         with emit.label("norm"):
             y = layer_norm(emit, y, f"{norm}.weight", f"{norm}.bias", self.eps, size)
         decoder = LmHead(
-            weight_key=self.decoder_key, bias_key=f"{self.prefix}.bias", vocab_size=self.vocab_size
+            weight_key=self.decoder_key, bias_key=self.bias_key, vocab_size=self.vocab_size
         )
         with emit.label("decoder"):
             return decoder.emit(emit, y)

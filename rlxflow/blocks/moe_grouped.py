@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from rlxflow.blocks.moe_forms import Experts, Routing, zeros
+from rlxflow.blocks.moe_forms import Experts, Routing, dense, zeros
 from rlxflow.ir import ops
 from rlxflow.ir.types import tensor_type
 from rlxflow.ir.value import Value
@@ -16,15 +16,17 @@ SLACK = 2.0  # rows an expert has room for in one round, in units of the mean ov
 def grouped(experts: Experts, x: Value, routing: Routing) -> Value:
     """Returns f32[t, d]: tokens sorted by expert, then rounds in which each expert takes some.
 
-    In a round an expert takes its next `room` tokens. The number of rounds is known at run time:
-    one or two if tokens spread evenly, and never so many that it costs more rows than `dense`, but
-    for the last round of the fullest expert. Costs x room rows a round, and reads all weights in
-    each. XLA's `ragged_dot` is not used: on CPU it multiplies every sorted row with every expert.
+    In a round an expert takes its next `room` tokens. How many rounds there are is known at run
+    time: one if no expert has more than twice its share, and never so many that it costs more rows
+    than `dense`, but for the last round. Costs x room rows a round and reads all weights in each.
+    With so few tokens that all of them fit into one round, `dense` is the same without sorting.
+    XLA's `ragged_dot` is not used: on CPU it multiplies every sorted row with every expert.
     """
     tokens, choices = routing.ids.shape
     count = routing.num_experts
-    mean = tokens * choices / count
-    room = min(tokens, 8 * math.ceil(mean * SLACK / 8))
+    room = 8 * math.ceil(tokens * choices / count * SLACK / 8)
+    if room >= tokens:
+        return dense(experts, x, routing)
     plan = _sorted(routing)
     rounds = (ops.max(plan.sizes, over="x") + (room - 1)) / room
     places = ops.remainder(plan.ranks, room) + routing.ids * room

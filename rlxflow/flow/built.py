@@ -118,7 +118,9 @@ def build(flow: ModelFlow, weights: object, *, dtype: str | None, rules: NameRul
         emitter = FlowEmitter(builder, source, dtype, flow.profile.compute or dtype or "f32")
         for declared in flow.inputs:
             type_ = declared.shape.type
-            emitter.inputs[declared.name] = builder.argument("input", declared.name, type_)
+            emitter.inputs[declared.name] = builder.argument(
+                "input", declared.name, type_, below=declared.below
+            )
         value = next(iter(emitter.inputs.values()), None)
         for stage in flow.stages:
             value = emitter.run(stage.name, stage.block, value, stage.mode)

@@ -38,6 +38,7 @@ class ModuleBuilder(MlirPrimitives):
             super().__init__(Scope("main", block, self._main.operation))
         self._main_scope = self.scope
         self._arguments: list[tuple[str, str]] = []
+        self._marks: list[dict[str, object]] = []
 
     def __enter__(self) -> ModuleBuilder:
         self.context.__enter__()
@@ -50,12 +51,18 @@ class ModuleBuilder(MlirPrimitives):
         self._unknown.__exit__(*exception)
         self.context.__exit__(*exception)
 
-    def argument(self, kind: str, name: str, type_: TensorType, label: str = "") -> Value:
-        """Returns a new argument of `main`, marked `rlx.<kind> = "name"`."""
+    def argument(
+        self, kind: str, name: str, type_: TensorType, label: str = "", below: int | None = None
+    ) -> Value:
+        """Returns a new argument of `main`, marked `rlx.<kind> = "name"`.
+
+        Ids that must stay under a number are also marked `rlx.below = number`.
+        """
         assert kind in KINDS, kind
         if (kind, name) in self._arguments:
             raise FlowStructureError(f"{kind} `{name}`", expected="one of that name", found="two")
         self._arguments.append((kind, name))
+        self._marks.append({f"rlx.{kind}": name, "rlx.below": below})
         made = self._main_scope.block.add_argument(
             self.tensor(type_.sizes, type_.dtype), ir.Location.name(name)
         )
@@ -93,7 +100,7 @@ class ModuleBuilder(MlirPrimitives):
         signature = ir.FunctionType.get(arguments, [value.type for value in values])
         self._main.attributes["function_type"] = ir.TypeAttr.get(signature)
         self._main.attributes["arg_attrs"] = ir.ArrayAttr.get(
-            [to_attribute({f"rlx.{kind}": name}) for kind, name in self._arguments]
+            [to_attribute(marks) for marks in self._marks]
         )
         self._main.attributes["res_attrs"] = ir.ArrayAttr.get(
             [to_attribute({"rlx.output": name}) for name in (*outputs, *states)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from rlxflow import dtypes
@@ -20,6 +20,7 @@ class Port:
     name: str
     shape: tuple[int, ...]
     dtype: str
+    below: int | None = None  # ids stay under it
 
     @property
     def nbytes(self) -> int:
@@ -127,7 +128,9 @@ class IrModule:
             for candidate in ("input", "param", "state"):
                 if i < len(attributes) and f"rlx.{candidate}" in attributes[i]:
                     kind, name = candidate, _string(attributes[i][f"rlx.{candidate}"])
-            ports.append(_port(kind, name, type_))
+            marks = attributes[i] if i < len(attributes) else {}
+            below = ir.IntegerAttr(marks["rlx.below"]).value if "rlx.below" in marks else None
+            ports.append(replace(_port(kind, name, type_), below=below))
         return ports
 
     def results(self) -> list[Port]:

@@ -84,6 +84,6 @@ def tensor_type(dtype: str, axes: dict[str, int] | Iterable[tuple[str, int]]) ->
     made = TensorType(dtypes.check(dtype, "tensor type"), names, sizes)
     if len(set(names)) != len(names) or not all(names):
         raise ShapeError("tensor type", expected="axis names that differ", found=str(made))
-    if any(size < 0 for size in sizes):
-        raise ShapeError("tensor type", expected="sizes of at least 0", found=str(made))
+    if any(not 0 <= size < 2**63 for size in sizes):
+        raise ShapeError("tensor type", expected="sizes from 0 to 2^63 - 1", found=str(made))
     return made

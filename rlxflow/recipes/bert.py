@@ -84,10 +84,12 @@ class BertRecipe:
         ignore = [
             ("embeddings.position_ids", "counts 0, 1, 2, ..."),
             ("cls.seq_relationship.*", "next sentence prediction is not built"),
-            (f"{PREDICTIONS}.decoder.bias", "the same as cls.predictions.bias"),
         ]
         if config.tie_word_embeddings:
             ignore.append((f"{PREDICTIONS}.decoder.weight", "tied to the token table"))
+            ignore.append((f"{PREDICTIONS}.decoder.bias", "the same as cls.predictions.bias"))
+        else:
+            ignore.append((f"{PREDICTIONS}.bias", "cls.predictions.decoder has its own"))
         if variant == "mlm":
             ignore.append(("pooler.*", "not part of the masked language model"))
         return NameRules(prefixes=("bert.",), replace=old, ignore=tuple(ignore))
@@ -122,9 +124,11 @@ def _heads(flow: ModelFlow, config: BertConfig, variant: str, request: FlowReque
     if variant == "pooler":
         flow = flow.branch("pooler_output", Stage("pooler", Pooler(prefix="pooler.dense")))
     if variant == "mlm":
+        tied = config.tie_word_embeddings
         head = MlmHead(
             prefix=PREDICTIONS,
-            decoder_key=WORDS if config.tie_word_embeddings else f"{PREDICTIONS}.decoder.weight",
+            decoder_key=WORDS if tied else f"{PREDICTIONS}.decoder.weight",
+            bias_key=f"{PREDICTIONS}.bias" if tied else f"{PREDICTIONS}.decoder.bias",
             vocab_size=config.vocab_size,
             activation=config.hidden_act,
             eps=config.layer_norm_eps,

@@ -135,17 +135,17 @@ def open_checkpoint(
     if dtype is not None and dtypes.check(dtype, "dtype") not in {"f32", "bf16", "f16"}:
         raise ConfigError("dtype", expected="f32, bf16 or f16", found=f"`{dtype}`")
     metadata: Mapping[str, object] | None = None
-    source: WeightSource | None
+    inside: WeightSource | None = None
     if where.suffix == ".gguf":
-        raw, found, metadata = open_gguf(where)
-        source = found if isinstance(weights, str) else _given(weights)
+        raw, inside, metadata = open_gguf(where)
     else:
         raw = read_config(where)
-        source = (
-            _beside(where) if isinstance(weights, str) and weights == "auto" else _given(weights)
-        )
     recipe = find_recipe(raw, str(where))
     config = recipe.config_class.from_dict(raw, f"{where}" if metadata else f"{where}/config.json")
+    if isinstance(weights, str) and weights == "auto":
+        source = inside or _beside(where)
+    else:
+        source = _given(weights)
     variant = recipe.variant(raw, None if source is None else list(source.names()))
     rules = recipe.rules(config, variant)
     ours = None if source is None else _under_our_names(source, rules, recipe.stacks(config))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import jax
@@ -63,14 +62,13 @@ class CompiledModel:
     program: Compiled
     weights: DeviceWeights
     plan: WeightPlan | None
-    below: Mapping[str, int]
 
     def __call__(self, **inputs: object) -> dict[str, jax.Array]:
         """Runs the program; raises InputError for names, shapes, types or ids that do not fit."""
         given = check_inputs(
             inputs, [p for p in self.bound.arguments if p.kind != "param"], self.below
         )
-        placed = iter([jax.device_put(a, self.weights.device) for a in given])
+        placed = iter(jax.device_put(given, self.weights.device))
         params = iter(self._arrays)
         results = self.program(
             *(next(params if port.kind == "param" else placed) for port in self.bound.arguments)
@@ -123,7 +121,6 @@ def compile_module(
     module: IrModule,
     weights: DeviceWeights,
     plan: WeightPlan | None = None,
-    below: Mapping[str, int] = MappingProxyType({}),
 ) -> CompiledModel:
     """Returns a `stablehlo` level module compiled for the device of the weights.
 
@@ -144,7 +141,7 @@ def compile_module(
         program = lowered.compile()
     except (jax.errors.JaxRuntimeError, ValueError) as error:
         raise CompileError(f"module `{name}`", found=str(error).splitlines()[0]) from error
-    return CompiledModel(name, bound, lowered, program, weights, plan, below)
+    return CompiledModel(name, bound, lowered, program, weights, plan)
 
 
 def compile_built(
@@ -152,5 +149,4 @@ def compile_built(
 ) -> CompiledModel:
     """Returns a built model compiled; `weights` that are on the device already are shared."""
     placed = weights or DeviceWeights(find_device(device))
-    below = {i.name: i.below for i in built.inputs if i.below is not None}
-    return compile_module(built.name, built.lowered("stablehlo"), placed, built.plan, below)
+    return compile_module(built.name, built.lowered("stablehlo"), placed, built.plan)

@@ -14,7 +14,7 @@ from rlxflow.runtime.primitive import as_numpy
 
 
 def check_inputs(
-    given: Mapping[str, object], ports: Sequence[Port], below: Mapping[str, int]
+    given: Mapping[str, object], ports: Sequence[Port]
 ) -> list[jax.Array | np.ndarray]:
     """Returns the inputs in the order of the module's arguments, in its element types.
 
@@ -37,12 +37,12 @@ def check_inputs(
         raise InputError(
             "call", expected=f"inputs {', '.join(names)}", found=f"no {', '.join(missing)}"
         )
-    return [_check(given[port.name], port, below.get(port.name)) for port in ports]
+    return [_check(given[port.name], port) for port in ports]
 
 
-def _check(value: object, port: Port, below: int | None) -> jax.Array | np.ndarray:
+def _check(value: object, port: Port) -> jax.Array | np.ndarray:
     array = value if isinstance(value, jax.Array) else as_numpy(value)
-    wanted = dtypes.to_numpy(port.dtype)
+    wanted, below = dtypes.to_numpy(port.dtype), port.below
     if tuple(array.shape) != port.shape:
         raise InputError(
             f"input `{port.name}`",

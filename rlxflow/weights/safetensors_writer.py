@@ -15,6 +15,7 @@ from math import gcd
 import numpy as np
 
 from rlxflow.errors import FileError, WeightError
+from rlxflow.files import replacing
 from rlxflow.weights.aligned import ALIGNMENT
 from rlxflow.weights.dict_source import DictSource
 from rlxflow.weights.safetensors_entry import DTYPES
@@ -52,17 +53,10 @@ def write_safetensors(
     # sizes of higher alignment first, no tensor can push a later one off its own alignment.
     names = sorted(source.names(), key=lambda name: -gcd(source.info(name).nbytes, ALIGNMENT))
     header = _header(where, source, names, metadata)
-    folder, base = os.path.split(where)
-    temporary = os.path.join(folder, f".{base}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
-    try:
-        _write(temporary, header, source, names)
-        os.replace(temporary, where)
-    except FileError:  # from reading the source; it names the right file already
-        raise
-    except OSError as error:
-        raise FileError(where, expected="a writable file", found=str(error.strerror)) from error
-    finally:
-        _remove(temporary)
+    with replacing(where) as stream:
+        stream.write(header)
+        for name in names:
+            stream.write(source.read(name).reshape(-1).view(np.uint8).data)
 
 
 def _header(
@@ -101,23 +95,3 @@ def _check_text(where: str, text: object) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise WeightError(where, expected="UTF-8 text", found=repr(text)[:80]) from error
-
-
-def _write(path: str, header: bytes, source: WeightSource, names: list[str]) -> None:
-    with open(path, "xb", buffering=0) as file:
-        _write_all(file.fileno(), memoryview(header))
-        for name in names:
-            _write_all(file.fileno(), source.read(name).reshape(-1).view(np.uint8).data)
-        # Without it a power cut soon after the renaming could leave an empty file under `path`.
-        os.fsync(file.fileno())
-
-
-def _write_all(descriptor: int, data: memoryview) -> None:
-    # One call writes less than 2 GiB.
-    while data.nbytes:
-        data = data[os.write(descriptor, data) :]
-
-
-def _remove(path: str) -> None:
-    if os.path.lexists(path):
-        os.unlink(path)

@@ -20,12 +20,12 @@ numbers: dict[str, Any] = {
 }
 
 
-def show(form: Any) -> None:
-    flow = rf.ModelFlow(form).input("x", rf.Shape([1, 3, 4]))
+def show(form: Any, tokens: int) -> None:
+    flow = rf.ModelFlow(form).input("x", rf.Shape([1, tokens, 4]))
     print(flow.stage("mlp", MoeMlp(**numbers, form=form)).build().mlir("flow"))
 
 
-show("dense")
+show("dense", tokens=3)
 # CHECK-LABEL: module @dense
 # CHECK:      func.func public @main(
 # CHECK-SAME:   %[[X_ARG:[^:]+]]: tensor<1x3x4xf32> {rlx.input = "x"}
@@ -101,7 +101,7 @@ show("dense")
 # CHECK-SAME:   form = "dense"
 # CHECK:      return %[[Y]] :
 
-show("gathered")
+show("gathered", tokens=3)
 # CHECK-LABEL: module @gathered
 # CHECK:      func.func public @main(
 # CHECK-SAME:   %[[X_ARG:[^:]+]]: tensor<1x3x4xf32> {rlx.input = "x"}
@@ -179,10 +179,10 @@ show("gathered")
 # CHECK-SAME:   form = "gathered"
 # CHECK:      return %[[Y]] :
 
-show("grouped")
+show("grouped", tokens=20)
 # CHECK-LABEL: module @grouped
 # CHECK:      func.func public @main(
-# CHECK-SAME:   %[[X_ARG:[^:]+]]: tensor<1x3x4xf32> {rlx.input = "x"}
+# CHECK-SAME:   %[[X_ARG:[^:]+]]: tensor<1x20x4xf32> {rlx.input = "x"}
 # CHECK-SAME:   %[[ROUTER_ARG:[^:]+]]: tensor<5x4xf32> {rlx.param = "m.gate"}
 # CHECK-SAME:   %[[GATES_ARG:[^:]+]]: tensor<5x7x4xf32> {rlx.param = "m.gates"}
 # CHECK-SAME:   %[[UPS_ARG:[^:]+]]: tensor<5x7x4xf32> {rlx.param = "m.ups"}
@@ -190,16 +190,16 @@ show("grouped")
 # CHECK:      %[[Y:.+]] = "rlx.stage"(
 # CHECK-SAME:   %[[X_ARG]], %[[ROUTER_ARG]], %[[GATES_ARG]], %[[UPS_ARG]], %[[DOWNS_ARG]]) ({
 # CHECK:      ^bb0(
-# CHECK-SAME:   %[[X:[^:]+]]: tensor<1x3x4xf32>,
+# CHECK-SAME:   %[[X:[^:]+]]: tensor<1x20x4xf32>,
 # CHECK-SAME:   %[[ROUTER:[^:]+]]: tensor<5x4xf32>,
 # CHECK-SAME:   %[[GATES:[^:]+]]: tensor<5x7x4xf32>,
 # CHECK-SAME:   %[[UPS:[^:]+]]: tensor<5x7x4xf32>,
 # CHECK-SAME:   %[[DOWNS:[^:]+]]: tensor<5x4x7xf32>)
-# CHECK:      %[[TOKENS:.+]] = stablehlo.reshape %[[X]] : {{.*}} -> tensor<3x4xf32>
+# CHECK:      %[[TOKENS:.+]] = stablehlo.reshape %[[X]] : {{.*}} -> tensor<20x4xf32>
 # CHECK:      %[[TOP:.+]], %[[IDS:.+]] = chlo.top_k(%{{[^ ,)]+}}, k = 2) :
 # CHECK:      %[[WEIGHTS:.+]] = stablehlo.divide %[[TOP]], %{{[^ ,)]+}} :
-# CHECK:      %[[ROWS:.+]] = stablehlo.iota dim = 0 : tensor<6xi32>
-# CHECK:      %[[IDS_FLAT:.+]] = stablehlo.reshape %[[IDS]] : {{.*}} -> tensor<6xi32>
+# CHECK:      %[[ROWS:.+]] = stablehlo.iota dim = 0 : tensor<40xi32>
+# CHECK:      %[[IDS_FLAT:.+]] = stablehlo.reshape %[[IDS]] : {{.*}} -> tensor<40xi32>
 # CHECK:      %[[ORDER:.+]]:2 = "stablehlo.sort"(%[[IDS_FLAT]],
 # CHECK-SAME:   %[[ROWS]]) <{dimension = 0 : i64, is_stable = true}> ({
 # CHECK:      ^bb0(%[[A1:[^:]+]]: tensor<i32>, %[[B1:[^:]+]]: tensor<i32>,
@@ -214,11 +214,11 @@ show("grouped")
 # CHECK:      stablehlo.return %[[LESS2]] :
 # CHECK:      %[[NUMBERS:.+]] = stablehlo.iota dim = 0 : tensor<5xi32>
 # CHECK:      %[[NUMBERS_ALL:.+]] = stablehlo.broadcast_in_dim
-# CHECK-SAME:   %[[NUMBERS]], dims = [2] : {{.*}} -> tensor<3x2x5xi32>
+# CHECK-SAME:   %[[NUMBERS]], dims = [2] : {{.*}} -> tensor<20x2x5xi32>
 # CHECK:      %[[IDS_ALL:.+]] = stablehlo.broadcast_in_dim
-# CHECK-SAME:   %[[IDS]], dims = [0, 1] : {{.*}} -> tensor<3x2x5xi32>
+# CHECK-SAME:   %[[IDS]], dims = [0, 1] : {{.*}} -> tensor<20x2x5xi32>
 # CHECK:      %[[CHOSEN:.+]] = stablehlo.compare EQ, %[[NUMBERS_ALL]], %[[IDS_ALL]] :
-# CHECK:      %[[ONES:.+]] = stablehlo.convert %[[CHOSEN]] : {{.*}} -> tensor<3x2x5xi32>
+# CHECK:      %[[ONES:.+]] = stablehlo.convert %[[CHOSEN]] : {{.*}} -> tensor<20x2x5xi32>
 # CHECK:      %[[ZERO_I:.+]] = stablehlo.constant dense<0> : tensor<i32>
 # CHECK:      %[[SIZES:.+]] = stablehlo.reduce(%[[ONES]] init:
 # CHECK-SAME:   %[[ZERO_I]]) applies stablehlo.add across dimensions = [0, 1] :
@@ -230,24 +230,24 @@ show("grouped")
 # CHECK:      %[[ENDS_ADD:.+]] = stablehlo.add %[[E1]], %[[E2]] :
 # CHECK:      stablehlo.return %[[ENDS_ADD]] :
 # CHECK:      %[[STARTS:.+]] = stablehlo.subtract %[[ENDS]], %[[SIZES]] :
-# CHECK:      %[[PLACE:.+]] = stablehlo.reshape %[[PLACES]]#1 : {{.*}} -> tensor<3x2xi32>
+# CHECK:      %[[PLACE:.+]] = stablehlo.reshape %[[PLACES]]#1 : {{.*}} -> tensor<20x2xi32>
 # CHECK:      %[[START_OF:.+]] = "stablehlo.gather"(%[[STARTS]], %[[IDS]])
 # CHECK:      %[[RANKS:.+]] = stablehlo.subtract %[[PLACE]], %[[START_OF]] :
-# CHECK:      %[[K:.+]] = stablehlo.constant dense<2> : tensor<6xi32>
+# CHECK:      %[[K:.+]] = stablehlo.constant dense<2> : tensor<40xi32>
 # CHECK:      %[[SOURCES:.+]] = stablehlo.divide %[[ORDER]]#1, %[[K]] :
 # CHECK:      %[[LOWEST:.+]] = stablehlo.constant dense<-2147483648> : tensor<i32>
 # CHECK:      %[[FULLEST:.+]] = stablehlo.reduce(%[[SIZES]] init:
 # CHECK-SAME:   %[[LOWEST]]) applies stablehlo.maximum across dimensions = [0] :
-# CHECK:      %[[MORE2:.+]] = stablehlo.constant dense<2> : tensor<i32>
+# CHECK:      %[[MORE2:.+]] = stablehlo.constant dense<15> : tensor<i32>
 # CHECK:      %[[PADDED:.+]] = stablehlo.add %[[FULLEST]], %[[MORE2]] :
-# CHECK:      %[[ROOM:.+]] = stablehlo.constant dense<3> : tensor<i32>
+# CHECK:      %[[ROOM:.+]] = stablehlo.constant dense<16> : tensor<i32>
 # CHECK:      %[[ROUNDS:.+]] = stablehlo.divide %[[PADDED]], %[[ROOM]] :
-# CHECK:      %[[ROOM2:.+]] = stablehlo.constant dense<3> : tensor<3x2xi32>
+# CHECK:      %[[ROOM2:.+]] = stablehlo.constant dense<16> : tensor<20x2xi32>
 # CHECK:      %[[RANK_IN:.+]] = stablehlo.remainder %[[RANKS]], %[[ROOM2]] :
-# CHECK:      %[[ROOM3:.+]] = stablehlo.constant dense<3> : tensor<3x2xi32>
+# CHECK:      %[[ROOM3:.+]] = stablehlo.constant dense<16> : tensor<20x2xi32>
 # CHECK:      %[[BASE:.+]] = stablehlo.multiply %[[IDS]], %[[ROOM3]] :
 # CHECK:      %[[SLOT_OF:.+]] = stablehlo.add %[[RANK_IN]], %[[BASE]] :
-# CHECK:      %[[EMPTY:.+]] = stablehlo.constant dense<0.000000e+00> : tensor<3x4xf32>
+# CHECK:      %[[EMPTY:.+]] = stablehlo.constant dense<0.000000e+00> : tensor<20x4xf32>
 # CHECK:      %[[ZERO_S:.+]] = stablehlo.constant dense<0> : tensor<i32>
 # CHECK:      %[[LOOP:.+]]:2 = stablehlo.while(%[[STEP:[^ ]+]] = %[[ZERO_S]], %[[MADE:[^ ]+]] =
 # CHECK-SAME:   %[[EMPTY]]) :
@@ -257,16 +257,16 @@ show("grouped")
 # CHECK:      } do {
 # CHECK:      %[[ONE:.+]] = stablehlo.constant dense<1> : tensor<i32>
 # CHECK:      %[[NEXT:.+]] = stablehlo.add %[[STEP]], %[[ONE]] :
-# CHECK:      %[[ROOM4:.+]] = stablehlo.constant dense<3> : tensor<i32>
+# CHECK:      %[[ROOM4:.+]] = stablehlo.constant dense<16> : tensor<i32>
 # CHECK:      %[[SKIP:.+]] = stablehlo.multiply %[[STEP]], %[[ROOM4]] :
 # CHECK:      %[[SKIPS:.+]] = stablehlo.broadcast_in_dim
 # CHECK-SAME:   %[[SKIP]], dims = [] : {{.*}} -> tensor<5xi32>
 # CHECK:      %[[FIRST:.+]] = stablehlo.add %[[STARTS]], %[[SKIPS]] :
 # CHECK:      %[[FIRSTS:.+]] = stablehlo.broadcast_in_dim
-# CHECK-SAME:   %[[FIRST]], dims = [0] : {{.*}} -> tensor<5x3xi32>
-# CHECK:      %[[SLOTS:.+]] = stablehlo.iota dim = 0 : tensor<3xi32>
+# CHECK-SAME:   %[[FIRST]], dims = [0] : {{.*}} -> tensor<5x16xi32>
+# CHECK:      %[[SLOTS:.+]] = stablehlo.iota dim = 0 : tensor<16xi32>
 # CHECK:      %[[SLOTS_ALL:.+]] = stablehlo.broadcast_in_dim
-# CHECK-SAME:   %[[SLOTS]], dims = [1] : {{.*}} -> tensor<5x3xi32>
+# CHECK-SAME:   %[[SLOTS]], dims = [1] : {{.*}} -> tensor<5x16xi32>
 # CHECK:      %[[TAKEN:.+]] = stablehlo.add %[[FIRSTS]], %[[SLOTS_ALL]] :
 # CHECK:      %[[TOKEN_OF:.+]] = "stablehlo.gather"(%[[SOURCES]], %[[TAKEN]])
 # CHECK:      %[[INPUTS:.+]] = "stablehlo.gather"(%[[TOKENS]], %[[TOKEN_OF]])
@@ -280,26 +280,26 @@ show("grouped")
 # CHECK:      %[[DOWN:.+]] = stablehlo.dot_general %[[DOWNS]],
 # CHECK-SAME:   %[[WIDE]], batching_dims = [0] x [0], contracting_dims = [2] x [1] :
 # CHECK:      %[[BACK:.+]] = stablehlo.transpose %[[DOWN]], dims = [0, 2, 1] :
-# CHECK:      %[[FLAT:.+]] = stablehlo.reshape %[[BACK]] : {{.*}} -> tensor<15x4xf32>
+# CHECK:      %[[FLAT:.+]] = stablehlo.reshape %[[BACK]] : {{.*}} -> tensor<80x4xf32>
 # CHECK:      %[[MINE:.+]] = "stablehlo.gather"(%[[FLAT]], %[[SLOT_OF]])
 # CHECK:      %[[WEIGHTS_ALL:.+]] = stablehlo.broadcast_in_dim
-# CHECK-SAME:   %[[WEIGHTS]], dims = [0, 1] : {{.*}} -> tensor<3x2x4xf32>
+# CHECK-SAME:   %[[WEIGHTS]], dims = [0, 1] : {{.*}} -> tensor<20x2x4xf32>
 # CHECK:      %[[WEIGHTED:.+]] = stablehlo.multiply %[[MINE]], %[[WEIGHTS_ALL]] :
-# CHECK:      %[[ROOM5:.+]] = stablehlo.constant dense<3> : tensor<3x2xi32>
+# CHECK:      %[[ROOM5:.+]] = stablehlo.constant dense<16> : tensor<20x2xi32>
 # CHECK:      %[[ROUND_OF:.+]] = stablehlo.divide %[[RANKS]], %[[ROOM5]] :
 # CHECK:      %[[STEP_ALL:.+]] = stablehlo.broadcast_in_dim
-# CHECK-SAME:   %[[STEP]], dims = [] : {{.*}} -> tensor<3x2xi32>
+# CHECK-SAME:   %[[STEP]], dims = [] : {{.*}} -> tensor<20x2xi32>
 # CHECK:      %[[NOW:.+]] = stablehlo.compare EQ, %[[ROUND_OF]], %[[STEP_ALL]] :
-# CHECK:      %[[NONE:.+]] = stablehlo.constant dense<0.000000e+00> : tensor<3x2x4xf32>
+# CHECK:      %[[NONE:.+]] = stablehlo.constant dense<0.000000e+00> : tensor<20x2x4xf32>
 # CHECK:      %[[NOW_ALL:.+]] = stablehlo.broadcast_in_dim
-# CHECK-SAME:   %[[NOW]], dims = [0, 1] : {{.*}} -> tensor<3x2x4xi1>
+# CHECK-SAME:   %[[NOW]], dims = [0, 1] : {{.*}} -> tensor<20x2x4xi1>
 # CHECK:      %[[KEPT:.+]] = stablehlo.select %[[NOW_ALL]], %[[WEIGHTED]], %[[NONE]] :
 # CHECK:      %[[ZERO:.+]] = stablehlo.constant dense<0.000000e+00> : tensor<f32>
 # CHECK:      %[[MIXED:.+]] = stablehlo.reduce(%[[KEPT]] init:
 # CHECK-SAME:   %[[ZERO]]) applies stablehlo.add across dimensions = [1] :
 # CHECK:      %[[SUM:.+]] = stablehlo.add %[[MADE]], %[[MIXED]] :
 # CHECK:      stablehlo.return %[[NEXT]], %[[SUM]] :
-# CHECK:      %[[OUT:.+]] = stablehlo.reshape %[[LOOP]]#1 : {{.*}} -> tensor<1x3x4xf32>
+# CHECK:      %[[OUT:.+]] = stablehlo.reshape %[[LOOP]]#1 : {{.*}} -> tensor<1x20x4xf32>
 # CHECK:      "rlx.yield"(%[[OUT]]) :
 # CHECK:      }) {block = "moe_mlp"
 # CHECK-SAME:   form = "grouped"

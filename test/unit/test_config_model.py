@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "goldens"))
 from tiny_checkpoint import CONFIG, write_config
 
 from rlxflow.config.harmless import AT_REST, HARMLESS
-from rlxflow.config.model_config import read_config, stored_dtype
+from rlxflow.config.model_config import read_config
 from rlxflow.errors import ConfigError
 from rlxflow.recipes.bert import BertConfig
 
@@ -80,20 +80,6 @@ def test_no_key_is_harmless_and_used() -> None:
     assert not HARMLESS.keys() & BertConfig.model_fields.keys()
     assert not HARMLESS.keys() & AT_REST.keys()
     assert all(HARMLESS.values())
-
-
-@pytest.mark.parametrize(
-    ("raw", "dtype"),
-    [
-        ({"dtype": "bfloat16"}, "bf16"),
-        ({"torch_dtype": "float16"}, "f16"),
-        ({"dtype": None, "torch_dtype": "float32"}, "f32"),
-        ({}, None),
-        ({"dtype": "float8"}, None),
-    ],
-)
-def test_stored_dtype_in_both_spellings(raw: dict[str, Any], dtype: str | None) -> None:
-    assert stored_dtype(raw) == dtype
 
 
 def test_config_file_by_folder_or_by_name(tmp_path: Path) -> None:
