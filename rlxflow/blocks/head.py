@@ -39,7 +39,7 @@ class MlmHead(Block):
     Formula: `y = LN(act(x dense.T + b1)) decoder.T + b2`.
     Source: Devlin et al., arXiv 1810.04805.
     Weights: `prefix`.transform.dense.{weight,bias} [d, d], `prefix`.transform.LayerNorm.{weight,
-        bias} [d], `decoder_key` [v, d] (the token table when tied), `prefix`.bias [v].
+        bias} [d], `decoder_key` [v, d] (the token table when tied), `bias_key` [v].
 
     Attributes:
         vocab_size: v.

@@ -65,9 +65,8 @@ class CompiledModel:
 
     def __call__(self, **inputs: object) -> dict[str, jax.Array]:
         """Runs the program; raises InputError for names, shapes, types or ids that do not fit."""
-        given = check_inputs(
-            inputs, [p for p in self.bound.arguments if p.kind != "param"], self.below
-        )
+        wanted = [port for port in self.bound.arguments if port.kind != "param"]
+        given = check_inputs(inputs, wanted)
         placed = iter(jax.device_put(given, self.weights.device))
         params = iter(self._arrays)
         results = self.program(
