@@ -44,9 +44,8 @@ print(other.build().mlir("flow"))
 # CHECK-SAME:   %[[KINDS_ARG:[^:]+]]: tensor<2x5xi32> {rlx.input = "kinds"}
 # CHECK-SAME:   %[[TABLE_ARG:[^:]+]]: tensor<3x6xf32> {rlx.param = "e.kinds"}
 # CHECK-SAME:   tensor<2x5x6xf32> {rlx.output = "output"}
-# CHECK:      %[[Y:.+]] = "rlx.stage"(%[[IDS_ARG]], %[[TABLE_ARG]], %[[KINDS_ARG]]) ({
+# CHECK:      %[[Y:.+]] = "rlx.stage"(%[[TABLE_ARG]], %[[KINDS_ARG]]) ({
 # CHECK:      ^bb0(
-# CHECK-SAME:   %[[IDS:[^:]+]]: tensor<2x4xi32>,
 # CHECK-SAME:   %[[TABLE:[^:]+]]: tensor<3x6xf32>,
 # CHECK-SAME:   %[[KINDS:[^:]+]]: tensor<2x5xi32>)
 # CHECK:      %[[ROWS:.+]] = "stablehlo.gather"(%[[TABLE]], %[[KINDS]])

@@ -32,7 +32,7 @@ print(pooler.stage("pooler", Pooler(prefix="pool")).build().mlir("flow"))
 # CHECK-SAME:   name = "pooler"
 # CHECK:      return %[[Y]] :
 
-head = MlmHead(prefix="mlm", decoder_key="words", vocab_size=9, activation="relu", eps=0.5)
+head = MlmHead(prefix="mlm", decoder_key="words", bias_key="mlm.bias", vocab_size=9, activation="relu", eps=0.5)
 tied = (
     rf.ModelFlow("tied_head")
     .input("ids", rf.Shape([2, 4], "i32"))
@@ -120,7 +120,8 @@ print(narrow.stage("head", head).build(dtype="bf16").mlir("flow"))
 # CHECK-SAME:   {
 # CHECK:      tensor<2x4x9xf32> {rlx.output = "output"}
 # CHECK:      %[[Y:.+]] = "rlx.stage"
-# CHECK:      %[[BF16:.+]] = stablehlo.add {{.*}} : tensor<2x4x9xbf16>
-# CHECK:      %[[F32:.+]] = stablehlo.convert %[[BF16]] : (tensor<2x4x9xbf16>) -> tensor<2x4x9xf32>
-# CHECK:      "rlx.yield"(%[[F32]]) :
+# CHECK:      %[[SCORES:.+]] = stablehlo.dot_general {{.*}} contracting_dims = [2] x [1]
+# CHECK-SAME:   : (tensor<2x4x6xbf16>, tensor<9x6xbf16>) -> tensor<2x4x9xf32>
+# CHECK:      %[[LOGITS:.+]] = stablehlo.add %[[SCORES]], {{.*}} : tensor<2x4x9xf32>
+# CHECK:      "rlx.yield"(%[[LOGITS]]) :
 # CHECK:      return %[[Y]] :
