@@ -10,7 +10,7 @@ from rlxflow.blocks.chain import Custom
 from rlxflow.blocks.heads import Heads, project_heads
 from rlxflow.blocks.kv_cache import visible_slots, write_prompt, write_step
 from rlxflow.blocks.linear import linear
-from rlxflow.blocks.mask import both, positions_mask
+from rlxflow.blocks.mask import both, either, positions_mask
 from rlxflow.errors import ConfigError
 from rlxflow.ir import ops
 from rlxflow.ir.value import Value
@@ -45,6 +45,8 @@ class SelfAttention(Block):
         window: How many keys a query sees, its own included; None for all.
         padding: Whether keys are hidden where the slot `attn_mask` [b, s] says so.
         bias_slot: Slot whose tensor is added to the scores; empty for none.
+        span_slot: Slot i1[b, t, s] of pairs that are visible although causality or the window
+            hides them, such as those within one image; empty for none. Pads stay hidden.
         bias: Whether the products that make queries, keys and values have biases.
         output_bias: Whether the last product has one; None for as `bias`.
         transposed: Whether weights are stored [in, out].
@@ -82,6 +84,7 @@ class SelfAttention(Block):
     window: int | None = None
     padding: bool = True
     bias_slot: str = ""
+    span_slot: str = ""
     bias: bool = True
     output_bias: bool | None = None
     transposed: bool = False
@@ -120,7 +123,7 @@ class SelfAttention(Block):
         reads = [ATTN_MASK] if self.padding else []
         reads += [POSITIONS] if self.phase == "decode" else []
         reads += [LENGTHS] if self.phase == "prefill" else []
-        reads += [self.bias_slot] if self.bias_slot else []
+        reads += [slot for slot in (self.bias_slot, self.span_slot) if slot]
         reads += [f"{self.rope}.cos", f"{self.rope}.sin"] if self.rope else []
         return Contract(reads=tuple(reads), inputs=self._past_inputs)
 
@@ -169,6 +172,8 @@ class SelfAttention(Block):
         k, v = ops.rename(heads.k, t="s"), ops.rename(heads.v, t="s")
         with emit.label("attend"):
             visible = positions_mask(heads.q, k, causal=self.causal, window=self.window)
+            if self.span_slot and visible is not None:
+                visible = either(visible, emit.named(self.span_slot))
             padding = emit.named(ATTN_MASK) if self.padding else None
             return self._attend(emit, heads.q, k, v, both(padding, visible))
 

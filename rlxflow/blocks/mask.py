@@ -40,9 +40,19 @@ def both(a: Value | None, b: Value | None) -> Value | None:
     """Returns what both masks show, over the axes that either of them has."""
     if a is None or b is None:
         return a if b is None else b
+    return ops.logical_and(*_joined(a, b))
+
+
+def either(a: Value, b: Value) -> Value:
+    """Returns what one of the masks shows, over the axes that either of them has."""
+    return ops.logical_or(*_joined(a, b))
+
+
+def _joined(a: Value, b: Value) -> tuple[Value, Value]:
+    """Returns both masks over the axes that either of them has."""
     extra = [(name, b.size(name)) for name in b.axes if name not in a.axes]
     joined = tensor_type("i1", [*zip(a.axes, a.shape, strict=True), *extra])
-    return ops.logical_and(ops.expand(a, joined), ops.expand(b, joined))
+    return ops.expand(a, joined), ops.expand(b, joined)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Generates and prints."""
     from rlxflow.runtime.model import load
 
-    prompts = [sys.stdin.read() if text == "-" else text for text in arguments.prompt]
+    prompts = [_standard_input() if text == "-" else text for text in arguments.prompt]
     if any(not text for text in prompts):
         raise InputError("prompt", expected="some text", found="none")
     model = load(arguments.checkpoint, device=arguments.device, dtype=arguments.dtype)
@@ -69,6 +69,13 @@ def run(arguments: argparse.Namespace) -> None:
     else:
         _stream(model, prompts[0], options)
     print(model.generator.timing, file=sys.stderr)
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise InputError("standard input", expected="UTF-8 text", found=str(error)) from None
 
 
 def _stream(model: Model, prompt: str, options: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from rlxflow.flow.shape import FlowInput
 from rlxflow.ir.builder import ModuleBuilder
 from rlxflow.ir.module import IrModule
 from rlxflow.ir.summary import summary
+from rlxflow.ir.types import TensorType
 from rlxflow.ir.value import Value
 from rlxflow.lazy import load_attribute
 from rlxflow.passes.lower_stage_modes import Dispatch, LowerStageModes
@@ -45,6 +46,7 @@ class BuiltModel:
         module: The module at flow level. Methods never change it.
         inputs: The flow's inputs, in the order of the module's arguments.
         params: Name, shape and element type of each weight argument, in order.
+        states: Name and type of each state, with its axes in the order they are stored.
         plan: Where each weight comes from; None if the flow was built from shapes alone.
         profile: How stages are lowered.
     """
@@ -53,6 +55,7 @@ class BuiltModel:
     module: IrModule
     inputs: tuple[FlowInput, ...]
     params: tuple[ParamSpec, ...]
+    states: Mapping[str, TensorType]
     plan: WeightPlan | None
     profile: CompileProfile
 
@@ -128,7 +131,8 @@ def build(flow: ModelFlow, weights: object, *, dtype: str | None, rules: NameRul
         module = builder.finish(outputs, emitter.states)
     params = tuple(spec for _, spec in emitter.params.values())
     plan = None if raw is None else make_plan(params, raw, rules)
-    return BuiltModel(flow.name, module, flow.inputs, params, plan, flow.profile)
+    states = {name: value.type for name, value in emitter.states.items()}
+    return BuiltModel(flow.name, module, flow.inputs, params, states, plan, flow.profile)
 
 
 def _outputs(

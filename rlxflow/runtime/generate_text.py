@@ -51,10 +51,9 @@ class Row:
     def _settle(self, *, final: bool) -> str:
         before = self.decode(self.prompt)
         whole = self.decode([*self.prompt, *self.ids])[len(before) :]
-        for word in self.stop:
-            place = whole.find(word)
-            if place >= 0:
-                whole, self.done, final = whole[:place], True, True
+        places = [place for word in self.stop if (place := whole.find(word)) >= 0]
+        if places:
+            whole, self.done, final = whole[: min(places)], True, True
         certain = whole if final else self._certain(whole)
         piece = certain[len(self.text) :]
         self.text = max(certain, self.text, key=len)

@@ -41,13 +41,13 @@ class Generator:
         texts: Any = [prompt] if isinstance(prompt, str) else prompt
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             return self.from_ids(prompt, count, chosen, _ids(given, frozenset()), sliding)
-        chat, stop = options.get("chat"), options.get("stop")
+        chat, stop = options.get("chat"), _words(options.get("stop"))
         templated = self._model.prompts.chat_template is not None if chat is None else chat
         rows, pieces = self.from_texts(
             texts,
             count,
             chosen,
-            stop=(stop,) if isinstance(stop, str) else tuple(stop or ()),
+            stop=stop,
             ends=_ids(given, end_ids(self._checkpoint)),
             chat=templated,
             sliding=sliding,
@@ -114,7 +114,11 @@ class Generator:
         self, ids: object, count: int, options: SamplingOptions, ends: frozenset[int], sliding: bool
     ) -> np.ndarray:
         """Returns i32[b, t+new]."""
-        array = np.asarray(ids)
+        try:
+            array = np.asarray(ids)
+        except ValueError:
+            found = "rows of different lengths, or no numbers"
+            raise InputError("ids", expected="integers [b, t]", found=found) from None
         if array.ndim != 2 or array.dtype.kind not in "iu":
             raise InputError(
                 "ids", expected="integers [b, t]", found=f"{array.dtype}{list(array.shape)}"
@@ -159,10 +163,17 @@ class Generator:
         return render_chats(template, questions, special)
 
 
+def _words(given: str | Sequence[str] | None) -> tuple[str, ...]:
+    words = (given,) if isinstance(given, str) else tuple(given or ())
+    if "" in words:
+        raise InputError("stop", expected="texts", found="an empty one")
+    return words
+
+
 def _ids(given: int | Sequence[int] | None, usual: frozenset[int]) -> frozenset[int]:
     if given is None:
         return usual
-    return frozenset([given] if isinstance(given, int) else given)
+    return frozenset([given] if isinstance(given, (int, np.integer)) else given)
 
 
 def end_ids(checkpoint: Checkpoint) -> frozenset[int]:

@@ -125,8 +125,17 @@ def _template(folder: Path, raw: Mapping[str, Any]) -> str | None:
             return separate.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{separate}", expected="a text file", found=str(error)) from None
-    found = raw.get("chat_template")
+    found: Any = raw.get("chat_template")
     if isinstance(found, list):  # several by name
-        named = {entry["name"]: entry["template"] for entry in found}
-        return named.get("default")
-    return found
+        found = next((_named(entry)[1] for entry in found if _named(entry)[0] == "default"), None)
+    if found is None or isinstance(found, str):
+        return found
+    where = f"{folder / 'tokenizer_config.json'}: chat_template"
+    raise ConfigError(where, expected="a text, or texts by name", found=repr(found)[:80])
+
+
+def _named(entry: Any) -> tuple[Any, Any]:
+    """Returns name and text of one of several templates, or what cannot be one as `default`."""
+    if isinstance(entry, dict) and {"name", "template"} <= entry.keys():
+        return entry["name"], entry["template"]
+    return "default", {"entry": entry}

@@ -496,7 +496,7 @@ def test_a_whole_layer_in_each_dtype(dtype):
     numpy_dtype = BF16 if dtype == "bf16" else np.dtype(np.float32)
     stored = narrow(w, numpy_dtype)
     w = {name: array.astype(np.float64) for name, array in stored.items()}
-    built = encoder(dtype).build(stored)
+    built = encoder(dtype).build(stored, dtype=dtype)
     assert {param.dtype for param in built.params} == {dtype}
     found = np.asarray(built.compile()(ids=ids)["output"])
     assert found.dtype == numpy_dtype
@@ -530,3 +530,49 @@ def test_weights_are_cast_when_the_flow_asks_for_another_dtype():
     found = np.asarray(built.compile()(x=x.astype(np.float32))["output"])
     assert found.dtype == np.float32
     close(found, x @ w.astype(BF16).astype(np.float64).T, 5e-6)
+
+
+def test_spans_show_pairs_that_causality_hides_but_no_pads():
+    """Tokens 1 and 2 see each other; token 0 still sees itself alone, and pads stay hidden."""
+    block = SelfAttention(
+        query_key="q",
+        key_key="k",
+        value_key="v",
+        output_key="o",
+        num_attention_heads=1,
+        num_key_value_heads=1,
+        head_dim=3,
+        causal=True,
+        span_slot="spans",
+        bias=False,
+    )
+    spans = np.zeros((1, 4, 4), np.int32)
+    spans[0, 1:3, 1:3] = 1
+    spans[0, 0, 3] = 1  # a pad: must not show
+    mask = np.array([[1, 1, 1, 0]], np.int32)
+    x = normal(1, 1, 4, 3)
+    w = {"q.weight": normal(2, 3, 3), "k.weight": normal(3, 3, 3), "v.weight": np.eye(3)}
+    w["o.weight"] = np.eye(3)
+
+    def publish(emit, value):
+        emit.set_named("spans", rf.ops.compare(emit.flow_input("spans"), "NE", 0))
+        return value
+
+    flow = (
+        rf.ModelFlow("spans")
+        .input("x", rf.Shape([1, 4, 3]))
+        .input("mask", rf.Shape([1, 4], "i32"))
+        .input("spans", rf.Shape([1, 4, 4], "i32", axes="b t s"))
+        .attn_mask_from_input("mask")
+        .custom(publish, name="spans", writes=["spans"])
+        .stage("attention", block)
+    )
+    arrays = {name: np.asarray(array, np.float32) for name, array in w.items()}
+    model = flow.build(arrays).compile()
+    found = np.asarray(model(x=x.astype(np.float32), mask=mask, spans=spans)["output"])
+    keep = np.tril(np.ones((4, 4), bool)) | (spans[0] != 0)
+    keep &= mask[0] != 0
+    scores = (x[0] @ w["q.weight"].T) @ (x[0] @ w["k.weight"].T).T / np.sqrt(3)
+    scores = np.where(keep, scores, -np.inf)
+    shares = np.exp(scores - scores.max(-1, keepdims=True))
+    close(found[0], shares / shares.sum(-1, keepdims=True) @ x[0])

@@ -59,7 +59,7 @@ def test_flags_are_passes_in_their_order(capsys, source):
         (["--rlx-lower-stage-modes=policy=x"], "expected direct | fusable | skip, found `x`"),
         (["other.mlir"], "expected one input file, found"),
         (["-o"], "expected one argument; see `rlxflow-opt --help`"),
-        (["-o", "/no such folder/x.mlir"], "expected a folder that exists"),
+        (["-o", "/no such folder/x.mlir"], "expected a folder /no such folder"),
         (["--rlx-lower-stage-modes=modes=n=kernel"], "stage `n`: expected a kernel for block"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import math
 from typing import Any
 
@@ -285,7 +287,8 @@ def tables(rope: RopeTables, positions: np.ndarray) -> tuple[np.ndarray, np.ndar
 
     shape = rf.Shape(positions.shape, "i32", axes=("b", "t"))
     flow = rf.ModelFlow("tables").input("positions", shape)
-    flow = flow.stage("positions", Positions(input="positions")).stage("rope", rope)
+    explicit = replace(rope, positions_slot="positions")
+    flow = flow.stage("positions", Positions(input="positions")).stage("rope", explicit)
     flow = flow.custom(publish, reads=("rope.cos", "rope.sin"), name="tables")
     found = flow.build().compile()(positions=positions)
     return np.asarray(found["cos"]), np.asarray(found["sin"])
