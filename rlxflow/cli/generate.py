@@ -81,8 +81,9 @@ def _standard_input() -> str:
 def _stream(model: Model, prompt: str, options: dict[str, Any]) -> None:
     pieces = model.generate(prompt, stream=True, **options)
     answers = model.prompts.chat_template is not None and options["chat"] is not False
-    if not answers:
-        sys.stdout.write(prompt)
+    first = next(pieces, "")  # so that nothing is printed of what cannot run
+    sys.stdout.write(first if answers else prompt + first)
+    sys.stdout.flush()
     for piece in pieces:
         sys.stdout.write(piece)
         sys.stdout.flush()

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import io
-import os
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
 from rlxflow import __version__
-from rlxflow.errors import FlowError
+from rlxflow.cli.exit_code import exit_code
 from rlxflow.lazy import load_attribute
 
 COMMANDS = {
@@ -56,23 +54,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter gets its number
             stream.reconfigure(errors="backslashreplace")
     parsed = build_parser().parse_args(arguments)
-    try:
+
+    def run() -> int:
         load_attribute(f"rlxflow.cli.{parsed.command}:run")(parsed)
-        sys.stdout.flush()
-    except FlowError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except BrokenPipeError:  # the reader of our output went away, which is its right
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt:
-        print("error: interrupted", file=sys.stderr)
-        return 1
-    except Exception:  # the last resort: a bug of ours, shown whole
-        traceback.print_exc()
-        print("error: internal: please report this traceback", file=sys.stderr)
-        return 2
-    return 0
+
+    return exit_code(run)
 
 
 if __name__ == "__main__":

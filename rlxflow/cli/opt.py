@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
+from rlxflow.cli.exit_code import exit_code
 from rlxflow.cli.expected import compare, expectations
 from rlxflow.cli.opt_arguments import list_passes, parse
 from rlxflow.cli.opt_part import Settings, process
 from rlxflow.cli.split_file import MARKER, split_file
-from rlxflow.errors import FlowError, ParseError
+from rlxflow.errors import ParseError
 from rlxflow.files import read_bytes, write_atomically
 from rlxflow.ir.module import IrModule
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; returns the exit code."""
-    try:
-        return _run(sys.argv[1:] if arguments is None else arguments)
-    except FlowError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except BrokenPipeError:  # the reader of our output went away, which is its right
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        print("error: interrupted", file=sys.stderr)
-        return 1
-    except Exception:  # the last resort: a bug of ours, shown whole
-        traceback.print_exc()
-        print("error: internal: please report this traceback", file=sys.stderr)
-        return 2
+    return exit_code(lambda: _run(sys.argv[1:] if arguments is None else arguments))
 
 
 def _run(arguments: Sequence[str]) -> int:

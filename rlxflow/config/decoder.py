@@ -78,6 +78,9 @@ class DecoderConfig(ModelConfig):
             raise ValueError("hidden_size must be a multiple of num_attention_heads")
         if self.layer_types and len(self.layer_types) != self.num_hidden_layers:
             raise ValueError(f"layer_types must name {self.num_hidden_layers} layers")
+        known = self.known_types()
+        if not known.issuperset(self.layer_types or ()):
+            raise ValueError(f"layer_types of a `{self.model_type}` may be {', '.join(known)} only")
         return self
 
     @property
@@ -89,6 +92,10 @@ class DecoderConfig(ModelConfig):
     def head_size(self) -> int:
         """Size of a head."""
         return self.head_dim or self.hidden_size // self.num_attention_heads
+
+    def known_types(self) -> set[str]:
+        """Returns what `layer_types` may say."""
+        return {FULL}
 
     def types(self) -> list[str]:
         """Returns the kind of each layer."""
@@ -103,7 +110,8 @@ class DecoderConfig(ModelConfig):
         raw = self.rope_parameters or {}
         raw = raw.get(layer_type, raw) if raw else dict(self.rope_scaling or {})
         merged = {"rope_theta": self.rope_theta, **raw}
-        partial = merged.pop("partial_rotary_factor", None) or self.partial_rotary_factor
+        inside = merged.pop("partial_rotary_factor", None)
+        partial = self.partial_rotary_factor if inside is None else inside
         return rope_numbers(
             merged,
             head_dim=self.head_size,
@@ -132,12 +140,14 @@ def rope_numbers(
         )
     kind = str(raw.get("rope_type") or raw.get("type") or "default")
     kind = {"su": "longrope", "mrope": "default"}.get(kind, kind)
-    theta = float(raw.get("rope_theta") or default_theta)
+    given = raw.get("rope_theta")
+    theta = float(default_theta if given is None else _number("rope_theta", given))
     known = ROPE_KEYS - {"rope_type", "type", "rope_theta", "partial_rotary_factor"}
     known -= {"mrope_section", "mrope_interleaved", "finetuned"}
     numbers = {key: _number(key, raw[key]) for key in known if raw.get(key) is not None}
     made: dict[str, Any] = {"max_pos": max_pos, "head_dim": head_dim, "theta": theta}
     made |= {"rope_type": kind, **numbers}
+    partial = None if partial is None else _number("partial_rotary_factor", partial)
     if partial is not None and kind == "proportional":
         return made | {"proportion": partial}
     if partial is not None and partial != 1.0:

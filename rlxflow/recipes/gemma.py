@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar, Literal
 
+from pydantic import Field
+
 from rlxflow.blocks.attention import SelfAttention
 from rlxflow.blocks.rope import RopeTables
 from rlxflow.config.decoder import FULL, SLIDING, DecoderConfig
@@ -33,6 +35,9 @@ class Gemma2Config(GemmaConfig):
     attn_logit_softcapping: float | None = 50.0
     final_logit_softcapping: float | None = 30.0
 
+    def known_types(self) -> set[str]:
+        return {FULL, SLIDING}
+
     def types(self) -> list[str]:
         usual = [FULL if i % 2 else SLIDING for i in range(self.num_hidden_layers)]
         return list(self.layer_types or usual)
@@ -45,7 +50,7 @@ class Gemma3Config(Gemma2Config):
     attn_logit_softcapping: float | None = None
     final_logit_softcapping: float | None = None
     rope_local_base_freq: float | None = None
-    sliding_window_pattern: int = 6
+    sliding_window_pattern: int = Field(default=6, gt=0)
 
     def types(self) -> list[str]:
         every = self.sliding_window_pattern

@@ -15,6 +15,9 @@ class MistralConfig(DecoderConfig):
     model_type: ClassVar[str] = "mistral"
     sliding_window: int | None = None
 
+    def known_types(self) -> set[str]:
+        return {FULL if self.sliding_window is None else SLIDING}
+
 
 class MistralRecipe(CausalRecipe):
     """Pre-norm, grouped heads, gated SiLU, sliding window if the config names one."""

@@ -17,6 +17,9 @@ class Phi3Config(DecoderConfig):
     sliding_window: int | None = None
     original_max_position_embeddings: int | None = None
 
+    def known_types(self) -> set[str]:
+        return {FULL if self.sliding_window is None else SLIDING}
+
     def rope(self, layer_type: str = FULL, default_theta: float = 10_000.0) -> dict[str, Any]:
         numbers = super().rope(layer_type, default_theta)
         if self.original_max_position_embeddings:

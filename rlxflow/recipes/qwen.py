@@ -17,6 +17,9 @@ class QwenConfig(DecoderConfig):
     use_sliding_window: bool = False
     max_window_layers: int = 28
 
+    def known_types(self) -> set[str]:
+        return {FULL, SLIDING}
+
     def types(self) -> list[str]:
         if self.layer_types:
             return list(self.layer_types)

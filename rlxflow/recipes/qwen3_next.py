@@ -28,6 +28,9 @@ class HybridConfig(Qwen3MoeConfig):
     partial_rotary_factor: float | None = 0.25
     attn_output_gate: Literal[True] = True
 
+    def known_types(self) -> set[str]:
+        return {FULL, LINEAR}
+
     def types(self) -> list[str]:
         every = self.full_attention_interval
         usual = [LINEAR if (i + 1) % every else FULL for i in range(self.num_hidden_layers)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
+
+from pydantic import Field, model_validator
 
 from rlxflow.config.decoder import FULL, SLIDING, DecoderConfig
 from rlxflow.recipes.causal import CausalRecipe, attention, gated_mlp, usual_spec
@@ -16,9 +18,18 @@ class SmolLm3Config(DecoderConfig):
     tie_word_embeddings: bool = True
     mlp_bias: bool = False
     no_rope_layers: list[int] | None = None
-    no_rope_layer_interval: int = 4
+    no_rope_layer_interval: int = Field(default=4, gt=0)
     sliding_window: int | None = None
     use_sliding_window: bool = False
+
+    @model_validator(mode="after")
+    def _says_each_layer(self) -> Self:
+        if self.no_rope_layers and len(self.no_rope_layers) != self.num_hidden_layers:
+            raise ValueError(f"no_rope_layers must name {self.num_hidden_layers} layers")
+        return self
+
+    def known_types(self) -> set[str]:
+        return {FULL, SLIDING}
 
     def ropes(self) -> list[bool]:
         """Returns for each layer whether it rotates."""

@@ -80,7 +80,7 @@ def new_environment() -> Any:
 def render(task: dict[str, Any]) -> dict[str, Any]:
     """Returns the answer to a task; what the template does wrong is part of it."""
     from jinja2 import constants, debug
-    from jinja2.sandbox import SecurityError
+    from jinja2.exceptions import SecurityError
 
     del constants, debug  # jinja2 itself imports them late, when no file can be opened any more
     environment, limits = new_environment(), task["limits"]

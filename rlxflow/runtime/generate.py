@@ -13,7 +13,7 @@ import numpy as np
 from rlxflow.errors import InputError
 from rlxflow.runtime.embed import bucket
 from rlxflow.runtime.sampling import SamplingOptions
-from rlxflow.runtime.stepper import Carry, StepProgram, new_states
+from rlxflow.runtime.stepper import Cursor, Held, StepProgram, new_states
 
 CONTEXT_STEP = 128  # caches are made for a multiple of this many positions
 
@@ -125,20 +125,19 @@ class Generation:
         if count > 1:
             decode = self.programs("decode", len(rows), 1, context, self.options)
         started = self._count("compile_s", started)
-        tokens, carry = self._prompt(prefill, rows, width)
-        positions = jnp.asarray([len(row) for row in rows], jnp.int32)
-        jax.block_until_ready(tokens)
+        held, cursor = self._prompt(prefill, rows, width)
+        jax.block_until_ready(cursor.tokens)
         self.timing.prompt_tokens += sum(map(len, rows))
-        self._count("prompt_s", started)
-        started = time.perf_counter()
-        for _ in range(count - 1):
-            assert decode is not None
-            following, _, carry = decode(carry, (tokens[:, None], positions), numbers)
-            positions = positions + 1
-            yield self._read(tokens)  # the next step is under way by now
-            tokens = following
-        yield self._read(tokens)
-        self.timing.decode_s += time.perf_counter() - started
+        started = self._count("prompt_s", started)
+        try:
+            for _ in range(count - 1):
+                assert decode is not None
+                held, following = decode(held, cursor, numbers)
+                yield self._read(cursor)  # the next step is under way by now
+                cursor = following
+            yield self._read(cursor)
+        finally:
+            self._count("decode_s", started)
 
     def _count(self, name: str, started: float) -> float:
         """Adds the seconds since `started` to the timing; returns the time."""
@@ -146,25 +145,25 @@ class Generation:
         setattr(self.timing, name, getattr(self.timing, name) + now - started)
         return now
 
-    def _read(self, tokens: jax.Array) -> np.ndarray:
+    def _read(self, cursor: Cursor) -> np.ndarray:
         self.timing.new_tokens += 1
-        return np.asarray(tokens)
+        return np.asarray(cursor.tokens)[:, 0]
 
     def _prompt(
         self, program: StepProgram, rows: list[list[int]], width: int
-    ) -> tuple[jax.Array, Carry]:
-        """Fills the cache; returns the first new token of each row."""
-        lengths = [len(row) for row in rows]
-        ids = np.zeros((len(rows), width), np.int32)
+    ) -> tuple[Held, Cursor]:
+        """Fills the cache; returns it and a cursor at the first new token of each row."""
+        count = len(rows)
+        ids = np.zeros((count, width), np.int32)
         for i, row in enumerate(rows):
             ids[i, : len(row)] = row
         seen = np.zeros((0,), np.bool_)
         if self.options.penalised:
-            seen = np.zeros((len(rows), self.limits.vocab_size), np.bool_)
+            seen = np.zeros((count, self.limits.vocab_size), np.bool_)
             for i, row in enumerate(rows):
                 seen[i, row] = True
-        drawn = jnp.int32(self.timing.new_tokens)
-        carry = Carry(new_states(program.bound), jnp.asarray(seen), drawn)
-        inputs = (jnp.asarray(ids), jnp.asarray(lengths, jnp.int32))
-        tokens, _, carry = program(carry, inputs, self.options.numbers())
-        return tokens, carry
+        held = Held(new_states(program.bound), jnp.asarray(seen))
+        lengths = jnp.asarray([len(row) for row in rows], jnp.int32)
+        nothing = jnp.zeros((count, 1), jnp.int32)
+        cursor = Cursor(nothing, lengths, jnp.int32(self.timing.new_tokens))
+        return program(held, cursor, self.options.numbers(), (jnp.asarray(ids), lengths))

@@ -78,7 +78,7 @@ class SamplingOptions:
 
 def _key(seed: int) -> jax.Array:
     """Returns the key of all 64 bits; `jax.random.key` alone would take the lower half."""
-    words = np.array([seed >> 32, seed & 0xFFFFFFFF], np.uint32)
+    words = jnp.asarray(np.array([seed >> 32, seed & 0xFFFFFFFF], np.uint32))
     return jax.random.wrap_key_data(words, impl="threefry2x32")
 
 

@@ -22,33 +22,64 @@ from rlxflow.runtime.sampling import SamplingNumbers, best_token, penalise, samp
 from rlxflow.weights import ParamSpec
 
 
-class Carry(NamedTuple):
-    """What goes from step to step and never leaves the device.
+class Held(NamedTuple):
+    """What a step replaces in place: it is handed in, and gone, and comes back.
 
     Attributes:
         states: The caches, in the order of the module's states.
         seen: i1[b, v], tokens that stand in the row; an empty array if no penalty needs them.
-        step: i32[], tokens chosen so far.
     """
 
     states: tuple[jax.Array, ...]
     seen: jax.Array
+
+
+class Cursor(NamedTuple):
+    """Where the rows stand; what a step hands to the next without the host looking at it.
+
+    Attributes:
+        tokens: i32[b, 1], chosen by the last step.
+        positions: i32[b], where they stand.
+        step: i32[], tokens chosen so far.
+    """
+
+    tokens: jax.Array
+    positions: jax.Array
     step: jax.Array
 
 
 @dataclass(frozen=True, slots=True)
 class StepProgram:
-    """A compiled step: `(weights, carry, inputs, numbers) -> (tokens, scores, carry)`."""
+    """A compiled step.
+
+    Attributes:
+        program: XLA's executable.
+        bound: The module in it.
+        params: The weights, on the device.
+        samples: Whether the numbers of the sampling matter.
+    """
 
     program: Any
     bound: BoundModule
     params: list[jax.Array]
+    samples: bool
 
     def __call__(
-        self, carry: Carry, inputs: Sequence[jax.Array], numbers: SamplingNumbers
-    ) -> tuple[jax.Array, jax.Array, Carry]:
-        """Returns i32[b] tokens, f32[b, v] scores and what the next step takes."""
-        return self.program(self.params, carry, tuple(inputs), numbers)
+        self,
+        held: Held,
+        cursor: Cursor,
+        numbers: SamplingNumbers,
+        prompt: tuple[jax.Array, jax.Array] | tuple[()] = (),
+    ) -> tuple[Held, Cursor]:
+        """Returns what is held, and the cursor with the token that was chosen for each row.
+
+        Args:
+            held: From the step before, or empty states.
+            cursor: From the step before; of a prompt only `step` counts.
+            numbers: Of the sampling.
+            prompt: Of a prefill: ids i32[b, t] and lengths i32[b]; a decode step takes the cursor.
+        """
+        return self.program(self.params, held, cursor, prompt, numbers if self.samples else ())
 
 
 def state_ports(bound: BoundModule) -> list[Port]:
@@ -90,30 +121,36 @@ def compile_step(
     """
     bound = BoundModule(built.name, built.lowered("stablehlo"))
     names = [port.name for port in state_ports(bound)]
+    prefills = any(port.name == "lengths" for port in bound.arguments if port.kind == "input")
 
-    def step(params: Any, carry: Carry, inputs: Any, numbers: SamplingNumbers) -> Any:
-        results = bind_by_kind(bound, params, carry.states, inputs)
+    def step(params: Any, held: Held, cursor: Cursor, prompt: Any, numbers: Any) -> Any:
+        inputs = prompt if prefills else (cursor.tokens, cursor.positions)
+        results = bind_by_kind(bound, params, held.states, inputs)
         scores = results["logits"][:, -1]
         if penalised:
-            scores = penalise(scores, carry.seen, numbers.penalty)
-        tokens = best_token(scores) if greedy else sample_token(scores, numbers, carry.step)
+            scores = penalise(scores, held.seen, numbers.penalty)
+        tokens = best_token(scores) if greedy else sample_token(scores, numbers, cursor.step)
         rows = jnp.arange(len(tokens))
-        seen = carry.seen.at[rows, tokens].set(True) if penalised else carry.seen
+        seen = held.seen.at[rows, tokens].set(True) if penalised else held.seen
+        positions = prompt[1] if prefills else cursor.positions + 1
         states = tuple(results[name] for name in names)
-        return tokens, scores, Carry(states, seen, carry.step + 1)
+        return Held(states, seen), Cursor(tokens[:, None], positions, cursor.step + 1)
 
     step.__name__ = built.name
     specs = [ParamSpec(p.name, p.shape, p.dtype) for p in bound.arguments if p.kind == "param"]
     params = weights.place(specs, built.plan)
-    inputs = tuple(shape_struct(port) for port in bound.arguments if port.kind == "input")
-    states = tuple(shape_struct(port) for port in state_ports(bound))
     rows, words = next((p.shape[0], p.shape[-1]) for p in bound.results if p.name == "logits")
-    seen = jax.ShapeDtypeStruct((rows, words) if penalised else (0,), jnp.bool_)
-    carry: Any = (states, seen, jax.ShapeDtypeStruct((), jnp.int32))
+    shape: Any = jax.ShapeDtypeStruct
+    states: Any = tuple(shape_struct(port) for port in state_ports(bound))
+    held = Held(states, shape((rows, words) if penalised else (0,), jnp.bool_))
+    row = shape((rows,), jnp.int32)
+    cursor = Cursor(shape((rows, 1), jnp.int32), row, shape((), jnp.int32))
+    inputs = tuple(shape_struct(port) for port in bound.arguments if port.kind == "input")
+    samples = penalised or not greedy
     try:
         lowered = jax.jit(step, donate_argnums=(1,), keep_unused=True).lower(
-            params, Carry(*carry), inputs, numbers
+            params, held, cursor, inputs if prefills else (), numbers if samples else ()
         )
-        return StepProgram(lowered.compile(), bound, params)
+        return StepProgram(lowered.compile(), bound, params, samples)
     except (jax.errors.JaxRuntimeError, ValueError) as error:
         raise CompileError(f"step `{built.name}`", found=str(error).splitlines()[0]) from error

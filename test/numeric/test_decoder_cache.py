@@ -20,7 +20,7 @@ from rlxflow.recipes.decoder_phases import RING_SLACK
 from rlxflow.runtime.compiled import CompiledModel, compile_built
 from rlxflow.runtime.model import Model, load
 from rlxflow.runtime.sampling import SamplingOptions
-from rlxflow.runtime.stepper import Carry, new_states
+from rlxflow.runtime.stepper import Cursor, Held, new_states
 
 pytestmark = pytest.mark.numeric
 TOLERANCE = 1e-4
@@ -265,14 +265,14 @@ def test_sampling_step_keeps_caches_in_place() -> None:
     """The program that `generate` runs: the module and the choice of a token in one."""
     generator, options = tiny("llama").generator, SamplingOptions(temperature=1.0)
     step = generator.program("decode", 3, 1, CONTEXT, options)
-    carry = Carry(new_states(step.bound), np.zeros(0, bool), np.int32(0))
-    places = [state.unsafe_buffer_pointer() for state in carry.states]
-    tokens, positions = np.zeros(3, np.int32), np.array([0, 5, 9], np.int32)
+    held = Held(new_states(step.bound), np.zeros(0, bool))
+    places = [state.unsafe_buffer_pointer() for state in held.states]
+    cursor = Cursor(np.zeros((3, 1), np.int32), np.array([0, 5, 9], np.int32), np.int32(0))
     for _ in range(30):
-        tokens, _, carry = step(carry, (tokens[:, None], positions), options.numbers())
-        positions = positions + 1
-    assert [state.unsafe_buffer_pointer() for state in carry.states] == places
-    smallest = min(state.size for state in carry.states)
+        held, cursor = step(held, cursor, options.numbers())
+    assert np.asarray(cursor.positions).tolist() == [30, 35, 39]
+    assert [state.unsafe_buffer_pointer() for state in held.states] == places
+    smallest = min(state.size for state in held.states)
     assert not list(moved(step.program.as_text() or "", smallest))
 
 

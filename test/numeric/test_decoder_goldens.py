@@ -67,9 +67,7 @@ def test_greedy_tokens(model: Model, case: str) -> None:
         ("gpt2", {"activation_function": "gelu"}),
     ],
 )
-def test_one_wrong_number_would_show(
-    case: str, changes: dict[str, object], tmp_path: Path
-) -> None:
+def test_one_wrong_number_would_show(case: str, changes: dict[str, object], tmp_path: Path) -> None:
     wrong = load(golden(case).checkpoint(tmp_path, **changes), weights=golden(case).weights)
     found = wrong(input_ids=golden(case).inputs["long_input_ids"])["logits"]
     assert np.abs(found - golden(case).outputs["long_logits"]).max() > 10 * TOLERANCE

@@ -31,7 +31,9 @@ def seen(evaluate: Any, positions: Any, slots: int, window: int | None = None) -
     return found["seen"]
 
 
-def written(evaluate: Any, axes: tuple[str, ...], slots: int, tokens: Any, **how: Any) -> np.ndarray:
+def written(
+    evaluate: Any, axes: tuple[str, ...], slots: int, tokens: Any, **how: Any
+) -> np.ndarray:
     """Returns [b, s]: which token stands in each slot after a write, EMPTY where none does.
 
     Every head and element of a token holds its number.
