@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from rlxflow.ir.module import IrModule, Port
 
 EPILOG = """Inputs are named as in the module's `rlx.input` attributes, else arg0, arg1, ...
-Weights (`rlx.param` arguments) come from --weights.
+Weights (`rlx.param` arguments) come from --weights; states (`rlx.state`) that are not given begin
+empty.
 
 examples:
   rlxflow run add.mlir --input arg0=x.npy --input arg1=y.npy
@@ -83,8 +84,9 @@ def _execute(
     _check_names(inputs, [p for p in ports if p.kind != "param"])
     weights = DeviceWeights(find_device(arguments.device))
     compiled = compile_module(Path(arguments.module).stem, module, weights, plan)
-    fitted = {p.name: _fit(inputs[p.name], p) for p in compiled.inputs}
-    return {name: np.asarray(array) for name, array in compiled(**fitted).items()}
+    fitted = {p.name: _fit(inputs[p.name], p) for p in ports if p.name in inputs}
+    results = compiled(**{**compiled.new_states(), **fitted})
+    return {name: np.asarray(array) for name, array in results.items()}
 
 
 def _read_inputs(arguments: argparse.Namespace) -> dict[str, np.ndarray]:
@@ -122,7 +124,7 @@ def _check_names(inputs: dict[str, np.ndarray], ports: list[Port]) -> None:
             known = ", ".join(names) or "none"
             cure = did_you_mean(name, names)
             raise InputError(f"input `{name}`", expected=f"inputs {known}", found=name, cure=cure)
-    missing = [str(port) for port in ports if port.name not in inputs]
+    missing = [str(port) for port in ports if port.kind == "input" and port.name not in inputs]
     if missing:
         raise InputError(
             "run", expected="--input for each argument", found=f"no {'; '.join(missing)}"

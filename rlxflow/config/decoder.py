@@ -43,6 +43,7 @@ class DecoderConfig(ModelConfig):
         "attention_dropout": "training only",
         "cache_implementation": "caches are chosen by layer",
         "embd_pdrop": "training only",
+        "is_llama_config": "a note",
         "output_router_logits": "training only",
         "pretraining_tp": "same numbers in parts",
         "resid_pdrop": "training only",
@@ -159,5 +160,6 @@ def _number(key: str, value: object) -> Any:
     """Returns a number, a tuple of numbers or a truth value; raises ConfigError for others."""
     parts = cast("list[object]", value) if isinstance(value, list) else [value]
     if not all(isinstance(part, (int, float)) for part in parts):
-        raise ConfigError(f"rope_parameters: {key}", expected="numbers", found=repr(value)[:80])
+        found = ", ".join(repr(part) for part in parts[:9])
+        raise ConfigError(f"rope_parameters: {key}", expected="numbers", found=found[:80])
     return tuple(parts) if isinstance(value, list) else value

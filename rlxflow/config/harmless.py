@@ -47,16 +47,21 @@ HARMLESS: Mapping[str, str] = {
     "tokenizer_class": "tokenizer",
     "torch_dtype": "the file says it",
     "torchscript": "another runtime",
+    "transformers.js_config": "another runtime",
     "transformers_version": "a note",
     "unk_token_id": "tokenizer",
+    "unsloth_fixed": "a note",
+    "unsloth_version": "a note",
     "use_bfloat16": "another runtime",
-    "use_cache": "encoders have no cache",
+    "use_cache": "the phase says whether there is a cache",
 }
 """Keys of any family that cannot change a result, with the reason."""
 
 AT_REST: Mapping[str, object] = {
     "cross_attention_hidden_size": None,
     "is_encoder_decoder": False,
+    "rope_interleaved": False,
     "tie_encoder_decoder": False,
+    "use_mrope": False,
 }
 """Keys of any family that change nothing at this one value, which transformers writes for all."""

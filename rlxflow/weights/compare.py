@@ -58,10 +58,11 @@ def make_plan(
 def _entry(param: ParamSpec, renamed: RenamedSource) -> tuple[PlanEntry, bool]:
     """Returns how the parameter is made, and whether what the file has can become it."""
     info = renamed.info(param.name)
-    steps = cast_steps(info.dtype, param.dtype)
+    casts = cast_steps(info.dtype, param.dtype)
     original = renamed.original(param.name)
-    entry = PlanEntry(param=param, source_name=original, info=info, steps=steps or ())
-    return entry, info.shape == param.shape and steps is not None
+    steps = (*renamed.steps(param.name), *(casts or ()))
+    entry = PlanEntry(param=param, source_name=original, info=info, steps=steps)
+    return entry, info.shape == param.shape and casts is not None
 
 
 def _by_name(params: Iterable[ParamSpec]) -> dict[str, ParamSpec]:

@@ -63,6 +63,11 @@ class HfView:
         """Returns the type in the file, such as `Q4_K` or `F16`."""
         return self.file.quantization(self._part(name).stored)
 
+    def steps(self, name: str) -> tuple[str, ...]:
+        """Returns `("dequantise Q4_K",)` for packed blocks, nothing for plain numbers."""
+        kind = self.quantization(name)
+        return (f"dequantise {kind}",) if BY_NAME[kind].elements > 1 else ()
+
     def packed(self, name: str) -> np.ndarray:
         """Returns the stored bytes as u8[rows, bytes of a row], rows in Hugging Face's order.
 

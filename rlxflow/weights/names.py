@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 
 from rlxflow.errors import WeightError
-from rlxflow.weights.source import TensorInfo, WeightSource, unknown_name
+from rlxflow.weights.source import TensorInfo, WeightSource, steps_of, unknown_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +75,10 @@ class RenamedSource:
         if name not in self._original:
             raise unknown_name(self.where, name, self._original)
         return self._original[name]
+
+    def steps(self, name: str) -> tuple[str, ...]:
+        """Returns how the source underneath makes the tensor."""
+        return steps_of(self._source, self.original(name))
 
     def info(self, name: str) -> TensorInfo:
         return self._source.info(self.original(name))

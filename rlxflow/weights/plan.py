@@ -80,7 +80,7 @@ class WeightPlan:
             raise unknown_name("weight plan", name, self._by_name)
         entry = self._by_name[name]
         array = self.source.read(entry.source_name)
-        if not entry.steps:
+        if entry.info.dtype == entry.param.dtype:
             return array
         return cast(array, entry.param.dtype, f"{self.source.where}: `{entry.source_name}`")
 

@@ -63,6 +63,20 @@ class WeightSource(Protocol):
         ...
 
 
+@runtime_checkable
+class MadeSource(Protocol):
+    """A weight source some of whose tensors are made of what is stored."""
+
+    def steps(self, name: str) -> tuple[str, ...]:
+        """Returns what is done on the way, such as `stack of 8`; nothing if it is as stored."""
+        ...
+
+
+def steps_of(source: WeightSource, name: str) -> tuple[str, ...]:
+    """Returns how a source makes a tensor of what is stored; nothing if it is as stored."""
+    return source.steps(name) if isinstance(source, MadeSource) else ()
+
+
 def unknown_name(where: str, name: str, known: Collection[str]) -> WeightError:
     """Returns the error for a name that the source lacks, with the nearest names and the total."""
     close = ", ".join(f"`{other}`" for other in nearest(name, known))

@@ -9,7 +9,7 @@ import numpy as np
 from rlxflow import dtypes
 from rlxflow.errors import WeightError, nearest
 from rlxflow.weights.aligned import aligned_empty, read_only
-from rlxflow.weights.source import TensorInfo, WeightSource, unknown_name
+from rlxflow.weights.source import TensorInfo, WeightSource, steps_of, unknown_name
 
 _SHOWN = 3  # parts named in an error
 
@@ -62,7 +62,10 @@ class StackedSource:
 
     def steps(self, name: str) -> tuple[str, ...]:
         """Returns how a tensor is put together: `("stack of 8",)`, nothing if it is as stored."""
-        return (f"stack of {len(self._stacks[name])}",) if name in self._stacks else ()
+        parts = self._stacks.get(name)
+        if parts is None:
+            return steps_of(self._source, name)
+        return (*steps_of(self._source, parts[0]), f"stack of {len(parts)}")
 
     def _joined(self, name: str) -> TensorInfo:
         """Returns the shape of a stack whose parts are all there and alike."""

@@ -208,9 +208,9 @@ def moved(hlo: str, elements: int) -> Iterator[str]:
     """Yields the instructions of optimised HLO that write at least so many elements anew."""
     for line in hlo.splitlines():
         match = SIZED.search(line)
-        if match and match[2] in MOVES:
-            if np.prod([int(size) for size in match[1].split(",")]) >= elements:
-                yield line.strip()
+        sizes = [int(size) for size in match[1].split(",")] if match else []
+        if match and match[2] in MOVES and np.prod(sizes) >= elements:
+            yield line.strip()
 
 
 def decode_step(family: str, batch: int, **modes: str) -> CompiledModel:
@@ -236,8 +236,14 @@ def test_compiled_step_copies_no_cache(family: str, batch: int) -> None:
 def test_copies_would_be_found() -> None:
     """A step that may not reuse its arguments has to copy them."""
     step = decode_step("llama", 1)
-    kept = jax.jit(lambda *arguments: step.bound(*arguments)).lower(*step.lowered.args_info[0])
+    kept = jax.jit(step.bound.__call__).lower(*step.lowered.args_info[0])
     assert len(list(moved(kept.compile().as_text() or "", smallest_cache(step)))) >= 4
+
+
+def test_write_that_is_not_fenced_is_found() -> None:
+    """Fused with the products that read the cache, the write costs copies of it."""
+    step = decode_step("llama", 1, **{"layers.*/attention/cache": "fuse"})
+    assert list(moved(step.hlo(), smallest_cache(step)))
 
 
 @pytest.mark.parametrize(("family", "batch"), [("llama", 1), ("gemma3_text", 3), ("qwen3_next", 2)])

@@ -7,6 +7,7 @@ import io
 import re
 import runpy
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,14 +17,18 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "goldens"))
-from tiny_checkpoint import write_checkpoint
+import tiny_checkpoint
+import tiny_decoder
 
 from rlxflow.cli import main as rlxflow
 from rlxflow.cli import opt as rlxflow_opt
+from rlxflow.config.gguf_families import FAMILIES
 from rlxflow.recipes import RECIPES
+from rlxflow.weights.quants import TYPES
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "DESIGN.md", *sorted((ROOT / "docs").glob("*.md"))]
+GOLDENS = ROOT / "test" / "goldens"
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+)\)")
@@ -47,7 +52,10 @@ def blocks(page: Path) -> Iterator[Code]:
 @pytest.fixture
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    write_checkpoint(tmp_path / "path" / "to" / "checkpoint")
+    """A folder with what the pages call an encoder, a language model and a GGUF file."""
+    tiny_checkpoint.write_checkpoint(tmp_path / "path" / "to" / "checkpoint")
+    tiny_decoder.write_checkpoint(tmp_path / "path" / "to" / "model")
+    shutil.copy(GOLDENS / "gguf" / "phi3.gguf", tmp_path / "model.gguf")
     ids = np.array([[2, 7, 9, 3] + [0] * 12], np.int32)
     mask = (ids > 0).astype(np.int32)
     np.savez("batch.npz", input_ids=ids, attention_mask=mask, token_type_ids=ids * 0)
@@ -104,7 +112,17 @@ def test_example_runs(example: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert difference is None or float(difference[1]) < 1e-5
 
 
+def names_in_rows(title: str) -> set[str]:
+    """Returns what the README's table names in rows whose first cell fits."""
+    rows = re.findall(rf"^\| {title} \|.*", PAGES[0].read_text(), re.MULTILINE)
+    return {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+
+
 def test_readme_names_the_families_that_exist() -> None:
-    rows = re.findall(r"^\| (?:en|de)coders \|.*", PAGES[0].read_text(), re.MULTILINE)
-    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
-    assert named == RECIPES.keys()
+    assert names_in_rows("(?:en|de)coders") == RECIPES.keys()
+
+
+def test_readme_names_the_gguf_files_that_are_read() -> None:
+    assert names_in_rows("GGUF architectures") == FAMILIES.keys()
+    plain = {"F32", "F16", "BF16"}
+    assert names_in_rows("GGUF types") == plain | {kind.name for kind in TYPES if kind.quantised}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from lib.mutants_decoders import DECODERS
+
 
 @dataclass(frozen=True)
 class Mutant:
@@ -99,21 +101,21 @@ _EMBEDDING: _Edits = {
         'ops.take(table, required(x, self), axis="v")',
         'ops.take(table, required(x, self), axis="d")',
     ),
-    "value instead of the input": (
-        'return ops.take(table, emit.flow_input(self.input), axis="n")',
-        'return ops.take(table, required(x, self), axis="n")',
+    "rows doubled": (
+        'axis="n")\n        return ops.convert(rows, emit.compute_dtype)',
+        'axis="n") * 2.0\n        return ops.convert(rows, emit.compute_dtype)',
     ),
     "rows subtracted": (
-        "return x + ops.take(table, emit.flow_input",
-        "return x - ops.take(table, emit.flow_input",
+        "return x + ops.convert(rows, x.dtype)",
+        "return x - ops.convert(rows, x.dtype)",
     ),
     "rows multiplied": (
-        "return x + ops.take(table, emit.flow_input",
-        "return x * ops.take(table, emit.flow_input",
+        "return x + ops.convert(rows, x.dtype)",
+        "return x * ops.convert(rows, x.dtype)",
     ),
     "value dropped": (
-        "return x + ops.take(table, emit.flow_input",
-        "return ops.take(table, emit.flow_input",
+        "return x + ops.convert(rows, x.dtype)",
+        "return ops.convert(rows, x.dtype)",
     ),
     "offset left out": ("self.offset, self.offset + length)", "0, length)"),
     "offset plus one": (
@@ -124,7 +126,10 @@ _EMBEDDING: _Edits = {
         "self.offset, self.offset + length)",
         "self.positions - length, self.positions)",
     ),
-    "positions multiplied": ("return x + ops.rename(rows", "return x * ops.rename(rows"),
+    "positions multiplied": (
+        "return x + ops.convert(ops.rename(rows",
+        "return x * ops.convert(ops.rename(rows",
+    ),
 }
 
 _ACTIVATION: _Edits = {
@@ -250,8 +255,8 @@ _MASK: _Edits = {
         "-ops.expand(rows, grid) + ops.expand(",
     ),
     "one mask or the other": (
-        "return ops.logical_and(ops.expand(a, joined)",
-        "return ops.logical_or(ops.expand(a, joined)",
+        "return ops.logical_and(*_joined(a, b))",
+        "return ops.logical_or(*_joined(a, b))",
     ),
     "pads kept": ('ops.compare(given, "NE", 0)', 'ops.compare(given, "EQ", 0)'),
     "ones are zeros": ("emit.constant(True,", "emit.constant(False,"),
@@ -303,22 +308,25 @@ _HEAD: _Edits = {
     ),
     "no activation": ("y = activate(self.activation, y)", "y = y * 1.0"),
     "activation after the norm": (
-        '        bias = f"{self.prefix}.bias"\n',
-        '        bias = f"{self.prefix}.bias"\n        y = activate(self.activation, y)\n',
+        "        decoder = LmHead(\n",
+        "        y = activate(self.activation, y)\n        decoder = LmHead(\n",
     ),
     "another eps": (
         '{norm}.bias", self.eps, size)',
         '{norm}.bias", self.eps * 0.5, size)',
     ),
     "table stored twice": (
-        "linear(emit, y, self.decoder_key, bias",
-        'linear(emit, y, f"{self.prefix}.decoder.weight", bias',
+        "weight_key=self.decoder_key",
+        'weight_key=f"{self.prefix}.decoder.weight"',
     ),
     "bias left out": (
-        "linear(emit, y, self.decoder_key, bias",
-        'linear(emit, y, self.decoder_key, ""',
+        "bias_key=self.bias_key, vocab_size",
+        'bias_key="", vocab_size',
     ),
-    "scores not in f32": ('return ops.convert(logits, "f32")', "return logits"),
+    "scores not in f32": (
+        'over="d", dtype="f32")\n        if self.bias_key',
+        'over="d")\n        scores = ops.convert(scores, "f32")\n        if self.bias_key',
+    ),
 }
 
 _RESIDUAL: _Edits = {
@@ -388,6 +396,7 @@ _TABLE: tuple[tuple[str, str, _Edits], ...] = (
     ("residual.py", "flow/emitter.py", _STACK),
     ("chain.py", "blocks/chain.py", _CHAIN),
     ("chain.py", "flow/built.py", _OUTPUTS),
+    *DECODERS,
 )
 
 
