@@ -95,9 +95,7 @@ def run(folder: Path, out: Path) -> bool:
     source = model.checkpoint.source
     assert source is not None
     size = sum(source.info(name).nbytes for name in source.names())
-    clock.say(
-        f"opened {folder.name}: {model.checkpoint.raw['model_type']}, {size / 1e6:.0f} MB of weights"
-    )
+    clock.say(f"opened {folder.name}: {model.checkpoint.config.model_type}, {size / 1e6:.0f} MB")
 
     built = model.build(model.flow(batch=8, seq=16))
     clock.say("built the module of 8 rows of 16 tokens; its first stages:")

@@ -32,7 +32,8 @@ print(pooler.stage("pooler", Pooler(prefix="pool")).build().mlir("flow"))
 # CHECK-SAME:   name = "pooler"
 # CHECK:      return %[[Y]] :
 
-head = MlmHead(prefix="mlm", decoder_key="words", bias_key="mlm.bias", vocab_size=9, activation="relu", eps=0.5)
+keys = {"prefix": "mlm", "decoder_key": "words", "bias_key": "mlm.bias"}
+head = MlmHead(**keys, vocab_size=9, activation="relu", eps=0.5)
 tied = (
     rf.ModelFlow("tied_head")
     .input("ids", rf.Shape([2, 4], "i32"))

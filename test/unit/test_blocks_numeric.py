@@ -426,7 +426,8 @@ def test_vocabulary_scores_of_a_tied_head():
         "m.transform.LayerNorm.bias": normal(6, D),
         "m.bias": normal(7, V),
     }
-    head = MlmHead(prefix="m", decoder_key="words", bias_key="m.bias", vocab_size=V, activation="gelu", eps=0.021)
+    keys = {"prefix": "m", "decoder_key": "words", "bias_key": "m.bias"}
+    head = MlmHead(**keys, vocab_size=V, activation="gelu", eps=0.021)
     flow = rf.ModelFlow("tied").input("ids", rf.Shape([B, T], "i32")).stage("e", Embed(key="words"))
     built = flow.stage("head", head).build(narrow(w))
     assert [param.name for param in built.params].count("words") == 1

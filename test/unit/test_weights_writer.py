@@ -84,7 +84,7 @@ def test_what_cannot_be_written_is_refused(
 
 
 def test_unwritable_path_is_a_file_error(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="expected a folder .*, found none; create it"):
+    with pytest.raises(FileError, match=r"expected a folder .*, found none; create it"):
         write_safetensors(tmp_path / "none" / "a.safetensors", {})
     with pytest.raises(FileError, match="found a NUL in its name"):
         write_safetensors("a\0", {})
