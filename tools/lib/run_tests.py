@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,11 +23,15 @@ OUTCOME = re.compile(r"(\d+) (passed|failed|skipped|errors?)\b")
 
 @dataclass(frozen=True)
 class Step:
-    """One check: its title, its command, and whether its output is shown as it comes."""
+    """One check: its title, its command, and whether its output is shown when it went well.
+
+    A slow one runs beside the other slow ones, after all others.
+    """
 
     title: str
     command: tuple[str, ...]
     shown: bool = False
+    slow: bool = False
 
 
 def lit_steps() -> Iterator[Step]:
@@ -49,36 +54,51 @@ def steps(*, fast: bool) -> Iterator[Step]:
     yield Step("generated dialect", (python, "tools/gen_dialect.py", "--check"))
     yield Step("pyright", (python, "-m", "pyright", "--pythonpath", python))
     yield from lit_steps()
-    mutants = ROOT / "tools" / "golden_mutants.py"
-    if mutants.exists() and not fast:
-        yield Step("golden mutants", (python, str(mutants)))
     for suite in ("unit",) if fast else ("unit", "numeric"):
         if any((ROOT / "test" / suite).glob("**/test_*.py")):
             command = (python, "-m", "pytest", "-q", "--color=no", f"test/{suite}")
-            yield Step(f"pytest {suite}", command, shown=True)
+            yield Step(f"pytest {suite}", command, shown=True, slow=True)
         else:
             print(f"==> pytest {suite} ... left out: no tests in test/{suite}")
+    if not fast:
+        yield Step("golden mutants", (python, "tools/golden_mutants.py"), slow=True)
 
 
 def run(step: Step) -> tuple[int, str]:
-    """Returns status and output of a step; a shown one is printed line by line."""
+    """Runs a step and prints a line about it; returns its status and its output."""
     begin = time.time()
-    print(f"==> {step.title} ... ", end="\n" if step.shown else "", flush=True)
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
-    pipe = subprocess.PIPE
-    with subprocess.Popen(
-        step.command, cwd=ROOT, env=environment, stdout=pipe, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        log = ""
-        for line in process.stdout or ():
-            log += line
-            print(line if step.shown else "", end="", flush=True)
-    verdict = "failed" if process.returncode else "ok"
-    title = f"==> {step.title} ... " if step.shown else ""
-    print(f"{title}{verdict} {time.time() - begin:.1f} s", flush=True)
-    if process.returncode and not step.shown:
-        print(log, end="")
-    return process.returncode, log
+    done = subprocess.run(
+        step.command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    verdict = "failed" if done.returncode else "ok"
+    line = f"==> {step.title} ... {verdict} {time.time() - begin:.1f} s\n"
+    shown = done.stdout if step.shown or done.returncode else ""
+    print(line + shown, end="", flush=True)
+    return done.returncode, done.stdout
+
+
+def run_all(wanted: Sequence[Step]) -> Iterator[tuple[Step, int, str]]:
+    """Yields what each step gave; stops at the first quick one that fails.
+
+    The slow ones run side by side, because each of them uses one processor most of the time.
+    """
+    for step in (step for step in wanted if not step.slow):
+        status, log = run(step)
+        yield step, status, log
+        if status:
+            return
+    slow = [step for step in wanted if step.slow]
+    print(f"==> side by side: {', '.join(step.title for step in slow)}", flush=True)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for step, (status, log) in zip(slow, pool.map(run, slow), strict=True):
+            yield step, status, log
 
 
 def outcomes(log: str) -> Counter[str]:
@@ -96,17 +116,15 @@ def main() -> int:
     fast: bool = parser.parse_args().fast
     begin = float(os.environ.get("RLXFLOW_TEST_BEGIN", time.time()))
     counts: Counter[str] = Counter()
-    status = 0
-    for step in steps(fast=fast):
-        status, log = run(step)
-        if step.shown:
-            counts += outcomes(log)
-        if status:
-            print(f"error: {step.title}: failed; the log is above")
-            break
+    bad: list[str] = []
+    for step, status, log in run_all(list(steps(fast=fast))):
+        counts += outcomes(log) if step.shown else Counter()
+        bad += [step.title] if status else []
+    if bad:
+        print(f"error: {', '.join(bad)}: failed; the log is above")
     print(f"total {time.time() - begin:.1f} s")
     print(", ".join(f"{counts[name]} {name}" for name in ("passed", "failed", "skipped")))
-    return 1 if status else 0
+    return 1 if bad else 0
 
 
 if __name__ == "__main__":
