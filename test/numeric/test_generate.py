@@ -11,6 +11,8 @@ import pytest
 from tiny_decoder import TEMPLATE, WINDOWED, write_checkpoint, write_config
 
 from rlxflow.errors import ConfigError, InputError, WeightError
+from rlxflow.runtime.checkpoint import open_checkpoint
+from rlxflow.runtime.generator import end_ids
 from rlxflow.runtime.model import Model, load
 
 pytestmark = pytest.mark.numeric
@@ -113,17 +115,35 @@ def test_row_that_has_ended_leaves_the_others_alone(model: Model) -> None:
         assert (row[count:] == 257).all()
 
 
-@pytest.mark.parametrize("where", ["generation_config.json", "config.json"])
-def test_checkpoint_says_what_ends_a_text(model: Model, tmp_path: Path, where: str) -> None:
+def test_checkpoint_says_what_ends_a_text(model: Model) -> None:
     ids = model.generate([[256, *PROMPTS[0].encode()]], max_new_tokens=20)[0]
-    ends = [300, int(ids[13])] if where == "generation_config.json" else int(ids[13])
-    changes = {"eos_token_id": ends} if where == "config.json" else {}
-    write_checkpoint(tmp_path, **changes)
-    if not changes:
-        (tmp_path / where).write_text(json.dumps({"eos_token_id": ends}))
     first = int(np.flatnonzero(ids[10:] == ids[13])[0])
-    found = load(tmp_path).generate(PROMPTS[0], max_new_tokens=20)
+    said = model.checkpoint.folder / "generation_config.json"
+    said.write_text(json.dumps({"eos_token_id": [300, int(ids[13])]}))
+    try:
+        found = model.generate(PROMPTS[0], max_new_tokens=20)
+    finally:
+        said.unlink()
     assert found == model.prompts.decode(ids[: 10 + first].tolist())
+
+
+@pytest.mark.parametrize(
+    ("config", "settings", "ends"),
+    [
+        ({}, None, {257}),
+        ({"eos_token_id": [1, 2]}, None, {1, 2}),
+        ({"eos_token_id": None}, None, set()),
+        ({}, {"eos_token_id": 5}, {5}),
+        ({}, {"temperature": 1.0}, {257}),
+    ],
+)
+def test_where_a_checkpoint_says_it(
+    tmp_path: Path, config: dict[str, Any], settings: dict[str, Any] | None, ends: set[int]
+) -> None:
+    write_config(tmp_path, **config)
+    if settings is not None:
+        (tmp_path / "generation_config.json").write_text(json.dumps(settings))
+    assert end_ids(open_checkpoint(tmp_path, weights=None)) == ends
 
 
 def test_seed_decides(model: Model) -> None:

@@ -31,10 +31,15 @@ def _many() -> object:
 
 
 def drawn(scores: np.ndarray, **options: object) -> np.ndarray:
-    """Returns 4096 tokens drawn from f32[v] or f32[b, v]: [4096], or [4096, b]."""
+    """Returns 4096 tokens drawn from f32[v] or f32[b, v]: [4096], or [4096, b].
+
+    All run as three rows of eight scores, so that there is one program.
+    """
     rows = np.atleast_2d(scores).astype(np.float32)
+    padded = np.full((3, 8), -1e9, np.float32)
+    padded[: len(rows), : rows.shape[1]] = rows
     numbers = SamplingOptions(**{"temperature": 1.0, **options}).numbers()
-    tokens = np.asarray(_many()(rows, numbers, np.arange(4096)))
+    tokens = np.asarray(_many()(padded, numbers, np.arange(4096)))[:, : len(rows)]
     return tokens[:, 0] if scores.ndim == 1 else tokens
 
 
@@ -167,11 +172,11 @@ def test_rows_are_drawn_by_themselves() -> None:
 
 
 def test_seed_decides() -> None:
-    scores = np.zeros(50)
+    scores = np.zeros(8)
     first = drawn(scores, seed=11)
     assert (first == drawn(scores, seed=11)).all()
     for other in (12, 11 + 2**32, 2**64 - 1):
-        assert (first == drawn(scores, seed=other)).mean() < 0.1
+        assert 0.05 < (first == drawn(scores, seed=other)).mean() < 0.2
 
 
 def test_penalty_divides_the_good_and_multiplies_the_bad() -> None:
