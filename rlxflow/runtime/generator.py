@@ -17,6 +17,7 @@ from rlxflow.runtime.checkpoint import Checkpoint
 from rlxflow.runtime.generate import Generation, Limits, Timing
 from rlxflow.runtime.generate_options import GenerateOptions, check_names, sampling
 from rlxflow.runtime.generate_text import Row, run_ids, run_rows
+from rlxflow.runtime.gguf_tokenizer import special_tokens
 from rlxflow.runtime.sampling import SamplingOptions
 from rlxflow.runtime.stepper import StepProgram, compile_step
 
@@ -177,10 +178,11 @@ def _ids(given: int | Sequence[int] | None, usual: frozenset[int]) -> frozenset[
 
 
 def end_ids(checkpoint: Checkpoint) -> frozenset[int]:
-    """Returns the ids that end an answer, from generation_config.json, else from the config."""
+    """Returns the ids that end an answer, as the GGUF file, generation or model config says."""
+    if checkpoint.metadata is not None:
+        return frozenset(special_tokens(checkpoint.metadata, str(checkpoint.path)).stops)
     path = checkpoint.folder / "generation_config.json"
-    beside = checkpoint.metadata is None and path.is_file()
-    settings = read_json_object(path) if beside else {}
+    settings = read_json_object(path) if path.is_file() else {}
     ends: Any = settings.get("eos_token_id", checkpoint.raw.get("eos_token_id"))
     if ends is None:
         return frozenset()
