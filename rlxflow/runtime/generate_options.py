@@ -22,6 +22,8 @@ class GenerateOptions(TypedDict, total=False):
         seed: Of the choice; 0.
         stop: Texts that end an answer; they are left out of it.
         eos_token_id: Ids that end an answer; those of the checkpoint for texts, none for ids.
+        attention_mask: Of ids: [b, t], 0 at pads, which may stand on either side; they are left
+            out, so a padded row goes on as it would alone.
         chat: Whether the checkpoint's chat template is used; if it has one, by default.
         sliding: Whether to go on beyond the model's longest sequence, where all its layers have a
             window.
@@ -37,6 +39,7 @@ class GenerateOptions(TypedDict, total=False):
     seed: int
     stop: str | Sequence[str] | None
     eos_token_id: int | Sequence[int] | None
+    attention_mask: object
     chat: bool | None
     sliding: bool
     stream: bool

@@ -85,7 +85,9 @@ def _take(row: Row, token: int) -> str:
     return "" if row.done else row.take(token)
 
 
-def run_ids(generation: Generation, ends: frozenset[int], pad: int) -> np.ndarray:
+def run_ids(
+    generation: Generation, prompts: np.ndarray, ends: frozenset[int], pad: int
+) -> np.ndarray:
     """Returns i32[b, t+new]: the prompts and what follows; after an end id only padding."""
     drawn: list[np.ndarray] = []
     done = np.zeros(len(generation.prompts), np.bool_)
@@ -98,6 +100,4 @@ def run_ids(generation: Generation, ends: frozenset[int], pad: int) -> np.ndarra
     columns = np.stack(drawn, axis=1)
     missing = generation.max_new_tokens - columns.shape[1]
     filled = np.pad(columns, ((0, 0), (0, missing)), constant_values=pad)
-    return np.concatenate(
-        [np.asarray(generation.prompts, np.int32), filled], axis=1, dtype=np.int32
-    )
+    return np.concatenate([prompts, filled], axis=1, dtype=np.int32, casting="unsafe")

@@ -41,7 +41,10 @@ class Generator:
         sliding, given = options.get("sliding", False), options.get("eos_token_id")
         texts: Any = [prompt] if isinstance(prompt, str) else prompt
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-            return self.from_ids(prompt, count, chosen, _ids(given, frozenset()), sliding)
+            array, rows = check_ids(prompt, options.get("attention_mask"))
+            run = self.start(rows, count, chosen, sliding)
+            with jax.default_device(self._weights.device):
+                return run_ids(run, array, _ids(given, frozenset()), self._checkpoint.pad_id)
         chat, stop = options.get("chat"), _words(options.get("stop"))
         templated = self._model.prompts.chat_template is not None if chat is None else chat
         rows, pieces = self.from_texts(
@@ -111,23 +114,6 @@ class Generator:
         self.timing = run.timing
         return run
 
-    def from_ids(
-        self, ids: object, count: int, options: SamplingOptions, ends: frozenset[int], sliding: bool
-    ) -> np.ndarray:
-        """Returns i32[b, t+new]."""
-        try:
-            array = np.asarray(ids)
-        except ValueError:
-            found = "rows of different lengths, or no numbers"
-            raise InputError("ids", expected="integers [b, t]", found=found) from None
-        if array.ndim != 2 or array.dtype.kind not in "iu":
-            raise InputError(
-                "ids", expected="integers [b, t]", found=f"{array.dtype}{list(array.shape)}"
-            )
-        run = self.start(array.tolist(), count, options, sliding)
-        with jax.default_device(self._weights.device):
-            return run_ids(run, ends, self._checkpoint.pad_id)
-
     def from_texts(
         self,
         texts: Sequence[str],
@@ -169,6 +155,26 @@ def _words(given: str | Sequence[str] | None) -> tuple[str, ...]:
     if "" in words:
         raise InputError("stop", expected="texts", found="an empty one")
     return words
+
+
+def check_ids(ids: object, mask: object) -> tuple[np.ndarray, list[list[int]]]:
+    """Returns ids [b, t], and each row's ids without its pads, wherever they stand.
+
+    Raises InputError if the ids are no integers [b, t], or the mask is of another shape.
+    """
+    try:
+        array = np.asarray(ids)
+    except ValueError:
+        found = "rows of different lengths, or no numbers"
+        raise InputError("ids", expected="integers [b, t]", found=found) from None
+    if array.ndim != 2 or array.dtype.kind not in "iu":
+        found = f"{array.dtype}{list(array.shape)}"
+        raise InputError("ids", expected="integers [b, t]", found=found)
+    keep = np.ones(array.shape, np.bool_) if mask is None else np.asarray(mask)
+    if keep.shape != array.shape or keep.dtype.kind not in "iub":
+        found = f"{keep.dtype}{list(keep.shape)}"
+        raise InputError("attention_mask", expected=f"integers {list(array.shape)}", found=found)
+    return array, [row[kept != 0].tolist() for row, kept in zip(array, keep, strict=True)]
 
 
 def _ids(given: int | Sequence[int] | None, usual: frozenset[int]) -> frozenset[int]:

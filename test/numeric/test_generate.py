@@ -55,6 +55,26 @@ def test_ids_go_on_with_the_best(model: Model) -> None:
     assert np.array_equal(model.generate(prompt.tolist(), max_new_tokens=20), found)
 
 
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_padded_rows_go_on_as_they_would_alone(model: Model, side: str) -> None:
+    rows = [np.arange(40, 49), np.arange(60, 64)]
+    alone = [model.generate(row[None], max_new_tokens=6)[0, len(row) :] for row in rows]
+    ids, mask = np.full((2, 9), 3), np.zeros((2, 9), int)
+    for i, row in enumerate(rows):
+        place = slice(9 - len(row), 9) if side == "left" else slice(0, len(row))
+        ids[i, place], mask[i, place] = row, 1
+    found = model.generate(ids, attention_mask=mask, max_new_tokens=6)
+    assert np.array_equal(found[:, :9], ids)
+    assert np.array_equal(found[:, 9:], np.stack(alone))
+
+
+def test_mask_of_another_shape_is_refused(model: Model) -> None:
+    with pytest.raises(InputError, match=r"attention_mask: expected integers \[1, 3\], found"):
+        model.generate(np.array([[5, 6, 7]]), attention_mask=[[1, 1]])
+    with pytest.raises(InputError, match="prompt 1: expected at least one token, found none"):
+        model.generate(np.array([[5, 6], [7, 8]]), attention_mask=[[1, 1], [0, 0]])
+
+
 def test_text_is_the_prompt_and_what_follows(model: Model) -> None:
     found = model.generate(PROMPTS[0], max_new_tokens=20)
     ids = model.generate([[256, *PROMPTS[0].encode()]], max_new_tokens=20)
