@@ -8,6 +8,7 @@ from rlxflow.blocks.activation import activate
 from rlxflow.blocks.base import Block, Emit, required
 from rlxflow.blocks.linear import linear
 from rlxflow.blocks.norm import layer_norm
+from rlxflow.errors import ShapeError
 from rlxflow.ir import ops
 from rlxflow.ir.value import Value
 
@@ -82,6 +83,7 @@ class LmHead(Block):
 
     Attributes:
         vocab_size: v; None to read it from the weights.
+        hidden_size: d, if it is to be checked.
         scale: Multiplies the scores.
         softcap: Limit of the scores; None for none.
     Numerics: accumulated and given in f32.
@@ -90,12 +92,15 @@ class LmHead(Block):
     weight_key: str
     bias_key: str = ""
     vocab_size: int | None = None
+    hidden_size: int | None = None
     scale: float = 1.0
     softcap: float | None = None
 
     def emit(self, emit: Emit, x: Value | None) -> Value:
         """[..., d] -> f32[..., v]."""
         x = required(x, self)
+        if self.hidden_size not in {None, x.size("d")}:
+            raise ShapeError("lm head", expected=f"d={self.hidden_size}", found=str(x.type))
         weight = emit.param(self.weight_key, {"v": self.vocab_size, "d": x.size("d")})
         scores = ops.dot(x, ops.convert(weight, x.dtype), over="d", dtype="f32")
         if self.bias_key:

@@ -140,11 +140,10 @@ class ModelFlow(Verbs):
     ) -> Self:
         """Scores every word, with the token table if tied; names the output `logits`.
 
-        The hidden size is that of the value; if it is given it is not looked at.
+        A hidden size that is given has to be that of the value.
         """
-        del hidden_size
         weight = embed_key if tie_word_embeddings else key
-        head = LmHead(weight_key=weight, vocab_size=vocab_size)
+        head = LmHead(weight_key=weight, vocab_size=vocab_size, hidden_size=hidden_size)
         return self._append(head).output("logits")
 
     def check(self) -> Self:

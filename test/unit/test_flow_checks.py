@@ -672,3 +672,11 @@ def test_saving_by_suffix(tmp_path):
         assert built.save(tmp_path / name).stat().st_size > 100
     with pytest.raises(FlowStructureError, match=r"\.mlir, \.mlirbc or \.vhlo"):
         built.save(tmp_path / "m.txt")
+
+
+def test_hidden_size_of_a_head_is_checked():
+    flow = rf.ModelFlow("head").input("x", rf.Shape([1, 2, 6]))
+    right = flow.lm_head(vocab_size=9, hidden_size=6).build()
+    assert [spec.shape for spec in right.params] == [(9, 6)]
+    with pytest.raises(ShapeError, match=r"lm head: expected d=5, found f32\[b=1, t=2, d=6\]"):
+        flow.lm_head(vocab_size=9, hidden_size=5).build()
