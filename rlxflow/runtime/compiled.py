@@ -67,7 +67,8 @@ class CompiledModel:
         """Runs the program; raises InputError for names, shapes, types or ids that do not fit."""
         wanted = [port for port in self.bound.arguments if port.kind != "param"]
         given = check_inputs(inputs, wanted)
-        placed = iter(jax.device_put(given, self.weights.device))
+        device = self.weights.device  # the program puts numpy arrays there itself, which is faster
+        placed = iter([jax.device_put(a, device) if isinstance(a, jax.Array) else a for a in given])
         params = iter(self._arrays)
         results = self.program(
             *(next(params if port.kind == "param" else placed) for port in self.bound.arguments)
