@@ -48,6 +48,7 @@ class SelfAttention(Block):
         span_slot: Slot i1[b, t, s] of pairs that are visible although causality or the window
             hides them, such as those within one image; empty for none. Pads stay hidden.
         bias: Whether the products that make queries, keys and values have biases.
+        key_bias: Whether that of keys has one; None for as `bias`.
         output_bias: Whether the last product has one; None for as `bias`.
         transposed: Whether weights are stored [in, out].
         qk_norm: `head`: RMS norm of each head of queries and keys; `full`: of all heads at once.
@@ -86,6 +87,7 @@ class SelfAttention(Block):
     bias_slot: str = ""
     span_slot: str = ""
     bias: bool = True
+    key_bias: bool | None = None
     output_bias: bool | None = None
     transposed: bool = False
     qk_norm: str = ""

@@ -59,7 +59,7 @@ def _project(emit: Emit, x: Value, block: SelfAttention) -> tuple[Value, Value, 
     if not block.qkv_key:
         return (
             _linear(emit, x, block, block.query_key, wide),
-            _linear(emit, x, block, block.key_key, kv),
+            _linear(emit, x, block, block.key_key, kv, block.key_bias),
             _linear(emit, x, block, block.value_key, kv),
         )
     fused = _linear(emit, x, block, block.qkv_key, wide + 2 * kv)
@@ -70,8 +70,10 @@ def _project(emit: Emit, x: Value, block: SelfAttention) -> tuple[Value, Value, 
     )
 
 
-def _linear(emit: Emit, x: Value, block: SelfAttention, key: str, size: int) -> Value:
-    bias = f"{key}.bias" if block.bias else ""
+def _linear(
+    emit: Emit, x: Value, block: SelfAttention, key: str, size: int, own: bool | None = None
+) -> Value:
+    bias = f"{key}.bias" if (block.bias if own is None else own) else ""
     out = ("o", size)
     return linear(emit, x, f"{key}.weight", bias, out=out, transposed=block.transposed)
 

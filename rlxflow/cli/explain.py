@@ -32,13 +32,13 @@ def run(arguments: argparse.Namespace) -> None:
     from pathlib import Path
 
     from rlxflow.config.gguf import open_gguf
-    from rlxflow.recipes import find_recipe
+    from rlxflow.recipes import family_of, find_recipe
 
     folder = Path(arguments.checkpoint)
     raw = open_gguf(folder)[0] if folder.suffix == ".gguf" else read_config(folder)
     recipe = find_recipe(raw, str(folder))
     facts: dict[str, Any] = {
-        "model_type": raw["model_type"],
+        "model_type": family_of(raw),
         "config": recipe.config_class.account(raw),
     }
     if not facts["config"]["unsupported"]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 HARMLESS: Mapping[str, str] = {
+    "_class_name": "read to choose the recipe",
+    "_diffusers_version": "a note",
     "_attn_implementation_autoset": "another runtime",
     "_name_or_path": "where the checkpoint came from",
     "_num_labels": "heads that are not built",

@@ -42,7 +42,7 @@ class SentenceConfig:
     do_lower_case: bool = False
 
 
-def read_sentence_config(folder: Path, max_positions: int) -> SentenceConfig:
+def read_sentence_config(folder: Path, max_positions: int | None) -> SentenceConfig:
     """Returns what a checkpoint folder says about sentence embeddings.
 
     Raises ConfigError for modules or pooling modes that are not understood.
@@ -53,7 +53,7 @@ def read_sentence_config(folder: Path, max_positions: int) -> SentenceConfig:
     if not isinstance(limit, int) or limit < 3:
         found = repr(limit)
         raise ConfigError(f"{settings}: max_seq_length", expected="3 or more", found=found)
-    length = min(limit, max_positions)
+    length = limit if max_positions is None else min(limit, max_positions)
     lower = bool(raw.get("do_lower_case", False))
     if not (folder / "modules.json").is_file():
         return SentenceConfig(max_seq_length=length, do_lower_case=lower)

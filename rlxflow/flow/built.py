@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -115,6 +115,7 @@ class BuiltModel:
 def build(flow: ModelFlow, weights: object, *, dtype: str | None, rules: NameRules) -> BuiltModel:
     """Emits a checked flow and compares its weights with the source; see `ModelFlow.build`."""
     flow.check()
+    rules = replace(rules, ignore=(*rules.ignore, *flow.spare_weights))
     raw = None if weights is None else open_weights(cast("Mapping[str, object]", weights))
     source = None if raw is None else RenamedSource(raw, rules)
     with ModuleBuilder(flow.name) as builder:

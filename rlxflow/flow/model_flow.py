@@ -44,6 +44,7 @@ class ModelFlow(Verbs):
     stages: tuple[Stage, ...] = ()
     output_names: tuple[str, ...] = ("output",)
     profile: CompileProfile = field(default_factory=CompileProfile)
+    spare_weights: tuple[tuple[str, str], ...] = ()
 
     def _with_stages(self, stages: tuple[Stage, ...]) -> Self:
         return replace(self, stages=stages)
@@ -67,6 +68,10 @@ class ModelFlow(Verbs):
     def hidden_states(self) -> Self:
         """Names the output `hidden`."""
         return self.output("hidden")
+
+    def without_weights(self, names: str, reason: str) -> Self:
+        """Says that weights of the file whose names fit a glob are not needed, and why."""
+        return replace(self, spare_weights=(*self.spare_weights, (names, reason)))
 
     def with_profile(self, profile: CompileProfile) -> Self:
         """Replaces the profile."""

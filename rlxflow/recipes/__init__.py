@@ -31,14 +31,19 @@ RECIPES = {
 }
 
 
+def family_of(raw: dict[str, Any]) -> str:
+    """Returns what a config calls its family: `model_type`, or diffusers' `_class_name`."""
+    return str(raw.get("model_type") or raw.get("_class_name") or "")
+
+
 def find_recipe(raw: dict[str, Any], where: str) -> Recipe:
     """Returns the recipe of a config; raises ConfigError for a family that has none."""
-    family = raw.get("model_type")
+    family = family_of(raw)
     if family in RECIPES:
-        return cast("Recipe", load_attribute(RECIPES[str(family)])())
+        return cast("Recipe", load_attribute(RECIPES[family])())
     raise ConfigError(
         f"{where}: model_type",
         expected=f"one of {', '.join(RECIPES)}",
         found=f"`{family}`" if family else "none",
-        cure=did_you_mean(str(family), RECIPES) or "this family has no recipe yet",
+        cure=did_you_mean(family, RECIPES) or "this family has no recipe yet",
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar
 
 from rlxflow.blocks.chain import Chain
 from rlxflow.blocks.pool import Normalize, Pool
 from rlxflow.config.model_config import ModelConfig
 from rlxflow.config.sentence import SentenceConfig
-from rlxflow.errors import ConfigError
+from rlxflow.errors import ConfigError, InputError
 from rlxflow.flow.model_flow import ModelFlow
 from rlxflow.flow.verbs import LayerStack
 from rlxflow.weights import NameRules
@@ -21,7 +21,7 @@ class FlowRequest:
     """Which flow of a model is wanted.
 
     Attributes:
-        phase: `encode` for encoders.
+        phase: One of the recipe's phases.
         batch: Rows; >= 1.
         seq: Tokens a row; >= 1.
         position_ids: Whether positions are an input; else they count from 0.
@@ -35,11 +35,14 @@ class FlowRequest:
         export_kv: Whether each layer's keys and values are outputs `present.N.key`, `.value`.
         past: Tokens before those of this call whose keys and values are inputs `past_k_N`,
             `past_v_N` (the cache that grows by concatenation); -1 for none.
+        images: Images, where their number is not that of the rows; 0 if it is.
+        image_size: Height and width in pixels; (0, 0) where there are no images.
+        text_seq: Text tokens a row beside `seq` others; 0 where there are none.
     """
 
     phase: str
-    batch: int
-    seq: int
+    batch: int = 1
+    seq: int = 1
     position_ids: bool = False
     hidden_states: bool = False
     sentence: SentenceConfig | None = None
@@ -50,6 +53,9 @@ class FlowRequest:
     hidden_only: bool = False
     export_kv: bool = False
     past: int = -1
+    images: int = 0
+    image_size: tuple[int, int] = (0, 0)
+    text_seq: int = 0
 
     def __post_init__(self) -> None:
         for name, size in (("batch", self.batch), ("seq", self.seq)):
@@ -57,39 +63,68 @@ class FlowRequest:
                 raise ConfigError(f"{name} of the flow", expected="at least 1", found=str(size))
 
 
-class Recipe(Protocol):
-    """One model family."""
+class Recipe:
+    """Base of the families: what most of them answer alike."""
 
-    config_class: type[ModelConfig]
-    phases: tuple[str, ...]
+    config_class: ClassVar[type[ModelConfig]]
+    phases: ClassVar[tuple[str, ...]]
 
     def variant(self, raw: Mapping[str, Any], names: Collection[str] | None) -> str:
         """Returns which heads there are, from the config and the names in the file, if known."""
-        ...
+        raise NotImplementedError(type(self).__name__)
 
     def rules(self, config: Any, variant: str) -> NameRules:
         """Returns how the file's names become the recipe's, and which are not needed."""
-        ...
+        raise NotImplementedError(type(self).__name__)
 
     def flow(self, config: Any, variant: str, request: FlowRequest) -> ModelFlow:
         """Returns the flow, unbuilt."""
-        ...
+        raise NotImplementedError(type(self).__name__)
+
+    def request_for(
+        self, config: Any, variant: str, shapes: Mapping[str, tuple[int, ...]]
+    ) -> FlowRequest:
+        """Returns the request that a call with inputs of these shapes means.
+
+        Raises InputError if an input that tells the sizes is missing or of another rank.
+        """
+        batch, seq = sizes_of(shapes, "input_ids", "b t")
+        return FlowRequest(
+            phase=self.phases[0], batch=batch, seq=seq, position_ids="position_ids" in shapes
+        )
+
+    def usual_sizes(self, config: Any, variant: str, phase: str) -> dict[str, Any]:
+        """Returns the fields of a request that are filled so if nothing else is asked for."""
+        if phase == "decode":
+            return {"seq": 1}
+        return {"seq": min(128, self.max_positions(config) or 128)}
+
+    def max_positions(self, config: Any) -> int | None:
+        """Returns how many tokens a row may have; None if there is no limit."""
+        return None
 
     def stacks(self, config: Any) -> Mapping[str, tuple[str, ...]]:
         """Returns which tensors of the file are taken together as one, by the name of the whole."""
-        ...
+        return {}
 
     def slides(self, config: Any) -> bool:
         """Returns whether every layer forgets what is outside its window."""
-        ...
+        return False
 
     def restart_at(self, config: Any) -> int:
         """Returns the length beyond which the rotation of all positions is another; 0 for none."""
-        ...
+        return 0
 
-    def max_positions(self, config: Any) -> int:
-        """Returns how many tokens a row may have."""
-        ...
+
+def sizes_of(shapes: Mapping[str, tuple[int, ...]], name: str, axes: str) -> tuple[int, ...]:
+    """Returns the shape of an input with the axes that are named; raises InputError otherwise."""
+    if name not in shapes:
+        raise InputError("call", expected=name, found=", ".join(shapes) or "nothing")
+    shape, names = shapes[name], axes.split()
+    if len(shape) != len(names) or 0 in shape:
+        expected = f"[{', '.join(names)}], each at least 1"
+        raise InputError(f"input `{name}`", expected=expected, found=str([*shape]))
+    return shape
 
 
 def sentence_chain(request: FlowRequest) -> Chain:

@@ -17,7 +17,7 @@ from rlxflow.flow.families import BertLayerSpec
 from rlxflow.flow.model_flow import ModelFlow
 from rlxflow.flow.shape import Shape
 from rlxflow.flow.verbs import LayerStack
-from rlxflow.recipes.base import FlowRequest, sentence_chain
+from rlxflow.recipes.base import FlowRequest, Recipe, sentence_chain
 from rlxflow.weights import NameRules
 
 WORDS = "embeddings.word_embeddings.weight"
@@ -52,7 +52,7 @@ class BertConfig(ModelConfig):
         return self
 
 
-class BertRecipe:
+class BertRecipe(Recipe):
     """Variants: `encoder`, `pooler` (encoder and pooler), `mlm` (encoder and vocabulary scores)."""
 
     config_class = BertConfig
@@ -60,15 +60,6 @@ class BertRecipe:
 
     def max_positions(self, config: BertConfig) -> int:
         return config.max_position_embeddings
-
-    def slides(self, config: BertConfig) -> bool:
-        return False
-
-    def restart_at(self, config: BertConfig) -> int:
-        return 0
-
-    def stacks(self, config: BertConfig) -> Mapping[str, tuple[str, ...]]:
-        return {}
 
     def variant(self, raw: Mapping[str, Any], names: Collection[str] | None) -> str:
         """The file decides where it is known, because many configs name another class."""

@@ -10,15 +10,15 @@ from rlxflow.blocks.mlp import Mlp
 from rlxflow.blocks.rope import RopeTables
 from rlxflow.config.decoder import SLIDING, DecoderConfig
 from rlxflow.flow.model_flow import ModelFlow
-from rlxflow.recipes.base import FlowRequest
+from rlxflow.recipes.base import FlowRequest, Recipe
 from rlxflow.recipes.decoder import DecoderSpec
 from rlxflow.weights import NameRules
 
 
-class CausalRecipe:
+class CausalRecipe(Recipe):
     """Base of the families: a family gives its config class and `spec`."""
 
-    config_class: ClassVar[type[DecoderConfig]]
+    config_class: ClassVar[type[DecoderConfig]]  # pyright: ignore[reportIncompatibleVariableOverride]
     phases = ("prefill", "decode", "verify")
     ignore: ClassVar[tuple[tuple[str, str], ...]] = ()
     prefixes: ClassVar[tuple[str, ...]] = ()
@@ -44,9 +44,6 @@ class CausalRecipe:
             if rope.rope_type == "longrope":
                 return rope.original_max_position_embeddings or rope.max_pos
         return 0
-
-    def stacks(self, config: Any) -> Mapping[str, tuple[str, ...]]:
-        return {}
 
     def variant(self, raw: Mapping[str, Any], names: Collection[str] | None) -> str:
         return "causal"

@@ -55,8 +55,8 @@ class Checkpoint:
         return self.path if self.path.is_dir() else self.path.parent
 
     @property
-    def max_positions(self) -> int:
-        """How many tokens a row may have."""
+    def max_positions(self) -> int | None:
+        """How many tokens a row may have; None if there is no limit."""
         return self.recipe.max_positions(self.config)
 
     @property
@@ -75,32 +75,34 @@ class Checkpoint:
         """The id that fills rows up."""
         return int(self.raw.get("pad_token_id") or 0)
 
-    def request(self, phase: str, batch: int, seq: int, **options: Any) -> FlowRequest:
+    def request(self, phase: str, **fields: Any) -> FlowRequest:
         """Returns a checked request; raises ConfigError for a phase or length the model lacks."""
-        if phase not in self.recipe.phases:
-            phases = ", ".join(self.recipe.phases)
-            raise ConfigError("phase", expected=f"one of {phases}", found=f"`{phase}`")
-        if seq > self.max_positions:
-            most = f"at most {self.max_positions} tokens"
-            raise ConfigError("seq", expected=most, found=str(seq))
-        return FlowRequest(phase=phase, batch=batch, seq=seq, **options)
+        return self.check(FlowRequest(phase=phase, **fields))
 
-    def phase_request(
-        self, phase: str | None, batch: int, seq: int | None, context: int | None, **options: Any
-    ) -> FlowRequest:
-        """Returns the request of a phase with its usual sizes; see `Model.flow`."""
+    def check(self, request: FlowRequest) -> FlowRequest:
+        """Returns the request; raises ConfigError for a phase or length the model lacks."""
+        if request.phase not in self.recipe.phases:
+            phases = ", ".join(self.recipe.phases)
+            raise ConfigError("phase", expected=f"one of {phases}", found=f"`{request.phase}`")
+        limit = self.max_positions
+        if limit is not None and request.seq > limit:
+            raise ConfigError("seq", expected=f"at most {limit} tokens", found=str(request.seq))
+        return request
+
+    def phase_request(self, phase: str | None = None, **given: Any) -> FlowRequest:
+        """Returns the request of a phase; what is not given, or None, is as usual for it."""
         phase = phase or self.recipe.phases[0]
-        continues = phase in {"decode", "verify"}
         says = (self.folder / "modules.json").is_file()
+        given = {name: value for name, value in given.items() if value is not None}
+        fields = self.recipe.usual_sizes(self.config, self.variant, phase) | given
+        if phase in {"decode", "verify"} and not fields.get("context"):
+            fields["context"] = self.max_positions
         return self.request(
             phase,
-            batch,
-            seq if seq is not None else (1 if phase == "decode" else min(128, self.max_positions)),
-            context=context or (self.max_positions if continues else 0),
             cache_dtype=self.cache_dtype,
-            last_token=phase == "prefill" and bool(context),
+            last_token=phase == "prefill" and bool(fields.get("context")),
             sentence=self.sentence if says else None,
-            **options,
+            **fields,
         )
 
     def flow(self, request: FlowRequest) -> ModelFlow:

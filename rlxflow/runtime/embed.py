@@ -103,8 +103,9 @@ def embed_texts(
         raise InputError("texts", expected="a list of strings", found=type(texts).__name__)
     sentence = checkpoint.sentence
     limit = sentence.max_seq_length if max_length is None else max_length
-    if not 3 <= limit <= checkpoint.max_positions:
-        expected = f"3 to {checkpoint.max_positions} tokens"
+    most = checkpoint.max_positions
+    if limit < 3 or (most is not None and limit > most):
+        expected = "3 tokens or more" if most is None else f"3 to {most} tokens"
         raise InputError("max_length", expected=expected, found=str(limit))
     if not texts:
         return np.zeros((0, checkpoint.raw["hidden_size"]), np.float32)
@@ -112,7 +113,9 @@ def embed_texts(
     return embed_tokens(
         model.tokenizer.encode(lowered, limit),
         lambda batch, seq: model.compiled(
-            checkpoint.request("encode", batch, seq, sentence=sentence, only_sentence=True)
+            checkpoint.request(
+                "encode", batch=batch, seq=seq, sentence=sentence, only_sentence=True
+            )
         ),
         batch_size=batch_size,
         limit=limit,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import numpy as np
 
@@ -22,6 +23,27 @@ if TYPE_CHECKING:
     from rlxflow.runtime.generator import Generator
     from rlxflow.runtime.prompts import PromptTokenizer
     from rlxflow.runtime.text import TextTokenizer
+
+
+def _ones(shape: tuple[int, ...]) -> np.ndarray:
+    return np.ones(shape, np.int32)
+
+
+def _zeros(shape: tuple[int, ...]) -> np.ndarray:
+    return np.zeros(shape, np.int32)
+
+
+def _counted(shape: tuple[int, ...]) -> np.ndarray:
+    return np.broadcast_to(np.arange(shape[-1], dtype=np.int32), shape)
+
+
+MASKS = ("attention_mask", "pixel_attention_mask")
+DEFAULTS: dict[str, Callable[[tuple[int, ...]], np.ndarray]] = {
+    **dict.fromkeys(MASKS, _ones),
+    "token_type_ids": _zeros,
+    "position_ids": _counted,
+}
+"""What an input is, of a given shape, if a call does not give it."""
 
 
 def load(
@@ -69,23 +91,31 @@ class Model:
         context: int | None = None,
         hidden_states: bool = False,
         position_ids: bool = False,
+        **sizes: Any,
     ) -> ModelFlow:
         """Returns the unbuilt flow of a phase; it can be changed and built by itself.
 
         Args:
             phase: `encode` for encoders; `prefill` (the usual), `decode` or `verify` for causal
-                language models.
+                language models; the first that the family has if None.
             batch: Rows.
             seq: Tokens a row; 128 if None, 1 for `decode`.
             context: Positions that the cache holds; for `decode` all that the model has, for
                 `prefill` no cache if None.
             hidden_states: Whether every layer's value is an output.
             position_ids: Whether positions are an input of an encoder.
+            **sizes: Other fields of `FlowRequest`, such as `image_size`.
 
         A checkpoint that says how sentences are embedded also gives `sentence_embedding`.
         """
         request = self.checkpoint.phase_request(
-            phase, batch, seq, context, hidden_states=hidden_states, position_ids=position_ids
+            phase,
+            batch=batch,
+            seq=seq,
+            context=context,
+            hidden_states=hidden_states,
+            position_ids=position_ids,
+            **sizes,
         )
         return self.checkpoint.flow(request)
 
@@ -104,32 +134,25 @@ class Model:
         return self._programs[request]
 
     def __call__(self, *, output_hidden_states: bool = False, **inputs: object) -> dict[str, Any]:
-        """Runs the model on ids `[b, t]`; names of inputs and outputs are those of transformers.
+        """Runs the model; names of inputs and outputs are those of transformers.
 
-        Unless given, `attention_mask` is all ones, `token_type_ids` all zeros, and `position_ids`
-        count from 0 in each row.
+        Which phase runs, and its sizes, follow from the inputs. Unless given, masks are all ones,
+        `token_type_ids` all zeros, and `position_ids` count from 0 in each row.
 
         Returns:
-            `{name: jax.Array}`; `hidden_states` is a tuple.
+            `{name: jax.Array}`; `hidden_states` is a tuple, as are others that there are many of.
         """
-        ids = _check_ids(inputs)
-        request = self.checkpoint.request(
-            self.checkpoint.recipe.phases[0],
-            *ids.shape,
-            hidden_states=output_hidden_states,
-            position_ids="position_ids" in inputs,
-        )
+        given = {name: value for name, value in inputs.items() if value is not None}
+        checkpoint = self.checkpoint
+        shapes = {name: tuple(np.shape(cast(Any, value))) for name, value in given.items()}
+        request = checkpoint.recipe.request_for(checkpoint.config, checkpoint.variant, shapes)
+        request = replace(checkpoint.check(request), hidden_states=output_hidden_states)
         program = self.compiled(request)
-        defaults = {
-            "attention_mask": lambda: np.ones(ids.shape, np.int32),
-            "token_type_ids": lambda: np.zeros(ids.shape, np.int32),
-            "position_ids": lambda: np.tile(np.arange(ids.shape[1], dtype=np.int32), (len(ids), 1)),
-        }
         for port in program.inputs:
-            if port.name in defaults and inputs.get(port.name) is None:
-                inputs[port.name] = defaults[port.name]()
-        _refuse_empty_rows(inputs["attention_mask"])
-        return _gather_hidden_states(program(**inputs))
+            if port.name in DEFAULTS and port.name not in given:
+                given[port.name] = DEFAULTS[port.name](port.shape)
+        _refuse_empty_rows(given)
+        return gather_numbered(program(**given))
 
     def embed(
         self,
@@ -197,27 +220,22 @@ class Model:
         return TextTokenizer(self.checkpoint.folder)
 
 
-def _check_ids(inputs: dict[str, object]) -> np.ndarray:
-    if "input_ids" not in inputs:
-        raise InputError("call", expected="input_ids", found=", ".join(inputs) or "nothing")
-    ids = np.asarray(inputs["input_ids"])
-    if ids.ndim != 2 or 0 in ids.shape:
-        expected = "[b, t], at least 1 by 1"
-        raise InputError("input `input_ids`", expected=expected, found=str([*ids.shape]))
-    return ids
+def _refuse_empty_rows(inputs: Mapping[str, object]) -> None:
+    for name in MASKS:
+        mask = np.asarray(inputs.get(name, True)).astype(bool)
+        empty = np.flatnonzero(~mask.any(axis=-1)) if mask.ndim else np.empty(0)
+        if empty.size:
+            where = f"input `{name}`[{empty[0]}]"
+            raise InputError(where, expected="at least one token", found="none")
 
 
-def _refuse_empty_rows(mask: object) -> None:
-    empty = np.flatnonzero(~np.asarray(mask).astype(bool).any(axis=-1))
-    if empty.size:
-        raise InputError(
-            f"input `attention_mask`[{empty[0]}]", expected="at least one token", found="none"
-        )
-
-
-def _gather_hidden_states(outputs: dict[str, Any]) -> dict[str, Any]:
-    taps = [name for name in outputs if name.startswith("hidden_states.")]
-    named = {name: value for name, value in outputs.items() if name not in taps}
-    if taps:
-        named["hidden_states"] = tuple(outputs[f"hidden_states.{i}"] for i in range(len(taps)))
-    return named
+def gather_numbered(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the outputs with `name.0`, `name.1`, ... put together as the tuple `name`."""
+    made: dict[str, Any] = {}
+    for name, value in outputs.items():
+        base, _, number = name.rpartition(".")
+        if base and number.isdecimal():
+            made[base] = (*made.get(base, ()), value)
+        else:
+            made[name] = value
+    return made

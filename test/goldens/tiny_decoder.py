@@ -68,7 +68,7 @@ def write_tokenizer(folder: Path, template: str | None = None, **settings: objec
 def write_weights(folder: Path, seed: int = 1) -> None:
     """Writes random weights for the config that stands in the folder."""
     checkpoint = open_checkpoint(folder, weights=None)
-    flow = checkpoint.flow(checkpoint.request("prefill", 1, 4))
+    flow = checkpoint.flow(checkpoint.request("prefill", batch=1, seq=4))
     shapes = {spec.name: spec.shape for spec in checkpoint.build(flow).params}
     named = tensors(shapes, seed, str(checkpoint.raw["model_type"]))
     write_safetensors(folder / "model.safetensors", named)

@@ -64,7 +64,9 @@ def tiny(family: str) -> Model:
 def program(family: str, phase: str, batch: int, seq: int = 1) -> CompiledModel:
     """Returns a compiled phase with a cache."""
     model = tiny(family)
-    return model.compiled(model.checkpoint.phase_request(phase, batch, seq, CONTEXT))
+    return model.compiled(
+        model.checkpoint.phase_request(phase, batch=batch, seq=seq, context=CONTEXT)
+    )
 
 
 @functools.cache
@@ -192,7 +194,7 @@ def test_states_are_the_same_in_every_phase(family: str, phase: str, seq: int) -
 @pytest.mark.parametrize("dtype", ["bf16", "f16"])
 def test_caches_have_the_type_of_the_activations(dtype: str) -> None:
     narrow = replace(tiny("gemma2").checkpoint, dtype=dtype)
-    request = narrow.phase_request("decode", 1, None, CONTEXT)
+    request = narrow.phase_request("decode", context=CONTEXT)
     module = narrow.build(narrow.flow(request)).module
     assert {p.dtype for p in module.arguments() if p.kind == "state"} == {dtype}
 

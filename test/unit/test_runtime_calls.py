@@ -52,7 +52,7 @@ def test_ids_of_any_integer_type(model: rf.Model, kind: object) -> None:
         ({"input_ids": IDS, "attention_mask": MASK[:1]}, r"expected shape \[2, 4\], found \[1, 4"),
         ({"input_ids": IDS, "input_embeds": IDS}, "input `input_embeds`: expected inputs"),
         ({"input_ids": IDS, "position_ids": IDS + 30}, "`position_ids`.*expected 0 <= id < 32"),
-        ({"input_ids": IDS[0]}, r"expected \[b, t\], at least 1 by 1, found \[4\]"),
+        ({"input_ids": IDS[0]}, r"expected \[b, t\], each at least 1, found \[4\]"),
         ({"input_ids": IDS[:, :0]}, r"found \[2, 0\]"),
         ({}, "expected input_ids, found nothing"),
     ],
@@ -74,7 +74,7 @@ def test_texts_must_be_a_list_of_strings(model: rf.Model) -> None:
 
 
 def test_one_program_a_shape(model: rf.Model) -> None:
-    request = model.checkpoint.request("encode", 2, 4)
+    request = model.checkpoint.request("encode", batch=2, seq=4)
     assert model.compiled(request) is model.compiled(request)
 
 
