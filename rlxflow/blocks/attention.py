@@ -32,7 +32,8 @@ class SelfAttention(Block):
         their `.bias`. `query_norm_key`, `key_norm_key` [e], or [h e] and [k e].
     Inputs, with `past_key`: `past_k_{past_key}` and `past_v_{past_key}` [b, p, k e], rotated keys
         and values of earlier tokens, put before those of this call.
-    Side outputs, with `export_key`: `{export_key}.key` and `.value` [b, p + t, k e].
+    Side outputs, with `export_key`: `{export_key}.key` and `.value` [b, p + t, k e]; with
+        `export_query_key`, under that name, the queries [b, t, h e] as they meet the keys.
     States, with a cache: `{cache_key}.key` [b, k, e, s] and `{cache_key}.value` [b, k, s, e].
 
     Attributes:
@@ -76,6 +77,7 @@ class SelfAttention(Block):
     cache_key: str = ""
     past_key: str = ""
     export_key: str = ""
+    export_query_key: str = ""
     num_attention_heads: int
     num_key_value_heads: int
     head_dim: int
@@ -137,6 +139,8 @@ class SelfAttention(Block):
         """[b, t, d] -> [b, t, d]."""
         x = required(x, self)
         heads = project_heads(emit, x, self)
+        if self.export_query_key:
+            emit.publish_side_output(self.export_query_key, ops.merge(heads.q, "k g e", "d"))
         if self.phase == "decode":
             mixed = self._attend_cache(emit, heads)
         else:
@@ -185,7 +189,8 @@ class SelfAttention(Block):
         with emit.label("attend"):
             seen = visible_slots(emit.named(POSITIONS), self.cache_slots, self.window)
             k, v = ops.convert(keys, heads.q.dtype), ops.convert(values, heads.q.dtype)
-            return self._attend(emit, heads.q, k, v, seen)
+            padding = emit.named(ATTN_MASK) if self.padding else None
+            return self._attend(emit, heads.q, k, v, both(padding, seen))
 
     def _attend(self, emit: Emit, q: Value, k: Value, v: Value, keep: Value | None) -> Value:
         return attend(

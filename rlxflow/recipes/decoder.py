@@ -11,13 +11,12 @@ from rlxflow.blocks.head import LmHead, Scale
 from rlxflow.blocks.norm import LayerNorm, RmsNorm
 from rlxflow.blocks.rope import RopeTables
 from rlxflow.blocks.tokens import GatherLastToken
+from rlxflow.errors import ConfigError
 from rlxflow.flow.model_flow import ModelFlow
 from rlxflow.flow.verbs import LayerStack
 from rlxflow.recipes.base import FlowRequest
 from rlxflow.recipes.decoder_phases import decoder_inputs, mixer_for, mlp_for
-from rlxflow.recipes.hooks import Hooks, LayerContext
-
-NO_HOOKS = Hooks()
+from rlxflow.recipes.hooks import NO_HOOKS, Hooks, LayerContext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +54,9 @@ class DecoderSpec:
         softcap: Limit of the scores.
         tied: Whether the token table is the head as well.
         positions_key: Learned position table; empty for none.
+        loops: How often the layers run, one after the other, with the same weights; each run of a
+            layer has a cache of its own.
+        loop_norm: Whether the final norm also stands between two loops.
         max_positions: Tokens a row may have.
     """
 
@@ -76,7 +78,15 @@ class DecoderSpec:
     norm_key: str = "model.norm"
     head_key: str = "lm_head.weight"
     positions_key: str = ""
+    loops: int = 1
+    loop_norm: bool = True
     max_positions: int
+
+    @property
+    def runs(self) -> tuple[tuple[int, int, LayerSpec], ...]:
+        """Place in the order of execution, place in the file, and layer, for each run of one."""
+        count = len(self.layers)
+        return tuple((i, i % count, self.layers[i % count]) for i in range(self.loops * count))
 
     def flow(self, request: FlowRequest, hooks: Hooks = NO_HOOKS) -> ModelFlow:
         """Returns the flow of a phase, unbuilt.
@@ -85,26 +95,35 @@ class DecoderSpec:
         `prefill` with one: right-padded prompts (`lengths`), caches filled, last token scored.
         `decode`, `verify`: 1 token, or a few, of each row at `positions`, with the caches.
         """
-        flow = decoder_inputs(self, request).stage("embeddings", self._embeddings())
+        flow = decoder_inputs(self, request, hooks)
+        flow = flow if hooks.inputs_embeds else flow.stage("embeddings", self._embeddings())
         flow = flow.when(request.hidden_states, lambda f: f.tap("hidden_states.0"))
-        flow = flow.raw_stages(hooks.before_layers)
-        for i, layer in enumerate(self.layers):
-            stage = Stage(f"layers.{i}", self._layer(i, layer, request))
-            flow = flow.stage(hooks.layer(LayerContext(i, i, stage)) if hooks.layer else stage)
-            inner = request.hidden_states and i + 1 < len(self.layers)
-            flow = flow.when(inner, lambda f, i=i: f.tap(f"hidden_states.{i + 1}"))
+        flow = self._run_layers(flow.raw_stages(hooks.before_layers), request, hooks)
         flow = flow.raw_stages(hooks.after_layers)
         if request.last_token:
             ragged = GatherLastToken(input="lengths", minus=1)
             flow = flow.stage("last_token", ragged if request.context else GatherLastToken())
         flow = flow.stage("norm", self._norm(self.norm_key))
-        flow = flow.when(
-            request.hidden_states, lambda f: f.tap(f"hidden_states.{len(self.layers)}")
-        )
+        flow = flow.when(request.hidden_states, lambda f: f.tap(f"hidden_states.{len(self.runs)}"))
         flow = hooks.patch_flow(flow) if hooks.patch_flow else flow
         if request.hidden_only:
             return flow.output("hidden")
         return flow.stage("lm_head", self._head()).output("logits")
+
+    def _run_layers(self, flow: ModelFlow, request: FlowRequest, hooks: Hooks) -> ModelFlow:
+        last = len(self.runs) - 1
+        if hooks.taps and not 0 <= min(hooks.taps) <= max(hooks.taps) <= last:
+            expected, found = f"layers 0 to {last}", ", ".join(map(str, hooks.taps))
+            raise ConfigError("taps", expected=expected, found=found)
+        for i, own, layer in self.runs:
+            if i and own == 0 and self.loop_norm:
+                flow = flow.stage(f"loop_norm.{i // len(self.layers)}", self._norm(self.norm_key))
+            flow = flow.when(i in hooks.taps, lambda f, i=i: f.tap(f"layer_input.{i}"))
+            stage = Stage(f"layers.{i}", self._layer(i, own, layer, request, hooks))
+            flow = flow.stage(hooks.layer(LayerContext(i, own, stage)) if hooks.layer else stage)
+            inner = request.hidden_states and i < last
+            flow = flow.when(inner, lambda f, i=i: f.tap(f"hidden_states.{i + 1}"))
+        return flow
 
     def _head(self) -> LmHead:
         return LmHead(
@@ -124,9 +143,11 @@ class DecoderSpec:
             stack = stack.stage("positions", rows)
         return Chain(stages=stack.stages, label="embeddings")
 
-    def _layer(self, index: int, layer: LayerSpec, request: FlowRequest) -> Chain:
-        prefix = f"{self.layer_key}.{index}"
-        mixer = mixer_for(under(layer.mixer, prefix), index, request)
+    def _layer(
+        self, index: int, own: int, layer: LayerSpec, request: FlowRequest, hooks: Hooks
+    ) -> Chain:
+        prefix = f"{self.layer_key}.{own}"
+        mixer = mixer_for(under(layer.mixer, prefix), index, request, hooks)
         stack = LayerStack()
         branches = (
             ("attention", mixer, layer.before_mixer, layer.after_mixer),

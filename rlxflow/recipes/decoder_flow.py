@@ -16,8 +16,8 @@ from rlxflow.flow.verbs import LayerStack
 from rlxflow.recipes import find_recipe
 from rlxflow.recipes.base import FlowRequest
 from rlxflow.recipes.causal import CausalRecipe
-from rlxflow.recipes.decoder import NO_HOOKS, DecoderSpec
-from rlxflow.recipes.hooks import Hooks, LayerContext
+from rlxflow.recipes.decoder import DecoderSpec
+from rlxflow.recipes.hooks import NO_HOOKS, Hooks, LayerContext
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,19 @@ class DecoderFlow:
 
     def _with(self, **changes: Any) -> Self:
         return replace(self, request=replace(self.request, **changes))
+
+    def _change(self, **changes: Any) -> Self:
+        return replace(self, hooks=replace(self.hooks, **changes))
+
+    @classmethod
+    def for_prefill(cls, config: Mapping[str, Any], batch: int, seq: int) -> DecoderFlow:
+        """Returns a prefill flow of these sizes, with the head."""
+        return cls.from_config(config).batch(batch).seq(seq).lm_head()
+
+    @classmethod
+    def for_decode(cls, config: Mapping[str, Any], batch: int, past: int) -> DecoderFlow:
+        """Returns a step after `past` tokens whose keys and values are inputs, with the head."""
+        return cls.from_config(config).batch(batch).seq(1).past(past).export_kv().lm_head()
 
     def prefill(self) -> Self:
         """Takes whole prompts."""
@@ -80,31 +93,65 @@ class DecoderFlow:
         """Ends at the final norm, for all tokens."""
         return self._with(hidden_only=True, last_token=False)
 
+    def lm_head(self) -> Self:
+        """Ends with the scores of all tokens, which is also what a new flow does."""
+        return self._with(hidden_only=False, last_token=False)
+
     def export_kv(self) -> Self:
         """Makes each layer's keys and values outputs."""
         return self._with(export_kv=True)
 
+    def custom_mask(self) -> Self:
+        """Lets a step hide slots of the cache: input `cache_mask` [b, s]."""
+        return self._change(cache_mask=True)
+
+    def inputs_embeds(self) -> Self:
+        """Takes `inputs_embeds` [b, t, d] instead of ids, as what the first layer sees."""
+        return self._change(inputs_embeds=True)
+
+    def export_qk(self) -> Self:
+        """Makes each layer's queries, keys and values outputs, as they are rotated."""
+        return self._change(export_queries=True).export_kv()
+
+    def tap_layers(self, layers: Iterable[int]) -> Self:
+        """Makes what enters these layers outputs `layer_input.N`, in the order of the layers."""
+        return self._change(taps=tuple(sorted(layers)))
+
+    def looped(self, times: int, *, skip_final_norm: bool = False) -> Self:
+        """Runs all layers several times with the same weights, the final norm between the loops."""
+        if times < 1:
+            raise ConfigError("loops", expected="at least 1", found=str(times))
+        return replace(self, spec=replace(self.spec, loops=times, loop_norm=not skip_final_norm))
+
     def layer(self, make: Callable[[LayerContext], Stage]) -> Self:
         """Lets a function choose the stage of each layer."""
-        return replace(self, hooks=replace(self.hooks, layer=make))
+        return self._change(layer=make)
 
     def before_layers(self, stages: Iterable[Stage | Block]) -> Self:
         """Puts stages between the embeddings and the first layer."""
         made = LayerStack().raw_stages(stages).stages
-        return replace(self, hooks=replace(self.hooks, before_layers=made))
+        return self._change(before_layers=made)
 
     def after_layers(self, stages: Iterable[Stage | Block]) -> Self:
         """Puts stages between the last layer and the final norm."""
         made = LayerStack().raw_stages(stages).stages
-        return replace(self, hooks=replace(self.hooks, after_layers=made))
+        return self._change(after_layers=made)
 
     def patch_flow(self, change: Callable[[ModelFlow], ModelFlow]) -> Self:
         """Changes the flow after the final norm, before the head, in every phase."""
-        return replace(self, hooks=replace(self.hooks, patch_flow=change))
+        return self._change(patch_flow=change)
 
     def profile(self, profile: CompileProfile) -> Self:
         """Sets how stages are lowered."""
         return replace(self, own_profile=profile)
+
+    def profile_prefill(self) -> Self:
+        """Takes the profile of a prefill phase."""
+        return self.profile(ModelFlow("").profile_prefill().profile)
+
+    def profile_decode(self) -> Self:
+        """Takes the profile of a decode phase."""
+        return self.profile(ModelFlow("").profile_decode().profile)
 
     def profile_near(self, weights: str | Path) -> Self:
         """Takes `<family>.rlx.toml` from the folder of the weights.

@@ -15,6 +15,7 @@ from rlxflow.errors import ConfigError
 from rlxflow.flow.model_flow import ModelFlow
 from rlxflow.flow.shape import Shape
 from rlxflow.recipes.base import FlowRequest
+from rlxflow.recipes.hooks import NO_HOOKS, Hooks
 
 if TYPE_CHECKING:
     from rlxflow.recipes.decoder import DecoderSpec
@@ -27,17 +28,26 @@ def decodes(request: FlowRequest) -> bool:
     return request.phase in {"decode", "verify"}
 
 
-def decoder_inputs(spec: DecoderSpec, request: FlowRequest) -> ModelFlow:
+def decoder_inputs(spec: DecoderSpec, request: FlowRequest, hooks: Hooks = NO_HOOKS) -> ModelFlow:
     """Returns a flow with the inputs of a phase and the stages that publish positions and masks."""
     rows = Shape([request.batch], "i32")
     tokens = Shape([request.batch, request.seq], "i32")
     last = spec.max_positions
-    flow = ModelFlow(spec.family).input("input_ids", tokens, below=spec.vocab_size)
+    flow = ModelFlow(spec.family)
+    if hooks.inputs_embeds:
+        shape = [request.batch, request.seq, spec.hidden_size]
+        flow = flow.input("inputs_embeds", Shape(shape, request.cache_dtype))
+    else:
+        flow = flow.input("input_ids", tokens, below=spec.vocab_size)
     if request.past >= 0:
         flow = _past_inputs(flow.profile_decode(), spec, request)
     elif decodes(request):
         flow = flow.profile_decode().input("positions", rows, below=last)
         flow = flow.stage("positions", Positions(input="positions"))
+        if hooks.cache_mask:
+            slots = Shape([request.batch, request.context], "i32")
+            flow = flow.input("cache_mask", slots, below=2)
+            flow = flow.stage("cache_mask", AttnMaskFromInput(input="cache_mask"))
     elif request.context:
         flow = flow.profile_prefill().input("lengths", rows, below=request.seq + 1)
         flow = flow.stage("lengths", Lengths()).stage("positions", Positions(lengths=True))
@@ -59,7 +69,7 @@ def _past_inputs(flow: ModelFlow, spec: DecoderSpec, request: FlowRequest) -> Mo
     keys = request.past + request.seq
     flow = flow.input("attention_mask", Shape([request.batch, keys], "i32"), below=2)
     flow = flow.input("positions", Shape([request.batch], "i32"), below=spec.max_positions)
-    for i, layer in enumerate(spec.layers):
+    for i, _, layer in spec.runs:
         if not isinstance(layer.mixer, SelfAttention):
             name = type(layer.mixer).__name__
             raise ConfigError(f"layer {i}", expected="attention, to grow a cache", found=name)
@@ -70,7 +80,7 @@ def _past_inputs(flow: ModelFlow, spec: DecoderSpec, request: FlowRequest) -> Mo
     return flow.stage("mask", AttnMaskFromInput(input="attention_mask"))
 
 
-def mixer_for(mixer: Block, index: int, request: FlowRequest) -> Block:
+def mixer_for(mixer: Block, index: int, request: FlowRequest, hooks: Hooks = NO_HOOKS) -> Block:
     """Returns a layer's mixer as the phase needs it: with padding, a past, or a cache."""
     name = f"layers.{index}"
     if isinstance(mixer, GatedDeltaNet):
@@ -83,16 +93,25 @@ def mixer_for(mixer: Block, index: int, request: FlowRequest) -> Block:
     if not isinstance(mixer, SelfAttention):
         return mixer
     exported = f"present.{index}" if request.export_kv or request.past >= 0 else ""
-    mixer = replace(mixer, export_key=exported)
+    queries = f"query.{index}" if hooks.export_queries else ""
+    mixer = replace(mixer, export_key=exported, export_query_key=queries)
     if not request.context:
         return replace(mixer, padding=True, past_key=str(index) if request.past >= 0 else "")
     if request.seq > RING_SLACK + 1 and decodes(request):
         most = f"at most {RING_SLACK + 1} tokens"
         raise ConfigError("step", expected=most, found=str(request.seq))
     ring = request.context if mixer.window is None else mixer.window + RING_SLACK
+    masked = hooks.cache_mask and decodes(request)
+    if masked and ring < request.context:
+        raise ConfigError(
+            f"layer {index}",
+            expected=f"a cache of all {request.context} positions, to be masked",
+            found=f"a ring of {ring} slots (window {mixer.window})",
+            cure="leave out cache_mask: a ring forgets by itself",
+        )
     return replace(
         mixer,
-        padding=False,
+        padding=masked,
         phase="decode" if decodes(request) else "prefill",
         cache_key=name,
         cache_slots=min(request.context, ring),
