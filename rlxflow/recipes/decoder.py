@@ -96,7 +96,10 @@ class DecoderSpec:
         `decode`, `verify`: 1 token, or a few, of each row at `positions`, with the caches.
         """
         flow = decoder_inputs(self, request, hooks)
-        flow = flow if hooks.inputs_embeds else flow.stage("embeddings", self._embeddings())
+        if hooks.inputs_embeds:
+            flow = flow.without_weights(self.embed_key, "inputs_embeds stands for its rows")
+        else:
+            flow = flow.stage("embeddings", self._embeddings())
         flow = flow.when(request.hidden_states, lambda f: f.tap("hidden_states.0"))
         flow = self._run_layers(flow.raw_stages(hooks.before_layers), request, hooks)
         flow = flow.raw_stages(hooks.after_layers)
