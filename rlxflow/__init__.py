@@ -44,6 +44,7 @@ _PUBLIC = {
     "RopeTables": "rlxflow.blocks.rope:RopeTables",
     "Shape": "rlxflow.flow.shape:Shape",
     "Stage": "rlxflow.blocks.chain:Stage",
+    "TwoStream": "rlxflow.blocks.streams:TwoStream",
     "Value": "rlxflow.ir.value:Value",
     "llama_prefill_layer_fused": "rlxflow.flow.llama:llama_prefill_layer_fused",
     "load": "rlxflow.runtime.model:load",

@@ -31,6 +31,14 @@ PUBLISHERS: Mapping[str, str] = {
 """Slot -> the flow methods that write it. Any other slot is written by a closure."""
 
 
+def publisher(slot: str) -> str:
+    """Returns what puts a value into a slot, for error messages."""
+    if slot.startswith("stream."):
+        name = slot.removeprefix("stream.")
+        return f'`.store_stream("{name}")` or `.bind_inputs_to_streams([(input, "{name}")])`'
+    return PUBLISHERS.get(slot, f"a stage that writes `{slot}`")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """What a stage takes from outside and leaves behind; checked before anything is emitted.

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 import numpy as np
 
 from rlxflow import dtypes
-from rlxflow.blocks.base import PUBLISHERS, Block, Contract
+from rlxflow.blocks.base import Block, Contract, publisher
 from rlxflow.errors import (
     FlowError,
     FlowStructureError,
@@ -218,5 +218,5 @@ def missing_slot(path: str, slot: str, known: object) -> MissingState:
         f"stage `{path}`",
         expected=f"slot `{slot}` to be written by an earlier stage",
         found=f"slots {names}" if names else "no slots",
-        cure="put " + PUBLISHERS.get(slot, f"a stage that writes `{slot}`") + " before it",
+        cure=f"put {publisher(slot)} before it",
     )

@@ -16,9 +16,10 @@ from rlxflow.blocks.pool import ClsTokenPool
 from rlxflow.blocks.residual import ResidualAdd, ResidualSave
 from rlxflow.errors import FlowStructureError
 from rlxflow.flow.decoder_verbs import DecoderVerbs
+from rlxflow.flow.stream_verbs import StreamVerbs
 
 
-class Verbs(DecoderVerbs):
+class Verbs(DecoderVerbs, StreamVerbs):
     """Base of `ModelFlow` and `LayerStack`. Every method returns a new object.
 
     A stage that is given no name is called after its block; a second one of that name gets `_1`.
