@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from rlxflow.errors import ConfigError, did_you_mean
 
 Mode = Literal["auto", "fuse", "fence", "kernel", "keep"]
+LayerForm = Literal["auto", "unroll", "call", "loop"]
+_SECTIONS = ("fusion", "precision", "layers")
+_FIELDS = {"form": "layers"}  # keys that are called otherwise than their field
 
 
 class CompileProfile(BaseModel):
@@ -22,6 +25,8 @@ class CompileProfile(BaseModel):
             else fused; `fusable`: fused; `skip`: fenced, so that XLA fuses only inside it.
         compute: Element type of activations; None for that of the weights if one was asked for,
             else f32. Norms, softmax, rotations, routers and logits are f32 in any case.
+        layers: How equal layers are made. `unroll`: each by itself; `call`: one function, called
+            for each; `loop`: one `stablehlo.while` over stacked weights; `auto`: by their number.
         modes: Stage path or `block:<kind>` (globs) -> mode; the last rule that fits wins.
     """
 
@@ -30,13 +35,15 @@ class CompileProfile(BaseModel):
     name: str = "default"
     policy: Literal["direct", "fusable", "skip"] = "direct"
     compute: Literal["f32", "bf16", "f16"] | None = None
+    layers: LayerForm = "auto"
     modes: dict[str, Mode] = {}
 
     @classmethod
     def from_toml_str(cls, text: str, where: str = "profile") -> Self:
         """Returns the profile in TOML text.
 
-        Keys: `name`, `policy` in `[fusion]`, `compute` in `[precision]`, and `[modes]`.
+        Keys: `name`, `policy` in `[fusion]`, `compute` in `[precision]`, `form` in `[layers]`, and
+        `[modes]`.
 
         Raises ConfigError for a syntax error, an unknown section or key, or a value that is none.
         """
@@ -44,14 +51,15 @@ class CompileProfile(BaseModel):
             raw = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(where, expected="TOML", found=str(error)) from None
-        fusion, precision = (_table(raw, name, where) for name in ("fusion", "precision"))
-        known = {"name": raw, "policy": fusion, "compute": precision, "modes": raw}
-        values = {key: table.pop(key) for key, table in known.items() if key in table}
-        for section, rest in (("", raw), ("fusion.", fusion), ("precision.", precision)):
+        fusion, precision, layers = (_table(raw, name, where) for name in _SECTIONS)
+        known = {"name": raw, "policy": fusion, "compute": precision, "form": layers, "modes": raw}
+        values = {_FIELDS.get(k, k): table.pop(k) for k, table in known.items() if k in table}
+        rests = (("", raw), ("fusion.", fusion), ("precision.", precision), ("layers.", layers))
+        for section, rest in rests:
             if rest:
                 key = next(iter(rest))
-                hint = did_you_mean(key, [*known, "fusion", "precision"])
-                keys = "`name`, `fusion.policy`, `precision.compute` and `modes`"
+                hint = did_you_mean(key, [*known, *_SECTIONS])
+                keys = "`name`, `fusion.policy`, `precision.compute`, `layers.form` and `modes`"
                 raise ConfigError(where, expected=keys, found=f"`{section}{key}`", cure=hint)
         try:
             return cls(**values)
