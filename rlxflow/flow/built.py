@@ -65,15 +65,17 @@ class BuiltModel:
         With `dump_dir` the module before and after each pass is written there.
         """
         module = self.module.clone()
-        to_level(module, level, self.profile.policy, self._rules(), dump_dir=dump_dir)
+        lower = self._lowering()
+        to_level(module, level, lower.policy, lower.modes, layers=lower.layers, dump_dir=dump_dir)
         return module
 
     def dispatch(self) -> list[Dispatch]:
         """Returns for each stage the mode it is lowered by, and why."""
-        return LowerStageModes(self.profile.policy, self._rules()).plan(self.module)
+        return self._lowering().plan(self.module)
 
-    def _rules(self) -> tuple[str, ...]:
-        return tuple(f"{pattern}={mode}" for pattern, mode in self.profile.modes.items())
+    def _lowering(self) -> LowerStageModes:
+        rules = tuple(f"{pattern}={mode}" for pattern, mode in self.profile.modes.items())
+        return LowerStageModes(self.profile.policy, rules, self.profile.layers)
 
     def mlir(self, level: str = "flow", *, debug_info: bool = False, generic: bool = False) -> str:
         """Returns MLIR text at a level; with `debug_info` locations are printed."""

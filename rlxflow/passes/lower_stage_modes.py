@@ -6,6 +6,8 @@ is then decided by `policy`. What becomes of a stage:
     fence   a `func.call` that XLA does not inline, to a private function shared by equal bodies
     keep    a `stablehlo.composite`, as `rlx-outline-stages` makes it
     kernel  an error, as long as no kernel is registered for its block
+Fused layers that are equal (see `equal_layers`) become calls of one function, which XLA inlines, if
+`layers` is `call`, or `auto` and there are enough of them.
 
 Before:
     %1 = "rlx.stage"(%0) ({...}) {block = "mlp", mode = #rlx.mode<fence>, name = "ffn"} : ...
@@ -17,7 +19,7 @@ Out: no `rlx.stage` at any depth.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rlxflow.errors import PassError
@@ -25,8 +27,9 @@ from rlxflow.ir.bindings import ir
 from rlxflow.ir.module import IrModule
 from rlxflow.ir.region import StageRegion, inline, inner_first, stages
 from rlxflow.passes.base import Pass, option
+from rlxflow.passes.equal_layers import ENOUGH, FORMS, equal_layers, inside
 from rlxflow.passes.mode_rules import Rule, parse_rules, winning_rule
-from rlxflow.passes.outlining import Outliner, check_params
+from rlxflow.passes.outlining import Outliner, check_params, replace_by_call
 
 POLICIES = ("direct", "fusable", "skip")
 
@@ -41,13 +44,23 @@ class Dispatch:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Lowering:
+    """What is to be done to a module: all its stages, a decision for each, the equal layers."""
+
+    stages: list[StageRegion]
+    decisions: list[Dispatch]
+    layers: list[list[StageRegion]]
+
+
 @dataclass(frozen=True)
 class LowerStageModes(Pass):
-    """Lowers each stage by its mode: fuse, fence, keep or kernel."""
+    """Lowers each stage by its mode: fuse, fence, keep or kernel; equal layers as asked for."""
 
     name: ClassVar[str] = "rlx-lower-stage-modes"
     policy: str = option("direct", "what `auto` becomes", choices=POLICIES)
     modes: tuple[str, ...] = option((), "rules `pattern=mode`; the last that matches wins")
+    layers: str = option("unroll", "how equal layers are made", choices=FORMS)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -58,23 +71,37 @@ class LowerStageModes(Pass):
 
         Raises PassError if a rule matches no stage, or a stage is to be a kernel and none exists.
         """
-        return self._decide(stages(module))
+        return self.prepare(module).decisions
 
     def run(self, module: IrModule) -> None:
-        found = stages(module)
-        decisions = dict(zip(found, self._decide(found), strict=True))
-        with module.context:
-            outliner = Outliner(module)
-            for stage in inner_first(found):
-                _lower(stage, decisions[stage].mode, outliner)
+        lower(module, self.prepare(module))
 
-    def _decide(self, found: list[StageRegion]) -> list[Dispatch]:
+    def prepare(self, module: IrModule) -> Lowering:
+        """Returns what `run` would do; raises PassError as `plan` does."""
+        found = stages(module)
         rules = parse_rules(self.modes, found)
         decided = [self._decide_one(stage, rules) for stage in found]
         for stage, decision in zip(found, decided, strict=True):
             if decision.mode == "keep":
                 check_params(stage)
-        return decided
+        if self.layers == "unroll":
+            return Lowering(found, decided, [])
+        modes = {stage: each.mode for stage, each in zip(found, decided, strict=True)}
+        groups = equal_layers(found, modes, ENOUGH if self.layers == "auto" else 2)
+        return Lowering(found, self._with_calls(found, decided, groups), groups)
+
+    def _with_calls(
+        self, found: list[StageRegion], decided: list[Dispatch], groups: list[list[StageRegion]]
+    ) -> list[Dispatch]:
+        """Returns the decisions with those for equal layers changed to calls."""
+        counts = {stage: len(group) for group in groups for stage in group}
+        enough = f", from {ENOUGH} equal ones on" if self.layers == "auto" else ""
+        made = list(decided)
+        for i, stage in enumerate(found):
+            if stage in counts:
+                why = f"layers `{self.layers}`: one function for {counts[stage]} of them{enough}"
+                made[i] = replace(decided[i], mode="call", reason=why)
+        return made
 
     def _decide_one(self, stage: StageRegion, rules: list[Rule]) -> Dispatch:
         rule = winning_rule(rules, stage)
@@ -92,6 +119,26 @@ class LowerStageModes(Pass):
             if self.policy == "direct":
                 reason += f": no kernel is registered for `{stage.block}`"
         return Dispatch(stage.path, stage.block, mode, reason)
+
+
+def lower(module: IrModule, plan: Lowering) -> None:
+    """Lowers a module as planned; of equal layers only the first one's body is looked at."""
+    modes = {s: each.mode for s, each in zip(plan.stages, plan.decisions, strict=True)}
+    first = {stage: group[0] for group in plan.layers for stage in group}
+    copies = {i: s for i, s in enumerate(plan.stages) if first.get(s, s) is not s}
+    gone = {inner for i in copies for inner in inside(plan.stages, i)}
+    functions: dict[StageRegion, str] = {}
+    with module.context:
+        outliner = Outliner(module)
+        for stage in inner_first(plan.stages):
+            if stage in gone:
+                continue
+            if stage not in first:
+                _lower(stage, modes[stage], outliner)
+            elif first[stage] is stage:
+                functions[stage] = outliner.call(stage, {})
+            else:
+                replace_by_call(stage, functions[first[stage]], {})
 
 
 def _lower(stage: StageRegion, mode: str, outliner: Outliner) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from rlxflow.errors import PassError
 from rlxflow.ir.bindings import func, ir
 from rlxflow.ir.module import IrModule
-from rlxflow.ir.region import StageRegion, string_of
+from rlxflow.ir.region import STAGE, YIELD, StageRegion, string_of
 
 PREFIX = "rlx."
 _OWN_KEYS = ("stage", "mode", "origin")
@@ -28,10 +28,11 @@ class Outliner:
         self._taken = {string_of(op, "sym_name") for op in tops}
         self._functions: dict[Key, str] = {}
 
-    def call(self, stage: StageRegion, attributes: Mapping[str, ir.Attribute]) -> None:
-        """Replaces the stage by a `func.call` of its body."""
-        callee = ir.FlatSymbolRefAttr.get(self._function(stage))
-        _replace(stage, "func.call", {"callee": callee, **attributes})
+    def call(self, stage: StageRegion, attributes: Mapping[str, ir.Attribute]) -> str:
+        """Replaces the stage by a `func.call` of its body; returns the function's name."""
+        name = self._function(stage)
+        replace_by_call(stage, name, attributes)
+        return name
 
     def composite(self, stage: StageRegion, mode: str) -> None:
         """Replaces the stage by a `stablehlo.composite` whose decomposition is its body."""
@@ -66,6 +67,14 @@ class Outliner:
         func.ReturnOp(list(end.operands), loc=end.location, ip=ir.InsertionPoint(end))
         end.erase()
         return name
+
+
+def replace_by_call(
+    stage: StageRegion, function: str, attributes: Mapping[str, ir.Attribute]
+) -> None:
+    """Replaces the stage by a `func.call` of a function that does the same."""
+    callee = ir.FlatSymbolRefAttr.get(function)
+    _replace(stage, "func.call", {"callee": callee, **attributes})
 
 
 def check_params(stage: StageRegion) -> None:
@@ -130,5 +139,5 @@ def _op_key(op: ir.Operation, numbers: dict[ir.Value, int]) -> Key:
     for result in op.results:
         numbers[result] = len(numbers)
     attributes = tuple(op.attributes.items())
-    known = op.name == "rlx.yield" or op.context.is_registered_operation(op.name)
+    known = op.name in (STAGE, YIELD) or op.context.is_registered_operation(op.name)
     return op.name, operands, attributes, results, regions, None if known else op

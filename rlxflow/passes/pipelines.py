@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rlxflow.errors import PassError, did_you_mean
 from rlxflow.ir.module import IrModule
-from rlxflow.passes.lower_stage_modes import Dispatch, LowerStageModes
+from rlxflow.passes.base import Pass
+from rlxflow.passes.lower_stage_modes import Dispatch, Lowering, LowerStageModes, lower
 from rlxflow.passes.mlir_pass import MlirPass
 from rlxflow.passes.outline_stages import OutlineStages
 from rlxflow.passes.pipeline import Folder, Pipeline
 
 LEVELS = ("flow", "composite", "stablehlo", "vhlo")
+
+
+@dataclass(frozen=True)
+class _Planned(Pass):
+    """`LowerStageModes` whose plan is made already."""
+
+    name = LowerStageModes.name
+    plan: Lowering
+
+    def run(self, module: IrModule) -> None:
+        lower(module, self.plan)
 
 
 def to_level(
@@ -20,6 +33,7 @@ def to_level(
     policy: str = "direct",
     modes: Sequence[str] = (),
     *,
+    layers: str = "unroll",
     dump_dir: Folder | None = None,
     verify: bool = True,
 ) -> list[Dispatch]:
@@ -32,6 +46,7 @@ def to_level(
             left either, so that `IrModule.portable` accepts it.
         policy: What `auto` becomes: `direct`, `fusable` or `skip`.
         modes: Rules `pattern=mode`, the last that matches wins.
+        layers: How equal layers are made: `unroll`, `call` or `auto`.
         dump_dir: A folder for the module before and after each pass.
         verify: Whether to verify the module before and after each pass.
     """
@@ -40,13 +55,13 @@ def to_level(
         raise PassError(
             "level", expected=known, found=f"`{level}`", cure=did_you_mean(level, LEVELS)
         )
-    lower = LowerStageModes(policy, tuple(modes))
-    steps = {
-        "flow": [],
-        "composite": [OutlineStages()],
-        "stablehlo": [lower],
-        "vhlo": [lower, MlirPass("func.func(chlo-legalize-to-stablehlo)")],
-    }[level]
-    decisions = lower.plan(module) if lower in steps else []
+    rules = tuple(modes)
+    plan: Lowering | None = None
+    steps: list[Pass] = [OutlineStages()] if level == "composite" else []
+    if level in ("stablehlo", "vhlo"):
+        plan = LowerStageModes(policy, rules, layers).prepare(module)
+        steps = [_Planned(plan)]
+    if level == "vhlo":
+        steps.append(MlirPass("func.func(chlo-legalize-to-stablehlo)"))
     Pipeline(steps).run(module, dump_dir, verify)
-    return decisions
+    return plan.decisions if plan else []
