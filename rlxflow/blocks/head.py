@@ -15,22 +15,28 @@ from rlxflow.ir.value import Value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pooler(Block):
-    """A dense layer with tanh on the first token.
+    """A dense layer with an activation on the first token.
 
-    Formula: `y[b,o] = tanh(x[b,0,:] weight.T + bias)`.
+    Formula: `y[b,o] = act(x[b,0,:] weight.T + bias)`.
     Source: Devlin et al., arXiv 1810.04805.
-    Weights: `prefix`.weight [o, d], `prefix`.bias [o], both of the hidden size.
+    Weights: `prefix`.weight [o, d], `prefix`.bias [o].
+
+    Attributes:
+        activation: A name of the table in `activation.py`.
+        out_features: o; None for d.
     """
 
     prefix: str
+    activation: str = "tanh"
+    out_features: int | None = None
 
     def emit(self, emit: Emit, x: Value | None) -> Value:
         """[b, t, d] -> [b, d]."""
         x = required(x, self)
         first = ops.pick(x, "t", 0)
-        out = ("d", x.size("d"))
+        out = ("d", self.out_features or x.size("d"))
         y = linear(emit, first, f"{self.prefix}.weight", f"{self.prefix}.bias", out=out)
-        return activate("tanh", y)
+        return activate(self.activation, y)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

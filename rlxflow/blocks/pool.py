@@ -87,3 +87,38 @@ class ClsTokenPool(Block):
     def emit(self, emit: Emit, x: Value | None) -> Value:
         """[b, t, d] -> [b, d]."""
         return ops.pick(required(x, self), "t", 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastTokenPool(Block):
+    """Keeps the last token of each row, whatever it is.
+
+    Formula: `y[b,d] = x[b,T-1,d]`.
+    """
+
+    def emit(self, emit: Emit, x: Value | None) -> Value:
+        """[b, t, d] -> [b, d]."""
+        x = required(x, self)
+        return ops.pick(x, "t", x.size("t") - 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClsAndMean(Block):
+    """Puts the first token and the mean of the last ones side by side.
+
+    Formula: `y[b,d] = x[b,0,d]`, `y[b,D+d] = mean_{t > skip} x[b,t,d]`.
+    Source: Oquab et al., arXiv 2304.07193, for the linear classifier on it.
+
+    Attributes:
+        skip: Tokens after the first that the mean leaves out, such as registers.
+    Numerics: the mean in f32.
+    """
+
+    skip: int = 0
+
+    def emit(self, emit: Emit, x: Value | None) -> Value:
+        """[b, t, d] -> [b, 2d]."""
+        x = required(x, self)
+        patches = ops.convert(ops.slice(x, "t", 1 + self.skip, x.size("t")), "f32")
+        mean = ops.convert(ops.mean(patches, over="t"), x.dtype)
+        return ops.concatenate([ops.pick(x, "t", 0), mean], "d")

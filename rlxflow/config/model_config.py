@@ -42,6 +42,8 @@ class ModelConfig(BaseModel):
     @classmethod
     def _why_harmless(cls, key: str, value: object) -> str:
         """Returns why a key cannot change a result, or an empty string."""
+        if key in cls.model_fields:
+            return ""
         if key in AT_REST and value is AT_REST[key]:
             return f"changes nothing at {value}"
         return cls.harmless.get(key) or HARMLESS.get(key, "")
