@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
 RECIPES = {
     "bert": "rlxflow.recipes.bert:BertRecipe",
+    "clip": "rlxflow.recipes.clip:ClipRecipe",
+    "clip_text_model": "rlxflow.recipes.text_tower:ClipTextRecipe",
+    "clip_vision_model": "rlxflow.recipes.image_tower:ClipVisionRecipe",
+    "dinov2": "rlxflow.recipes.dinov2:Dinov2Recipe",
+    "dinov2_with_registers": "rlxflow.recipes.dinov2:Dinov2WithRegistersRecipe",
+    "dinov3_vit": "rlxflow.recipes.dinov3:Dinov3Recipe",
     "gemma": "rlxflow.recipes.gemma:GemmaRecipe",
     "gemma2": "rlxflow.recipes.gemma:Gemma2Recipe",
     "gemma3_text": "rlxflow.recipes.gemma:Gemma3Recipe",
@@ -27,7 +33,14 @@ RECIPES = {
     "qwen3_5_text": "rlxflow.recipes.qwen3_next:Qwen35Recipe",
     "qwen3_moe": "rlxflow.recipes.qwen3_moe:Qwen3MoeRecipe",
     "qwen3_next": "rlxflow.recipes.qwen3_next:Qwen3NextRecipe",
+    "siglip": "rlxflow.recipes.siglip:SiglipRecipe",
+    "siglip2": "rlxflow.recipes.siglip:Siglip2Recipe",
+    "siglip2_text_model": "rlxflow.recipes.text_tower:SiglipTextRecipe",
+    "siglip2_vision_model": "rlxflow.recipes.image_tower:Siglip2VisionRecipe",
+    "siglip_text_model": "rlxflow.recipes.text_tower:SiglipTextRecipe",
+    "siglip_vision_model": "rlxflow.recipes.image_tower:SiglipVisionRecipe",
     "smollm3": "rlxflow.recipes.smollm3:SmolLm3Recipe",
+    "vit": "rlxflow.recipes.vit:VitRecipe",
 }
 
 

@@ -37,6 +37,7 @@ class FlowRequest:
             `past_v_N` (the cache that grows by concatenation); -1 for none.
         images: Images, where their number is not that of the rows; 0 if it is.
         image_size: Height and width in pixels; (0, 0) where there are no images.
+        patches: Patches an image, where images come cut into patches; 0 where they do not.
         text_seq: Text tokens a row beside `seq` others; 0 where there are none.
     """
 
@@ -55,6 +56,7 @@ class FlowRequest:
     past: int = -1
     images: int = 0
     image_size: tuple[int, int] = (0, 0)
+    patches: int = 0
     text_seq: int = 0
 
     def __post_init__(self) -> None:
@@ -68,6 +70,10 @@ class Recipe:
 
     config_class: ClassVar[type[ModelConfig]]
     phases: ClassVar[tuple[str, ...]]
+    text_phase: ClassVar[str] = "encode"
+    """The phase that makes one vector of a text; empty where texts are not taken."""
+    image_phase: ClassVar[str] = ""
+    """The phase that makes one vector of an image; empty where images are not taken."""
 
     def variant(self, raw: Mapping[str, Any], names: Collection[str] | None) -> str:
         """Returns which heads there are, from the config and the names in the file, if known."""
