@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rlxflow.blocks.base import Block, Contract, Emit, required
+from rlxflow.blocks.streams import stream_slot
 from rlxflow.ir import ops
 from rlxflow.ir.value import Value
 
@@ -19,7 +20,7 @@ class MatchScores(Block):
     Side outputs: `transposed_output` [b, i].
 
     Attributes:
-        text_slot: Slot with the texts' vectors [b, d]; the current value are the images'.
+        texts: Stream of the texts' vectors [b, d]; the current value is the images'.
         transposed_output: Name of the same scores, text by text; none if empty.
         scalar: Whether the numbers are stored without an axis.
     Numerics: f32.
@@ -27,18 +28,18 @@ class MatchScores(Block):
 
     scale_key: str
     bias_key: str = ""
-    text_slot: str = "text_embeds"
+    texts: str = "text"
     transposed_output: str = "logits_per_text"
     scalar: bool = False
 
     @property
     def contract(self) -> Contract:
-        return Contract(reads=(self.text_slot,))
+        return Contract(reads=(stream_slot(self.texts),))
 
     def emit(self, emit: Emit, x: Value | None) -> Value:
         """[b, d] -> f32[i, b]."""
         image = ops.rename(ops.convert(required(x, self), "f32"), b="i")
-        text = ops.convert(emit.named(self.text_slot), "f32")
+        text = ops.convert(emit.named(stream_slot(self.texts)), "f32")
         cosine = ops.dot(image, text, over="d")
         scores = cosine * ops.exponential(self._number(emit, self.scale_key))
         if self.bias_key:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rlxflow.blocks.base import ATTN_MASK, Block, Contract, Emit, required
-from rlxflow.errors import ConfigError
+from rlxflow.errors import ConfigError, ShapeError
 from rlxflow.ir import ops
 from rlxflow.ir.value import Value
 
@@ -82,11 +82,24 @@ class ClsTokenPool(Block):
     """Keeps the first token of each row.
 
     Formula: `y[b,d] = x[b,0,d]`.
+
+    Attributes:
+        batch: b; None for whatever it is.
+        hidden_size: d, alike.
+    Constraints: (C1) the value has these sizes.
     """
+
+    batch: int | None = None
+    hidden_size: int | None = None
 
     def emit(self, emit: Emit, x: Value | None) -> Value:
         """[b, t, d] -> [b, d]."""
-        return ops.pick(required(x, self), "t", 0)
+        x = required(x, self)
+        for axis, size in (("b", self.batch), ("d", self.hidden_size)):
+            if size is not None and x.size(axis) != size:
+                where = "class token (C1)"
+                raise ShapeError(where, expected=f"{axis}={size}", found=str(x.type))
+        return ops.pick(x, "t", 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

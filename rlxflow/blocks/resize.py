@@ -66,6 +66,6 @@ def check_method(method: str) -> str:
 def resize_matrix(source: int, target: int, method: str) -> np.ndarray:
     """Returns f64[target, source]: `target samples = matrix @ source samples`.
 
-    Methods: `bicubic`, `bicubic_antialias`, `bilinear_antialias`. For equal sizes the matrix is one.
+    Methods: `bicubic`, `bicubic_antialias`, `bilinear_antialias`. Equal sizes give the identity.
     """
     return METHODS[check_method(method)](source, target)

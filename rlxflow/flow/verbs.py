@@ -12,14 +12,14 @@ from rlxflow.blocks.linear import Linear
 from rlxflow.blocks.mask import AttnMaskFromInput, AttnMaskOnes
 from rlxflow.blocks.mlp import Mlp
 from rlxflow.blocks.norm import LayerNorm
-from rlxflow.blocks.pool import ClsTokenPool
 from rlxflow.blocks.residual import ResidualAdd, ResidualSave
 from rlxflow.errors import FlowStructureError
 from rlxflow.flow.decoder_verbs import DecoderVerbs
 from rlxflow.flow.stream_verbs import StreamVerbs
+from rlxflow.flow.vision_verbs import GeluFfn, VisionVerbs
 
 
-class Verbs(DecoderVerbs, StreamVerbs):
+class Verbs(DecoderVerbs, StreamVerbs, VisionVerbs):
     """Base of `ModelFlow` and `LayerStack`. Every method returns a new object.
 
     A stage that is given no name is called after its block; a second one of that name gets `_1`.
@@ -163,10 +163,10 @@ class Verbs(DecoderVerbs, StreamVerbs):
             )
         return self._append(Linear(weight_key=key, bias_key=bias_key, out_features=out_features))
 
-    def gelu_ffn(self, layer_prefix: str, activation: str = "gelu") -> Self:
-        """The feed-forward of a BERT layer: `intermediate.dense`, erf GELU, `output.dense`."""
-        up, down = f"{layer_prefix}.intermediate.dense", f"{layer_prefix}.output.dense"
-        return self._append(Mlp(up_key=up, down_key=down, activation=activation), "gelu_ffn")
+    def gelu_ffn(self, layer: str | Mlp, activation: str = "gelu") -> Self:
+        """The feed-forward of a BERT layer under this prefix, or one that `GeluFfn` makes."""
+        block = GeluFfn.hf_bert(layer, activation) if isinstance(layer, str) else layer
+        return self._append(block, "gelu_ffn")
 
     def attn_mask_ones(self, batch: int, seq: int) -> Self:
         """Publishes a mask under which every key is visible."""
@@ -175,10 +175,6 @@ class Verbs(DecoderVerbs, StreamVerbs):
     def attn_mask_from_input(self, input: str = "attention_mask") -> Self:
         """Publishes the mask that an input gives: 1 at tokens, 0 at pads."""
         return self._append(AttnMaskFromInput(input=input))
-
-    def cls_token_pool(self) -> Self:
-        """Keeps the first token of each row."""
-        return self._append(ClsTokenPool())
 
 
 class LayerStack(Verbs):

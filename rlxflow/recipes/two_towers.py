@@ -10,7 +10,6 @@ from rlxflow.blocks.embedding import Embed, LearnedPositions
 from rlxflow.blocks.mask import AttnMaskFromInput
 from rlxflow.blocks.match import MatchScores
 from rlxflow.blocks.pool import Normalize
-from rlxflow.blocks.slots import FromInput, Publish
 from rlxflow.errors import InputError
 from rlxflow.flow.model_flow import ModelFlow
 from rlxflow.flow.pre_norm import clip_like_layer
@@ -121,8 +120,8 @@ class TwoTowerRecipe(Recipe):
         masked = not (self.pads_are_tokens and request.only_sentence)
         flow = flow.input(IDS, shape, below=config.text_config.vocab_size)
         flow = flow.input(MASK, shape, below=2) if masked else flow
-        stack = LayerStack().stage("ids", FromInput(input=IDS))
-        stack = stack.stage("mask", AttnMaskFromInput(input=MASK)) if masked else stack
+        mask = AttnMaskFromInput(input=MASK)
+        stack = LayerStack().stage("mask", mask) if masked else LayerStack()
         tower = self.text_tower(config, padding=masked)
         stack = stack.raw_stages(tower.stages(_states("text", request)))
         stages = _vectors(stack, "text", self.text_head(config), request)
@@ -161,7 +160,7 @@ def _vectors(
     stack = stack.tap(f"{name}_pooled") if outputs else stack
     stack = stack.stage("normalize", Normalize())
     if request.phase == "match":
-        stack = stack.tap(f"{name}_embeds").stage("publish", Publish(slot=f"{name}_embeds"))
+        stack = stack.tap(f"{name}_embeds").store_stream(name)
     return stack.stages
 
 
