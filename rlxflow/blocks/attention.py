@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rlxflow.blocks.attention_core import attend
-from rlxflow.blocks.base import ATTN_MASK, LENGTHS, POSITIONS, Block, Contract, Emit, required
+from rlxflow.blocks.base import (
+    ATTN_MASK,
+    LENGTHS,
+    POSITIONS,
+    Block,
+    Contract,
+    Emit,
+    PortSpec,
+    required,
+)
 from rlxflow.blocks.chain import Custom
 from rlxflow.blocks.heads import Heads, project_heads
 from rlxflow.blocks.kv_cache import visible_slots, write_prompt, write_step
@@ -28,10 +37,12 @@ class SelfAttention(Block):
     Source: Vaswani et al., arXiv 1706.03762; grouped heads: Ainslie et al., arXiv 2305.13245;
     query/key norm: Henry et al., arXiv 2010.04245.
     Weights: `query_key` [h e, d], `key_key` and `value_key` [k e, d], or `qkv_key` for the three in
-        one; `output_key` [d, h e]; all named without `.weight`, with `bias` (`output_bias`) also
-        their `.bias`. `query_norm_key`, `key_norm_key` [e], or [h e] and [k e].
+        one; `output_key` [d, h e] (if empty, there is no last product and d = h e); all named
+        without `.weight`, with `bias` (`output_bias`) also their `.bias`. `query_norm_key`,
+        `key_norm_key` [e], or [h e] and [k e].
     Inputs, with `past_key`: `past_k_{past_key}` and `past_v_{past_key}` [b, p, k e], rotated keys
-        and values of earlier tokens, put before those of this call.
+        and values of earlier tokens, put before those of this call; with `past_slot` the slots
+        `{past_slot}.key` and `.value` instead.
     Side outputs, with `export_key`: `{export_key}.key` and `.value` [b, p + t, k e]; with
         `export_query_key`, under that name, the queries [b, t, h e] as they meet the keys.
     States, with a cache: `{cache_key}.key` [b, k, e, s] and `{cache_key}.value` [b, k, s, e].
@@ -45,7 +56,8 @@ class SelfAttention(Block):
         causal: Whether a query sees only keys at or before it.
         window: How many keys a query sees, its own included; None for all.
         padding: Whether keys are hidden where the slot `attn_mask` [b, s] says so.
-        bias_slot: Slot whose tensor is added to the scores; empty for none.
+        bias_slot: Slot whose tensor is added to the scores, with axes among b, h (or k, g), t, s;
+            empty for none.
         span_slot: Slot i1[b, t, s] of pairs that are visible although causality or the window
             hides them, such as those within one image; empty for none. Pads stay hidden.
         bias: Whether the products that make queries, keys and values have biases.
@@ -56,6 +68,8 @@ class SelfAttention(Block):
         norm_eps: Of that norm.
         norm_offset: Of that norm; see `RmsNorm`.
         rope: First part of the slots with cosine and sine; empty for no rotation.
+        rotary_dim: Elements of a head that are turned; None for all that the tables have.
+        past_slot: First part of the slots with earlier keys and values; empty for none.
         interleaved: Whether neighbours are rotated together; see `rotate`.
         gated: Whether the query product gives each head's gate as well.
         phase: `plain`: no cache; `prefill`: keys and values of a prompt that starts at position 0
@@ -71,7 +85,7 @@ class SelfAttention(Block):
     key_key: str = ""
     value_key: str = ""
     qkv_key: str = ""
-    output_key: str
+    output_key: str = ""
     query_norm_key: str = ""
     key_norm_key: str = ""
     cache_key: str = ""
@@ -96,6 +110,8 @@ class SelfAttention(Block):
     norm_eps: float = 1e-6
     norm_offset: float = 0.0
     rope: str = ""
+    rotary_dim: int | None = None
+    past_slot: str = ""
     interleaved: bool = False
     gated: bool = False
     phase: str = "plain"
@@ -116,6 +132,15 @@ class SelfAttention(Block):
                 expected="phase plain, or prefill or decode with cache_slots",
                 found=f"phase `{self.phase}` with {self.cache_slots} slots",
             )
+        turned = self.head_dim if self.rotary_dim is None else self.rotary_dim
+        if self.rope and (turned % 2 or not 0 < turned <= self.head_dim):
+            raise ConfigError(
+                "attention (C3)",
+                expected=f"an even number of elements to turn, at most head_dim {self.head_dim}",
+                found=str(turned),
+            )
+        if self.past_key and self.past_slot:
+            raise ConfigError("attention (C4)", expected="one past", found="inputs and slots")
 
     @property
     def share(self) -> int:
@@ -129,11 +154,39 @@ class SelfAttention(Block):
         reads += [LENGTHS] if self.phase == "prefill" else []
         reads += [slot for slot in (self.bias_slot, self.span_slot) if slot]
         reads += [f"{self.rope}.cos", f"{self.rope}.sin"] if self.rope else []
-        return Contract(reads=tuple(reads), inputs=self._past_inputs)
+        return Contract(
+            reads=(*reads, *self._past_slots),
+            inputs=self._past_inputs,
+            outputs=self._outputs,
+            states=self._states,
+        )
 
     @property
     def _past_inputs(self) -> tuple[str, ...]:
         return (f"past_k_{self.past_key}", f"past_v_{self.past_key}") if self.past_key else ()
+
+    @property
+    def _outputs(self) -> tuple[PortSpec, ...]:
+        """Queries, keys and values where they are exported; with a past, t counts it as well."""
+        rows, width = (("b", None), ("t", None)), self.num_key_value_heads * self.head_dim
+        made = [(self.export_query_key, width * self.share)] if self.export_query_key else []
+        if self.export_key:
+            made += [(f"{self.export_key}.{name}", width) for name in ("key", "value")]
+        return tuple(PortSpec(name, (*rows, ("d", size))) for name, size in made)
+
+    @property
+    def _states(self) -> tuple[PortSpec, ...]:
+        if self.phase == "plain":
+            return ()
+        k, e, s = ("k", self.num_key_value_heads), ("e", self.head_dim), ("s", self.cache_slots)
+        return (
+            PortSpec(f"{self.cache_key}.key", (("b", None), k, e, s), self.cache_dtype),
+            PortSpec(f"{self.cache_key}.value", (("b", None), k, s, e), self.cache_dtype),
+        )
+
+    @property
+    def _past_slots(self) -> tuple[str, ...]:
+        return (f"{self.past_slot}.key", f"{self.past_slot}.value") if self.past_slot else ()
 
     def emit(self, emit: Emit, x: Value | None) -> Value:
         """[b, t, d] -> [b, t, d]."""
@@ -150,6 +203,8 @@ class SelfAttention(Block):
         joined = ops.merge(mixed, "k g e", "o")
         if heads.gate is not None:
             joined = joined * ops.logistic(heads.gate)
+        if not self.output_key:
+            return ops.rename(joined, o="d")
         has_bias = self.bias if self.output_bias is None else self.output_bias
         return linear(
             emit,
@@ -164,9 +219,11 @@ class SelfAttention(Block):
     def _share_heads(self, emit: Emit, heads: Heads) -> Heads:
         """Puts keys and values of earlier tokens before these, and shows all of them outside."""
         k, v = heads.k, heads.v
-        if self.past_key:
+        earlier = [emit.flow_input(name) for name in self._past_inputs]
+        earlier += [emit.named(slot) for slot in self._past_slots]
+        if earlier:
             parts = {"k": self.num_key_value_heads, "e": self.head_dim}
-            past = [ops.split(emit.flow_input(name), "d", **parts) for name in self._past_inputs]
+            past = [ops.split(rows, "d", **parts) for rows in earlier]
             k, v = (ops.concatenate(pair, "t") for pair in zip(past, (k, v), strict=True))
         if self.export_key:
             for name, rows in (("key", k), ("value", v)):
@@ -193,6 +250,9 @@ class SelfAttention(Block):
             return self._attend(emit, heads.q, k, v, both(padding, seen))
 
     def _attend(self, emit: Emit, q: Value, k: Value, v: Value, keep: Value | None) -> Value:
+        bias = emit.named(self.bias_slot) if self.bias_slot else None
+        if bias is not None and "h" in bias.axes:
+            bias = ops.split(bias, "h", k=self.num_key_value_heads, g=self.share)
         return attend(
             q,
             k,
@@ -200,7 +260,7 @@ class SelfAttention(Block):
             scale=self.head_dim**-0.5 if self.scale is None else self.scale,
             softcap=self.softcap,
             keep=keep,
-            bias=emit.named(self.bias_slot) if self.bias_slot else None,
+            bias=bias,
         )
 
     def _write(self, emit: Emit, heads: Heads) -> tuple[Value, Value]:
@@ -209,11 +269,9 @@ class SelfAttention(Block):
         The update is a stage of its own with a hard boundary: fused with the products that read
         the cache, XLA's CPU compiler would copy the whole of it several times a step.
         """
-        rows, size = heads.k.size("b"), {"k": self.num_key_value_heads, "e": self.head_dim}
-        slots, dtype = {"s": self.cache_slots}, self.cache_dtype
-        keys = emit.state(f"{self.cache_key}.key", {"b": rows, **size, **slots}, dtype)
-        layout = {"b": rows, "k": size["k"], **slots, "e": size["e"]}
-        values = emit.state(f"{self.cache_key}.value", layout, dtype)
+        rows, dtype = heads.k.size("b"), self.cache_dtype
+        key, value = ((spec.name, spec.sizes(rows), dtype) for spec in self._states)
+        keys, values = emit.state(*key), emit.state(*value)
 
         def write(inner: Emit, _: Value | None) -> None:
             for name, cache, new in (("key", keys, heads.k), ("value", values, heads.v)):
@@ -225,7 +283,4 @@ class SelfAttention(Block):
                 inner.set_state(f"{self.cache_key}.{name}", made)
 
         emit.run("cache", Custom(fn=write, label="kv_cache_write"), None, "fence")
-        return (
-            emit.state(f"{self.cache_key}.key", {"b": rows, **size, **slots}, dtype),
-            emit.state(f"{self.cache_key}.value", layout, dtype),
-        )
+        return emit.state(*key), emit.state(*value)

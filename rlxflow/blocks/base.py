@@ -15,12 +15,14 @@ from rlxflow.errors import FlowStructureError
 from rlxflow.ir.value import Value
 
 ATTN_MASK = "attn_mask"
+ATTN_BIAS = "attn_bias"
 POSITIONS = "positions"
 LENGTHS = "lengths"
 TOKEN_MASK = "token_mask"
 
 PUBLISHERS: Mapping[str, str] = {
     ATTN_MASK: "`.attn_mask_ones(batch, seq)` or `.attn_mask_from_input(name)`",
+    ATTN_BIAS: "`.attn_bias_from_input(name)`",
     POSITIONS: "`.positions(...)`",
     LENGTHS: "`.lengths(...)`",
     TOKEN_MASK: "a `TokenMask` block",
@@ -36,7 +38,39 @@ def publisher(slot: str) -> str:
     if slot.startswith("stream."):
         name = slot.removeprefix("stream.")
         return f'`.store_stream("{name}")` or `.bind_inputs_to_streams([(input, "{name}")])`'
+    if slot.startswith("decode."):
+        index = slot.split(".")[1]
+        layers = f"more than {index} layers" if index.isdigit() else "num_layers"
+        return f"`.bind_decode_inputs({layers})`"
+    if slot.startswith("gdn."):
+        return f'a closure with writes=("{slot}",)'
+    if slot.endswith((".cos", ".sin")):
+        return f'`.rope_tables(RopeTables(slot="{slot[:-4]}", ...))`'
     return PUBLISHERS.get(slot, f"a stage that writes `{slot}`")
+
+
+@dataclass(frozen=True, slots=True)
+class PortSpec:
+    """A state or side output as a contract tells of it before anything is emitted.
+
+    Attributes:
+        name: Of the module's argument or result.
+        axes: Names and sizes in the order they are stored; a size of None is that of the value
+            the stage gets, or is read from the weights.
+        dtype: Element type; empty for that of the activations.
+    """
+
+    name: str
+    axes: tuple[tuple[str, int | None], ...]
+    dtype: str = ""
+
+    def sizes(self, batch: int) -> dict[str, int]:
+        """Returns the axes with the number of rows filled in where it is open."""
+        return {name: batch if size is None else size for name, size in self.axes}
+
+    def __str__(self) -> str:
+        axes = ", ".join(name if size is None else f"{name}={size}" for name, size in self.axes)
+        return f"{self.name} {self.dtype}[{axes}]" if axes else self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +81,8 @@ class Contract:
         reads: Slots that an earlier stage must have written.
         writes: Slots that later stages may read afterwards.
         inputs: Flow inputs, by name.
+        outputs: Side outputs that it publishes.
+        states: States that it holds from call to call.
         saves: Whether the stage puts its value on the residual stack.
         takes: Whether the stage takes a value off the residual stack.
         needs_value: Whether there must be a current value before the stage.
@@ -57,6 +93,8 @@ class Contract:
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
+    outputs: tuple[PortSpec, ...] = ()
+    states: tuple[PortSpec, ...] = ()
     saves: bool = False
     takes: bool = False
     needs_value: bool = True

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from rlxflow.blocks.base import Block, Contract, Emit
-from rlxflow.errors import FlowStructureError
+from rlxflow.errors import FlowStructureError, ShapeError
 from rlxflow.ir.value import Value
 
 MODES = ("auto", "fuse", "fence", "kernel", "keep")
@@ -54,11 +54,13 @@ class Chain(Block):
         label: The kind of block shown in the IR, `bert_layer` for instance.
         output: If given, the chain stands beside the flow: its value becomes the side output of
             that name and the flow goes on with the value from before.
+        shape: If given, the sizes that the value at the end must have; None for any.
     """
 
     stages: tuple[Stage, ...]
     label: str = "sequence"
     output: str = ""
+    shape: tuple[int | None, ...] = ()
 
     def __post_init__(self) -> None:
         check_names(self.stages)
@@ -75,12 +77,24 @@ class Chain(Block):
         before = x
         for stage in self.stages:
             x = emit.run(stage.name, stage.block, x, stage.mode)
+        if self.shape:
+            self._check_shape(x)
         if not self.output:
             return x
         if x is None:
             raise FlowStructureError(f"output `{self.output}`", expected="a value", found="none")
         emit.publish_side_output(self.output, x)
         return before
+
+    def _check_shape(self, x: Value | None) -> None:
+        sizes = () if x is None else x.shape
+        fits = len(sizes) == len(self.shape) and all(
+            wanted in {None, size} for wanted, size in zip(self.shape, sizes, strict=True)
+        )
+        if not fits:
+            wanted = ", ".join("any" if size is None else str(size) for size in self.shape)
+            found = "no value" if x is None else str(x.type)
+            raise ShapeError(f"`{self.kind}`", expected=f"sizes [{wanted}]", found=found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rlxflow.blocks.activation import silu
-from rlxflow.blocks.base import Block, Contract, Emit, required
+from rlxflow.blocks.base import Block, Contract, Emit, PortSpec, required
 from rlxflow.blocks.gated_delta_project import Heads, Projected, gates, packed, separate, unit
 from rlxflow.blocks.gated_delta_scan import DeltaInputs, chunked, recurrent
 from rlxflow.blocks.linear import linear
@@ -75,7 +75,16 @@ class GatedDeltaNet(Block):
 
     @property
     def contract(self) -> Contract:
-        return Contract(reads=(self.token_mask_slot,) if self.token_mask_slot else ())
+        heads, states = self.heads, ()
+        if self.state_key:
+            window = (("b", None), ("c", heads.channels), ("t", self.conv_kernel_dim - 1))
+            matrix = (("b", None), ("h", heads.k * heads.g), ("i", heads.i), ("o", heads.o))
+            states = (
+                PortSpec(f"{self.state_key}.conv_state", window),
+                PortSpec(f"{self.state_key}.recurrent_state", matrix, "f32"),
+            )
+        reads = (self.token_mask_slot,) if self.token_mask_slot else ()
+        return Contract(reads=reads, states=states)
 
     @property
     def heads(self) -> Heads:

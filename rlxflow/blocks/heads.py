@@ -9,6 +9,7 @@ from rlxflow.blocks.base import Emit
 from rlxflow.blocks.linear import linear
 from rlxflow.blocks.norm import rms_norm
 from rlxflow.blocks.rope import rotate
+from rlxflow.errors import ShapeError
 from rlxflow.ir import ops
 from rlxflow.ir.value import Value
 
@@ -46,11 +47,25 @@ def project_heads(emit: Emit, x: Value, block: SelfAttention) -> Heads:
         q = _norm(emit, q, block.query_norm_key, block, "e")
         k = _norm(emit, k, block.key_norm_key, block, "e")
     if block.rope:
-        cos, sin = emit.named(f"{block.rope}.cos"), emit.named(f"{block.rope}.sin")
         with emit.label("rope"):
+            cos, sin = (_table(emit, f"{block.rope}.{name}", block) for name in ("cos", "sin"))
             q = rotate(q, cos, sin, interleaved=block.interleaved)
             k = rotate(k, cos, sin, interleaved=block.interleaved)
     return Heads(q, k, v, gate)
+
+
+def _table(emit: Emit, slot: str, block: SelfAttention) -> Value:
+    """Returns cosine or sine of the elements that the block turns."""
+    table = emit.named(slot)
+    turned = 2 * table.size("r") if block.rotary_dim is None else block.rotary_dim
+    if turned > min(2 * table.size("r"), block.head_dim):
+        raise ShapeError(
+            f"slot `{slot}`",
+            expected=f"tables of {block.rotary_dim or block.head_dim} elements of a head",
+            found=str(table.type),
+            cure="publish tables for this head_dim: `.rope_tables(...)`",
+        )
+    return ops.slice(table, "r", 0, turned // 2) if turned < 2 * table.size("r") else table
 
 
 def _project(emit: Emit, x: Value, block: SelfAttention) -> tuple[Value, Value, Value]:

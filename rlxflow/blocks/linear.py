@@ -63,13 +63,21 @@ class Linear(Block):
 
     Attributes:
         out_features: Size of `o`; None to read it from the weights.
+        transposed: Whether the weight is stored [d, o].
     """
 
     weight_key: str
     bias_key: str = ""
     out_features: int | None = None
+    transposed: bool = False
 
     def emit(self, emit: Emit, x: Value | None) -> Value:
         """[b, t, d] -> [b, t, d]."""
-        out = ("d", self.out_features)
-        return linear(emit, required(x, self), self.weight_key, self.bias_key, out=out)
+        return linear(
+            emit,
+            required(x, self),
+            self.weight_key,
+            self.bias_key,
+            out=("d", self.out_features),
+            transposed=self.transposed,
+        )

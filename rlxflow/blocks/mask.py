@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rlxflow.blocks.base import ATTN_MASK, Block, Contract, Emit
-from rlxflow.errors import ConfigError
+from rlxflow.blocks.base import ATTN_BIAS, ATTN_MASK, Block, Contract, Emit
+from rlxflow.errors import ConfigError, ShapeError
 from rlxflow.ir import ops
 from rlxflow.ir.types import tensor_type
 from rlxflow.ir.value import Value
@@ -92,4 +92,31 @@ class AttnMaskOnes(Block):
     def emit(self, emit: Emit, x: Value | None) -> Value | None:
         """Passes the current value through."""
         emit.set_named(ATTN_MASK, emit.constant(True, {"b": self.batch, "s": self.seq}, "i1"))
+        return x
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttnBiasFromInput(Block):
+    """Publishes the slot `attn_bias` [b, h, t, s] from an input whose axes go by place.
+
+    Formula: `bias = input`, added to the scores after scale and limit.
+    """
+
+    input: str = "attn_bias"
+
+    @property
+    def contract(self) -> Contract:
+        return Contract(
+            inputs=(self.input,), writes=(ATTN_BIAS,), needs_value=False, gives_value=False
+        )
+
+    def emit(self, emit: Emit, x: Value | None) -> Value | None:
+        """Passes the current value through."""
+        given = emit.flow_input(self.input)
+        if given.type.rank != 4:
+            raise ShapeError(
+                f"input `{self.input}`", expected="[b, h, t, s]", found=str(given.type)
+            )
+        bias = ops.rename(given, **dict(zip(given.axes, "bhts", strict=True)))
+        emit.set_named(ATTN_BIAS, ops.convert(bias, "f32"))
         return x

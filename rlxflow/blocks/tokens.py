@@ -15,10 +15,10 @@ from rlxflow.ir.value import Value
 class Positions(Block):
     """Publishes the slot `positions`, i32[b, t].
 
-    From an input [b, t] as it is; from an input [b] (the position of the first token)
-    `positions[b,t] = input[b] + t`; without an input `positions[b,t] = t`. With lengths, tokens
-    behind a row's end get the position of its last one, so that no position is one that no token
-    has (the rotation of some models looks at the largest).
+    From an input [b, t] as it is; from an input [b] (the position of the first token; one number
+    stands for all rows) `positions[b,t] = input[b] + t`; without an input `positions[b,t] = t`.
+    With lengths, tokens behind a row's end get the position of its last one, so that no position
+    is one that no token has (the rotation of some models looks at the largest).
 
     Attributes:
         input: Name of a flow input; empty to count from 0.
@@ -41,6 +41,8 @@ class Positions(Block):
         if given is None or given.axes == ("b",):
             grid = tensor_type("i32", {"b": x.size("b"), "t": x.size("t")})
             steps = ops.expand(ops.iota(x, "t", x.size("t")), grid)
+            if given is not None and given.size("b") == 1 < x.size("b"):
+                given = ops.pick(given, "b", 0)
             given = steps if given is None else steps + given
         if self.lengths:
             given = ops.minimum(given, emit.named(LENGTHS) - 1)
@@ -105,15 +107,19 @@ class TokenMask(Block):
 class GatherLastToken(Block):
     """Keeps one token of each row: the last.
 
-    Formula: `y[b,0,d] = x[b, index, d]`, index = t - 1, or `input[b] - minus`.
+    Formula: `y[b,0,d] = x[b, index, d]`, index = t - 1, or `at`, or `input[b] - minus`.
 
     Attributes:
         input: Name of a flow input i32[b]; empty for the last column.
         minus: 1 if the input holds lengths, 0 if it holds indices.
+        at: The column to keep without an input; None for the last.
+        batch: b, if it is to be checked.
     """
 
     input: str = ""
     minus: int = 0
+    at: int | None = None
+    batch: int | None = None
 
     @property
     def contract(self) -> Contract:
@@ -123,8 +129,14 @@ class GatherLastToken(Block):
         """[b, t, d] -> [b, 1, d]."""
         x = required(x, self)
         count = x.size("t")
+        if self.batch not in {None, x.size("b")}:
+            raise ShapeError("last token", expected=f"b={self.batch}", found=str(x.type))
         if not self.input:
-            return ops.slice(x, "t", count - 1, count)
+            at = count - 1 if self.at is None else self.at
+            if not 0 <= at < count:
+                expected = f"a token from 1 to {count}"
+                raise ShapeError("last token", expected=expected, found=str(at + 1))
+            return ops.slice(x, "t", at, at + 1)
         index = emit.flow_input(self.input)
         if index.axes != ("b",):
             raise ShapeError(f"input `{self.input}`", expected="i32[b]", found=str(index.type))

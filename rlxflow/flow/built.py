@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from rlxflow.config.profile import CompileProfile
-from rlxflow.errors import FlowStructureError
+from rlxflow.errors import FlowStructureError, MissingState, did_you_mean
 from rlxflow.files import write_atomically
 from rlxflow.flow.emitter import FlowEmitter
 from rlxflow.flow.shape import FlowInput
@@ -130,12 +130,28 @@ def build(flow: ModelFlow, weights: object, *, dtype: str | None, rules: NameRul
         value = next(iter(emitter.inputs.values()), None)
         for stage in flow.stages:
             value = emitter.run(stage.name, stage.block, value, stage.mode)
-        outputs = _outputs(flow, value, emitter.side_outputs)
+        outputs = _outputs(flow, value, _extra(flow, emitter))
         module = builder.finish(outputs, emitter.states)
     params = tuple(spec for _, spec in emitter.params.values())
     plan = None if raw is None else make_plan(params, raw, rules)
     states = {name: value.type for name, value in emitter.states.items()}
     return BuiltModel(flow.name, module, flow.inputs, params, states, plan, flow.profile)
+
+
+def _extra(flow: ModelFlow, emitter: FlowEmitter) -> dict[str, Value]:
+    """Returns what the module gives beside the flow's value."""
+    if flow.extra_outputs is None:
+        return emitter.side_outputs
+    known = {**emitter.slots, **emitter.side_outputs}
+    for name in flow.extra_outputs:
+        if name not in known:
+            raise MissingState(
+                f"flow `{flow.name}`",
+                expected=f"a side output or slot `{name}`",
+                found=", ".join(f"`{other}`" for other in known) or "none",
+                cure=did_you_mean(name, known),
+            )
+    return {name: known[name] for name in flow.extra_outputs}
 
 
 def _outputs(

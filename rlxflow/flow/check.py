@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from rlxflow.blocks.base import Contract
 from rlxflow.blocks.chain import Chain, Stage, check_names
 from rlxflow.errors import FlowStructureError, MissingState, did_you_mean
 from rlxflow.flow.emitter import missing_slot
@@ -15,6 +16,8 @@ class _State:
     inputs: tuple[str, ...]
     has_value: bool
     slots: set[str] = field(default_factory=set)
+    outputs: dict[str, str] = field(default_factory=dict[str, str])
+    states: dict[str, str] = field(default_factory=dict[str, str])
     residuals: list[str] = field(default_factory=list)
 
 
@@ -52,9 +55,33 @@ def _follow(stage: Stage, path: str, state: _State) -> None:
         had_value = state.has_value
         for inner in stage.block.stages:
             _follow(inner, f"{path}/{inner.name}", state)
-        state.has_value = had_value if stage.block.output else state.has_value
+        if stage.block.output:
+            state.has_value = had_value
+            _publish(stage.block.output, path, state)
         return
     contract = stage.block.contract
+    _require(contract, path, state)
+    if contract.takes:
+        state.residuals.pop()
+    if contract.saves:
+        state.residuals.append(path)
+    for port in contract.outputs:
+        _publish(port.name, path, state)
+    for port in contract.states:
+        other = state.states.setdefault(port.name, path)
+        if other != path:
+            raise FlowStructureError(
+                f"stage `{path}`",
+                expected="a state of its own",
+                found=f"`{port.name}`, which `{other}` has",
+                cure="give it another name",
+            )
+    state.slots.update(contract.writes)
+    state.has_value = state.has_value or contract.gives_value
+
+
+def _require(contract: Contract, path: str, state: _State) -> None:
+    """Raises if anything is missing that a stage takes."""
     if contract.needs_value and not state.has_value:
         raise FlowStructureError(
             f"stage `{path}`",
@@ -75,12 +102,17 @@ def _follow(stage: Stage, path: str, state: _State) -> None:
             raise missing_slot(path, slot, state.slots)
     if contract.takes and not state.residuals:
         raise missing_slot(path, "residual", ())
-    if contract.takes:
-        state.residuals.pop()
-    if contract.saves:
-        state.residuals.append(path)
-    state.slots.update(contract.writes)
-    state.has_value = state.has_value or contract.gives_value
+
+
+def _publish(name: str, path: str, state: _State) -> None:
+    other = state.outputs.setdefault(name, path)
+    if other != path:
+        raise FlowStructureError(
+            f"stage `{path}`",
+            expected="output names that differ",
+            found=f"two `{name}`, one of stage `{other}`",
+            cure="rename one of them",
+        )
 
 
 def _unique(what: str, names: tuple[str, ...]) -> None:

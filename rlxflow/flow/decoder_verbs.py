@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Self
 
 from rlxflow.blocks.base import Block
 from rlxflow.blocks.chain import Stage
-from rlxflow.blocks.head import LogitSoftcap
+from rlxflow.blocks.head import LogitSoftcap, Scale
+from rlxflow.blocks.mask import AttnBiasFromInput
 from rlxflow.blocks.mlp import Mlp
 from rlxflow.blocks.norm import RmsNorm
 from rlxflow.blocks.rope import RopeTables
 from rlxflow.blocks.tokens import GatherLastToken
+from rlxflow.flow.decoder_layer import gated_mlp
 
 
 class DecoderVerbs:
@@ -53,9 +56,27 @@ class DecoderVerbs:
         where = prefix if prefix.endswith(".mlp") else f"{prefix}.mlp"
         return self.swiglu(f"{where}.gate_proj", f"{where}.up_proj", f"{where}.down_proj")
 
+    def geglu(self, layer_prefix: str, intermediate_size: int | None = None) -> Self:
+        """The gated feed-forward with tanh GELU; takes the layer's prefix or that of its `mlp`."""
+        where = layer_prefix.removesuffix(".mlp")
+        return self._append(gated_mlp(where, "gelu_pytorch_tanh", intermediate_size), "")
+
+    def embed_scale(self, hidden_size: int) -> Self:
+        """Multiplies by the root of the hidden size, rounded to the type of the value first."""
+        return self._append(Scale(factor=math.sqrt(hidden_size)))
+
+    def gemma_rms_norm(self, prefix: str, eps: float) -> Self:
+        """Normalises each token with `1 + {prefix}.weight`."""
+        key = f"{prefix.removesuffix('.weight')}.weight"
+        return self._append(RmsNorm(weight_key=key, eps=eps, offset=1.0))
+
     def gather_last_token(self) -> Self:
         """Keeps the last token of each row."""
         return self._append(GatherLastToken())
+
+    def gather_last_token_at(self, batch: int, seq: int) -> Self:
+        """Keeps token `seq` of each row, counted from 1."""
+        return self._append(GatherLastToken(at=seq - 1, batch=batch))
 
     def logit_softcap(self, cap: float) -> Self:
         """Limits the scores smoothly."""
@@ -65,3 +86,12 @@ class DecoderVerbs:
         """Does nothing: norms need no vector of zeros."""
         del size
         return self
+
+    def zero_beta_named(self, name: str, size: int = 0) -> Self:
+        """Does nothing, like `zero_beta`."""
+        del name, size
+        return self
+
+    def attn_bias_from_input(self, input: str = "attn_bias") -> Self:
+        """Publishes what is added to the scores: an input [b, h, t, s]."""
+        return self._append(AttnBiasFromInput(input=input))

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rlxflow.blocks.chain import Stage
+from rlxflow.blocks.base import PortSpec
+from rlxflow.blocks.chain import Chain, Stage
 from rlxflow.errors import WeightError
 from rlxflow.flow.built import build
 from rlxflow.weights import NameRules, ParamSpec
@@ -24,6 +25,8 @@ class StageLine:
     mode: str
     reads: tuple[str, ...]
     writes: tuple[str, ...]
+    states: tuple[PortSpec, ...] = ()
+    outputs: tuple[PortSpec, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class Description:
             facts = [stage.block, *([stage.mode] if stage.mode != "auto" else [])]
             facts += [f"reads {', '.join(stage.reads)}"] if stage.reads else []
             facts += [f"writes {', '.join(stage.writes)}"] if stage.writes else []
+            facts += [f"holds {', '.join(map(str, stage.states))}"] if stage.states else []
+            facts += [f"gives {', '.join(map(str, stage.outputs))}"] if stage.outputs else []
             lines.append(f"  {shown:<{min(width, 40)}}  {'; '.join(facts)}")
         lines += [f"  output {name}" for name in self.outputs]
         nbytes = sum(spec.info.nbytes for spec in self.weights)
@@ -89,5 +94,8 @@ def _lines(stages: tuple[Stage, ...], above: str) -> Iterator[StageLine]:
         contract = stage.block.contract
         reads = (*contract.reads, *contract.inputs, *(("residual",) if contract.takes else ()))
         writes = (*contract.writes, *(("residual",) if contract.saves else ()))
-        yield StageLine(path, stage.block.kind, stage.mode, reads, writes)
+        gives = contract.outputs
+        if isinstance(stage.block, Chain) and stage.block.output:
+            gives = (PortSpec(stage.block.output, ()),)
+        yield StageLine(path, stage.block.kind, stage.mode, reads, writes, contract.states, gives)
         yield from _lines(stage.stages, path)

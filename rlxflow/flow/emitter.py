@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 
 import numpy as np
@@ -211,9 +211,9 @@ class FlowEmitter:
         return None if value is None else outside.get(id(value), value)
 
 
-def missing_slot(path: str, slot: str, known: object) -> MissingState:
+def missing_slot(path: str, slot: str, known: Iterable[str]) -> MissingState:
     """Returns the error for a slot that nobody wrote: stage, slot and who would write it."""
-    names = ", ".join(f"`{name}`" for name in known) if isinstance(known, (dict, set, list)) else ""
+    names = ", ".join(f"`{name}`" for name in sorted(known))
     return MissingState(
         f"stage `{path}`",
         expected=f"slot `{slot}` to be written by an earlier stage",

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
 
 from rlxflow.blocks.chain import Stage
 from rlxflow.blocks.head import LmHead
-from rlxflow.blocks.tokens import GatherLastToken
 from rlxflow.config.profile import CompileProfile, Mode
-from rlxflow.errors import FlowStructureError
+from rlxflow.errors import ConfigError, FlowStructureError
 from rlxflow.flow import families
 from rlxflow.flow.check import check_flow
+from rlxflow.flow.decode_verbs import DecodeVerbs
+from rlxflow.flow.recipe import ModelRecipe, assemble
 from rlxflow.flow.shape import FlowInput, Shape
 from rlxflow.flow.verbs import Verbs
-from rlxflow.weights import NameRules
+from rlxflow.weights import NameRules, open_weights
+from rlxflow.weights.overlay import OverlaySource
 
 if TYPE_CHECKING:
     from rlxflow.flow.built import BuiltModel
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ModelFlow(Verbs):
+class ModelFlow(Verbs, DecodeVerbs):
     """A model as a chain of stages. Every method returns a new flow; this one stays as it is.
 
     The first input becomes the current value; the others are reached by name. Each stage takes the
@@ -45,6 +49,17 @@ class ModelFlow(Verbs):
     output_names: tuple[str, ...] = ("output",)
     profile: CompileProfile = field(default_factory=CompileProfile)
     spare_weights: tuple[tuple[str, str], ...] = ()
+    extra_outputs: tuple[str, ...] | None = None
+
+    @classmethod
+    def new(cls, name: str) -> Self:
+        """Returns an empty flow."""
+        return cls(name)
+
+    @classmethod
+    def from_recipe(cls, recipe: ModelRecipe | Callable[[], ModelFlow]) -> ModelFlow:
+        """Returns the flow that a recipe, or a function without arguments, assembles."""
+        return assemble(recipe)
 
     def _with_stages(self, stages: tuple[Stage, ...]) -> Self:
         return replace(self, stages=stages)
@@ -65,6 +80,13 @@ class ModelFlow(Verbs):
         """Names the flow's value and then its side outputs, in the order they are published."""
         return replace(self, output_names=tuple(names))
 
+    def with_extra_outputs(self, names: Iterable[str]) -> Self:
+        """Chooses the outputs after the flow's value: side outputs or slots, in this order.
+
+        Without it, all side outputs are outputs, in the order in which they are published.
+        """
+        return replace(self, extra_outputs=tuple(names))
+
     def hidden_states(self) -> Self:
         """Names the output `hidden`."""
         return self.output("hidden")
@@ -76,6 +98,19 @@ class ModelFlow(Verbs):
     def with_profile(self, profile: CompileProfile) -> Self:
         """Replaces the profile."""
         return replace(self, profile=profile)
+
+    def profile_file(
+        self, path: str | Path, default: Callable[[], CompileProfile] = CompileProfile
+    ) -> Self:
+        """Takes the profile of a TOML file; if there is none, `default()`, with a warning.
+
+        Raises ConfigError if the file holds anything that is not understood.
+        """
+        if Path(path).exists():
+            return self.with_profile(CompileProfile.from_toml_path(path))
+        made = default()
+        warnings.warn(f"no profile at {path}: taking `{made.name}`", stacklevel=2)
+        return self.with_profile(made)
 
     def profile_encoder(self) -> Self:
         """Takes the profile of encoders."""
@@ -93,14 +128,6 @@ class ModelFlow(Verbs):
         """Sets stage modes by path or `block:<kind>`: `{"layers.*/attention": "fence"}`."""
         merged = {**self.profile.modes, **cast(Mapping[str, Mode], modes)}
         return self.with_profile(CompileProfile(**{**self.profile.model_dump(), "modes": merged}))
-
-    def when(self, condition: bool, change: Callable[[Self], Self]) -> Self:
-        """Returns `change(flow)` if the condition holds, else the flow as it is."""
-        return change(self) if condition else self
-
-    def patch(self, change: Callable[[Self], Self]) -> Self:
-        """Returns `change(flow)`."""
-        return change(self)
 
     def bert_encoder_layer(self, spec: families.BertLayerSpec) -> Self:
         """Appends one BERT layer."""
@@ -124,16 +151,6 @@ class ModelFlow(Verbs):
             ),
         )
 
-    def gather_last_token_dynamic(self, batch: int) -> Self:
-        """Keeps one token of each row, chosen by the input `last_token_idx` [b].
-
-        The input is declared here unless it is there already.
-        """
-        name = "last_token_idx"
-        known = any(declared.name == name for declared in self.inputs)
-        flow = self if known else self.input(name, Shape([batch], "i32"))
-        return flow._append(GatherLastToken(input=name))
-
     def lm_head(
         self,
         vocab_size: int | None = None,
@@ -142,13 +159,21 @@ class ModelFlow(Verbs):
         *,
         key: str = "lm_head.weight",
         embed_key: str = "model.embed_tokens.weight",
+        bias_key: str = "",
     ) -> Self:
         """Scores every word, with the token table if tied; names the output `logits`.
 
-        A hidden size that is given has to be that of the value.
+        The value may have any axes beside `d`. A hidden size that is given has to be that of `d`.
         """
         weight = embed_key if tie_word_embeddings else key
-        head = LmHead(weight_key=weight, vocab_size=vocab_size, hidden_size=hidden_size)
+        if not weight:
+            raise ConfigError("lm_head", expected="the name of a weight", found="an empty one")
+        head = LmHead(
+            weight_key=weight,
+            bias_key=bias_key,
+            vocab_size=vocab_size,
+            hidden_size=hidden_size,
+        )
         return self._append(head).output("logits")
 
     def check(self) -> Self:
@@ -182,3 +207,20 @@ class ModelFlow(Verbs):
         from rlxflow.flow.built import build
 
         return build(self, weights, dtype=dtype, rules=rules or NameRules())
+
+    def build_with(
+        self,
+        weights: object,
+        packed: object = None,
+        *,
+        dtype: str | None = None,
+        rules: NameRules | None = None,
+    ) -> BuiltModel:
+        """Returns what `build` does, for two sources: what `packed` holds is taken from there.
+
+        `packed` is anything `build` takes, a GGUF file for instance.
+        """
+        if packed is None:
+            return self.build(weights, dtype=dtype, rules=rules)
+        upper, lower = (open_weights(cast("Mapping[str, object]", w)) for w in (packed, weights))
+        return self.build(OverlaySource(upper, lower), dtype=dtype, rules=rules)

@@ -15,11 +15,12 @@ from rlxflow.blocks.norm import LayerNorm
 from rlxflow.blocks.residual import ResidualAdd, ResidualSave
 from rlxflow.errors import FlowStructureError
 from rlxflow.flow.decoder_verbs import DecoderVerbs
+from rlxflow.flow.layer_verbs import LayerVerbs
 from rlxflow.flow.stream_verbs import StreamVerbs
 from rlxflow.flow.vision_verbs import GeluFfn, VisionVerbs
 
 
-class Verbs(DecoderVerbs, StreamVerbs, VisionVerbs):
+class Verbs(DecoderVerbs, LayerVerbs, StreamVerbs, VisionVerbs):
     """Base of `ModelFlow` and `LayerStack`. Every method returns a new object.
 
     A stage that is given no name is called after its block; a second one of that name gets `_1`.
@@ -149,19 +150,14 @@ class Verbs(DecoderVerbs, StreamVerbs, VisionVerbs):
     def linear(
         self, key: str, transpose: bool = True, bias_key: str = "", out_features: int | None = None
     ) -> Self:
-        """Multiplies with a stored weight [out, in]; `transpose=False` is not offered.
-
-        The weight is contracted on its second axis as it is stored, which is what a transposed
-        load of it means.
-        """
-        if not transpose:
-            raise FlowStructureError(
-                f"linear `{key}`",
-                expected="a weight stored [out, in]",
-                found="transpose=False",
-                cure="store the weight transposed, or use `.custom` with `ops.dot`",
-            )
-        return self._append(Linear(weight_key=key, bias_key=bias_key, out_features=out_features))
+        """Multiplies with a weight stored [out, in], or [in, out] with `transpose=False`."""
+        block = Linear(
+            weight_key=key,
+            bias_key=bias_key,
+            out_features=out_features,
+            transposed=not transpose,
+        )
+        return self._append(block)
 
     def gelu_ffn(self, layer: str | Mlp, activation: str = "gelu") -> Self:
         """The feed-forward of a BERT layer under this prefix, or one that `GeluFfn` makes."""
@@ -176,12 +172,25 @@ class Verbs(DecoderVerbs, StreamVerbs, VisionVerbs):
         """Publishes the mask that an input gives: 1 at tokens, 0 at pads."""
         return self._append(AttnMaskFromInput(input=input))
 
+    def when(self, condition: bool, change: Callable[[Self], Self]) -> Self:
+        """Returns `change(flow)` if the condition holds, else the flow as it is."""
+        return change(self) if condition else self
+
+    def patch(self, change: Callable[[Self], Self]) -> Self:
+        """Returns `change(flow)`."""
+        return change(self)
+
 
 class LayerStack(Verbs):
     """Collects the stages of one layer: `LayerStack.named("layers.0").residual_save()...`."""
 
     def __init__(self, name: str = "", stages: tuple[Stage, ...] = (), kind: str = "layer") -> None:
         self.name, self.stages, self.kind = name, stages, kind
+
+    @classmethod
+    def new(cls) -> LayerStack:
+        """Returns an empty stack without a name."""
+        return cls()
 
     @classmethod
     def named(cls, name: str, kind: str = "layer") -> LayerStack:

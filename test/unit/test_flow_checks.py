@@ -226,10 +226,6 @@ STRUCTURE: dict[str, tuple[Callable[[], object], str]] = {
         lambda: hidden().stage("pool"),
         r"stage `pool`: expected a block, found none",
     ),
-    "a weight stored the other way": (
-        lambda: hidden().linear("w", transpose=False),
-        r"linear `w`: expected a weight stored \[out, in\], found transpose=False",
-    ),
 }
 
 
