@@ -31,8 +31,9 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 
 def _in(path: str, default: Any, about: str, *, per_device: bool = True) -> Any:
     """Returns the field of a key that stands in a section: `fusion.policy`."""
-    extra = {"toml": path, "per_device": per_device}
-    return Field(default, description=about, json_schema_extra=extra)
+    return Field(
+        default, description=about, json_schema_extra={"toml": path, "per_device": per_device}
+    )
 
 
 class CompileProfile(BaseModel):
@@ -66,7 +67,9 @@ class CompileProfile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    name: str = Field("default", description="for reports", json_schema_extra={"per_device": False})
+    name: str = Field(
+        default="default", description="for reports", json_schema_extra={"per_device": False}
+    )
     policy: Literal["direct", "fusable", "skip"] = _in(
         "fusion.policy", "direct", "what a stage of mode `auto` becomes"
     )
@@ -81,9 +84,13 @@ class CompileProfile(BaseModel):
         "precision.storage", None, "element type of weights on the device", per_device=False
     )
     layers: LayerForm = _in("layers.form", "auto", "how equal layers are made")
-    modes: dict[str, Mode] = Field({}, description="stages -> mode; the last that fits wins")
+    modes: dict[str, Mode] = Field(
+        default={}, description="stages -> mode; the last that fits wins"
+    )
     backend: dict[Platform, dict[str, Any]] = Field(
-        {}, description="what is other on a platform", json_schema_extra={"per_device": False}
+        default={},
+        description="what is other on a platform",
+        json_schema_extra={"per_device": False},
     )
 
     if not TYPE_CHECKING:

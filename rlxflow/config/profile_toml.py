@@ -10,7 +10,7 @@ from typing import Any, cast, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from rlxflow.errors import ConfigError, did_you_mean
+from rlxflow.errors import ConfigError, did_you_mean, nearest
 
 NO_EFFECT: Mapping[str, str] = {
     "fusion.target": "what differs by device stands in `[backend.cpu]`, `[backend.gpu]`, ...",
@@ -96,7 +96,9 @@ def _unknown(path: str, known: list[str]) -> str:
         return f"`{path}` has no effect here: {NO_EFFECT[path]}"
     if re.match(r"backend\.\w+\.(precision|name)", path):
         return f"`{path}` cannot differ by platform: element types are in the module"
-    hint = did_you_mean(path, known)
+    ends = {name.rpartition(".")[2]: name for name in known}
+    inner = nearest(path.rpartition(".")[2], ends, count=1)
+    hint = did_you_mean(path, known) or (f"did you mean `{ends[inner[0]]}`?" if inner else "")
     return f"`{path}` is unknown; {hint or 'known: ' + ', '.join(f'`{k}`' for k in known)}"
 
 
@@ -123,7 +125,7 @@ class ProfileError(ConfigError):
     def __init__(self, where: str, lines: list[str]) -> None:
         self.lines = lines
         if len(lines) == 1:
-            super().__init__(where, found=lines[0])
+            super().__init__(f"{where}: {lines[0]}")
         else:
             listed = "".join(f"\n  {line}" for line in lines)
             super().__init__(f"{where}: {len(lines)} keys do not fit:{listed}")

@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from rlxflow.config.profile import CompileProfile
-from rlxflow.errors import FlowStructureError, MissingState, did_you_mean
+from rlxflow.errors import FlowStructureError
 from rlxflow.files import write_atomically
-from rlxflow.flow.emitter import FlowEmitter
 from rlxflow.flow.shape import FlowInput
-from rlxflow.ir.builder import ModuleBuilder
 from rlxflow.ir.module import IrModule
 from rlxflow.ir.summary import summary
 from rlxflow.ir.types import TensorType
-from rlxflow.ir.value import Value
 from rlxflow.lazy import load_attribute
 from rlxflow.passes.lower_stage_modes import Dispatch, LowerStageModes
 from rlxflow.passes.pipelines import to_level
-from rlxflow.weights import (
-    NameRules,
-    ParamSpec,
-    RenamedSource,
-    WeightPlan,
-    make_plan,
-    open_weights,
-)
+from rlxflow.weights import ParamSpec, WeightPlan
 
 if TYPE_CHECKING:
-    from rlxflow.flow.model_flow import ModelFlow
+    from rlxflow.flow.build import Origin
     from rlxflow.runtime.compiled import CompiledModel
 
 COMPILER = "rlxflow.runtime.compiled:compile_built"
@@ -49,6 +39,8 @@ class BuiltModel:
         states: Name and type of each state, with its axes in the order they are stored.
         plan: Where each weight comes from; None if the flow was built from shapes alone.
         profile: How stages are lowered.
+        outputs: Name and type of each output of the flow, with its axes.
+        origin: The flow and what it was built with; None for a module from elsewhere.
     """
 
     name: str
@@ -58,16 +50,51 @@ class BuiltModel:
     states: Mapping[str, TensorType]
     plan: WeightPlan | None
     profile: CompileProfile
+    outputs: Mapping[str, TensorType] = field(default_factory=dict[str, TensorType])
+    origin: Origin | None = field(default=None, repr=False, compare=False)
+
+    def with_profile(self, profile: CompileProfile) -> BuiltModel:
+        """Returns the model with another profile, which takes effect when it is compiled.
+
+        Element types are in the module, so another one emits it anew. Raises FlowStructureError if
+        that is needed for a module that came from elsewhere.
+        """
+        types = (profile.compute, profile.storage)
+        if types == (self.profile.compute, self.profile.storage):
+            return replace(self, profile=profile)
+        if self.origin is None:
+            raise FlowStructureError(
+                f"profile `{profile.name}`",
+                expected="no other element types than those of the module",
+                found=f"compute {profile.compute}, storage {profile.storage}",
+                cure="leave `[precision]` out: this module was not emitted from a flow",
+            )
+        return self.origin.rebuild(self.origin.flow.with_profile(profile))
 
     def lowered(self, level: str, *, dump_dir: str | Path | None = None) -> IrModule:
         """Returns a copy of the module at `flow`, `composite`, `stablehlo` or `vhlo` level.
 
-        With `dump_dir` the module before and after each pass is written there.
+        With `dump_dir`, or one in the profile, the module before and after each pass is written
+        there.
         """
         module = self.module.clone()
         lower = self._lowering()
-        to_level(module, level, lower.policy, lower.modes, layers=lower.layers, dump_dir=dump_dir)
+        to_level(
+            module,
+            level,
+            lower.policy,
+            lower.modes,
+            layers=lower.layers,
+            dump_dir=dump_dir or self.profile.dump_dir or None,
+            verbose=self.profile.verbose,
+        )
         return module
+
+    def on_platform(self, platform: str) -> BuiltModel:
+        """Returns the model with its profile as it is on `cpu`, `gpu` or `tpu`."""
+        return (
+            self.with_profile(self.profile.for_device(platform)) if self.profile.backend else self
+        )
 
     def dispatch(self) -> list[Dispatch]:
         """Returns for each stage the mode it is lowered by, and why."""
@@ -112,66 +139,3 @@ class BuiltModel:
             device: `cpu`, `gpu`, `cuda`, `tpu` or a `jax.Device`.
         """
         return cast("CompiledModel", load_attribute(COMPILER)(self, device))
-
-
-def build(flow: ModelFlow, weights: object, *, dtype: str | None, rules: NameRules) -> BuiltModel:
-    """Emits a checked flow and compares its weights with the source; see `ModelFlow.build`."""
-    flow.check()
-    rules = replace(rules, ignore=(*rules.ignore, *flow.spare_weights))
-    raw = None if weights is None else open_weights(cast("Mapping[str, object]", weights))
-    source = None if raw is None else RenamedSource(raw, rules)
-    with ModuleBuilder(flow.name) as builder:
-        emitter = FlowEmitter(builder, source, dtype, flow.profile.compute or dtype or "f32")
-        for declared in flow.inputs:
-            type_ = declared.shape.type
-            emitter.inputs[declared.name] = builder.argument(
-                "input", declared.name, type_, below=declared.below
-            )
-        value = next(iter(emitter.inputs.values()), None)
-        for stage in flow.stages:
-            value = emitter.run(stage.name, stage.block, value, stage.mode)
-        outputs = _outputs(flow, value, _extra(flow, emitter))
-        module = builder.finish(outputs, emitter.states)
-    params = tuple(spec for _, spec in emitter.params.values())
-    plan = None if raw is None else make_plan(params, raw, rules)
-    states = {name: value.type for name, value in emitter.states.items()}
-    return BuiltModel(flow.name, module, flow.inputs, params, states, plan, flow.profile)
-
-
-def _extra(flow: ModelFlow, emitter: FlowEmitter) -> dict[str, Value]:
-    """Returns what the module gives beside the flow's value."""
-    if flow.extra_outputs is None:
-        return emitter.side_outputs
-    known = {**emitter.slots, **emitter.side_outputs}
-    for name in flow.extra_outputs:
-        if name not in known:
-            raise MissingState(
-                f"flow `{flow.name}`",
-                expected=f"a side output or slot `{name}`",
-                found=", ".join(f"`{other}`" for other in known) or "none",
-                cure=did_you_mean(name, known),
-            )
-    return {name: known[name] for name in flow.extra_outputs}
-
-
-def _outputs(
-    flow: ModelFlow, value: Value | None, side_outputs: dict[str, Value]
-) -> dict[str, Value]:
-    if value is None:
-        raise FlowStructureError(
-            f"flow `{flow.name}`",
-            expected="a value at the end",
-            found="none",
-            cure="let the last stage return one",
-        )
-    names = flow.output_names
-    if len(names) == 1:
-        names = (names[0], *side_outputs)
-    values = [value, *side_outputs.values()]
-    if len(names) != len(values) or len(set(names)) != len(names):
-        raise FlowStructureError(
-            f"flow `{flow.name}`",
-            expected=f"{len(values)} output names that differ",
-            found=", ".join(names),
-        )
-    return dict(zip(names, values, strict=True))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rlxflow.blocks.base import PortSpec
 from rlxflow.blocks.chain import Chain, Stage
 from rlxflow.errors import WeightError
-from rlxflow.flow.built import build
+from rlxflow.flow.build import build
 from rlxflow.weights import NameRules, ParamSpec
 
 if TYPE_CHECKING:

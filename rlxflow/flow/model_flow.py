@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
 
 from rlxflow.blocks.chain import Stage
 from rlxflow.blocks.head import LmHead
-from rlxflow.config.profile import CompileProfile, Mode
+from rlxflow.config.profile import CompileProfile
 from rlxflow.errors import ConfigError, FlowStructureError
 from rlxflow.flow import families
 from rlxflow.flow.check import check_flow
 from rlxflow.flow.decode_verbs import DecodeVerbs
+from rlxflow.flow.profile_verbs import ProfileVerbs
 from rlxflow.flow.recipe import ModelRecipe, assemble
 from rlxflow.flow.shape import FlowInput, Shape
 from rlxflow.flow.verbs import Verbs
+from rlxflow.passes.base import Pass
 from rlxflow.weights import NameRules, open_weights
 from rlxflow.weights.overlay import OverlaySource
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ModelFlow(Verbs, DecodeVerbs):
+class ModelFlow(Verbs, DecodeVerbs, ProfileVerbs):
     """A model as a chain of stages. Every method returns a new flow; this one stays as it is.
 
     The first input becomes the current value; the others are reached by name. Each stage takes the
@@ -50,6 +50,7 @@ class ModelFlow(Verbs, DecodeVerbs):
     profile: CompileProfile = field(default_factory=CompileProfile)
     spare_weights: tuple[tuple[str, str], ...] = ()
     extra_outputs: tuple[str, ...] | None = None
+    extensions: tuple[Pass, ...] = ()
 
     @classmethod
     def new(cls, name: str) -> Self:
@@ -94,40 +95,6 @@ class ModelFlow(Verbs, DecodeVerbs):
     def without_weights(self, names: str, reason: str) -> Self:
         """Says that weights of the file whose names fit a glob are not needed, and why."""
         return replace(self, spare_weights=(*self.spare_weights, (names, reason)))
-
-    def with_profile(self, profile: CompileProfile) -> Self:
-        """Replaces the profile."""
-        return replace(self, profile=profile)
-
-    def profile_file(
-        self, path: str | Path, default: Callable[[], CompileProfile] = CompileProfile
-    ) -> Self:
-        """Takes the profile of a TOML file; if there is none, `default()`, with a warning.
-
-        Raises ConfigError if the file holds anything that is not understood.
-        """
-        if Path(path).exists():
-            return self.with_profile(CompileProfile.from_toml_path(path))
-        made = default()
-        warnings.warn(f"no profile at {path}: taking `{made.name}`", stacklevel=2)
-        return self.with_profile(made)
-
-    def profile_encoder(self) -> Self:
-        """Takes the profile of encoders."""
-        return self.with_profile(CompileProfile(name="encoder"))
-
-    def profile_prefill(self) -> Self:
-        """Takes the profile of a prefill phase."""
-        return self.with_profile(CompileProfile(name="prefill"))
-
-    def profile_decode(self) -> Self:
-        """Takes the profile of a decode phase."""
-        return self.with_profile(CompileProfile(name="decode", policy="fusable"))
-
-    def with_modes(self, modes: Mapping[str, str]) -> Self:
-        """Sets stage modes by path or `block:<kind>`: `{"layers.*/attention": "fence"}`."""
-        merged = {**self.profile.modes, **cast(Mapping[str, Mode], modes)}
-        return self.with_profile(CompileProfile(**{**self.profile.model_dump(), "modes": merged}))
 
     def bert_encoder_layer(self, spec: families.BertLayerSpec) -> Self:
         """Appends one BERT layer."""
@@ -196,7 +163,8 @@ class ModelFlow(Verbs, DecodeVerbs):
             weights: A weight source, a path, a mapping of names to arrays, or None to build from
                 the shapes that the blocks state.
             dtype: Element type of all weights (`f32`, `bf16`, `f16`); as stored if None. The
-                activations have the same type, f32 if None; `profile.compute` sets them apart.
+                activations have the same type, f32 if None; `profile.compute` sets them apart, and
+                `profile.storage` stands in for None.
             rules: How names in the file differ from those in the flow, and which are not needed.
 
         Raises:
@@ -204,7 +172,7 @@ class ModelFlow(Verbs, DecodeVerbs):
             ShapeError, DTypeError: a block was given the wrong tensor; the note names the stage.
             WeightError: weights are missing, unused or of the wrong shape.
         """
-        from rlxflow.flow.built import build
+        from rlxflow.flow.build import build
 
         return build(self, weights, dtype=dtype, rules=rules or NameRules())
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from rlxflow.ir.verifier import verify_rlx
 from rlxflow.passes.base import Pass
 
 Folder = str | os.PathLike[str]
+LOG = logging.getLogger("rlxflow.passes")
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,13 @@ class Pipeline:
     def __str__(self) -> str:
         return f"builtin.module({','.join(map(str, self.passes))})"
 
-    def run(self, module: IrModule, dump_dir: Folder | None = None, verify: bool = True) -> None:
+    def run(
+        self,
+        module: IrModule,
+        dump_dir: Folder | None = None,
+        verify: bool = True,
+        verbose: bool = False,
+    ) -> None:
         """Runs all passes on the module, in place.
 
         Args:
@@ -38,6 +47,7 @@ class Pipeline:
             dump_dir: A folder for `00_<level>.mlir`, the module before the first pass, and
                 `01_<pass>.mlir`, ... after each; made if it does not exist.
             verify: Whether to verify the module at the start and after each pass.
+            verbose: Whether to log each pass with its time to `rlxflow.passes`.
 
         Raises:
             VerifyError: The module was invalid before the first pass.
@@ -48,8 +58,11 @@ class Pipeline:
             _verify(module)
         dump = _dump(module, dump_dir, 0, level_of(module))
         for i, each in enumerate(self.passes, start=1):
+            start = time.perf_counter()
             try:
                 each.run(module)
+                if verbose:
+                    LOG.info("%s: %.1f ms", each, 1e3 * (time.perf_counter() - start))
                 dump = _dump(module, dump_dir, i, each.title)
                 if verify:
                     _verify(module)

@@ -36,6 +36,7 @@ def to_level(
     layers: str = "unroll",
     dump_dir: Folder | None = None,
     verify: bool = True,
+    verbose: bool = False,
 ) -> list[Dispatch]:
     """Lowers a module at flow level, in place; returns what was decided for each stage.
 
@@ -49,6 +50,7 @@ def to_level(
         layers: How equal layers are made: `unroll`, `call` or `auto`.
         dump_dir: A folder for the module before and after each pass.
         verify: Whether to verify the module before and after each pass.
+        verbose: Whether to log each pass with its time.
     """
     if level not in LEVELS:
         known = " | ".join(LEVELS)
@@ -63,5 +65,5 @@ def to_level(
         steps = [_Planned(plan)]
     if level == "vhlo":
         steps.append(MlirPass("func.func(chlo-legalize-to-stablehlo)"))
-    Pipeline(steps).run(module, dump_dir, verify)
+    Pipeline(steps).run(module, dump_dir, verify, verbose)
     return plan.decisions if plan else []

@@ -10,6 +10,7 @@ from typing import Any, Self
 from rlxflow.blocks.base import Block
 from rlxflow.blocks.chain import Stage
 from rlxflow.config.profile import CompileProfile
+from rlxflow.config.profile_near import profile_beside, profile_or_default
 from rlxflow.errors import ConfigError
 from rlxflow.flow.model_flow import ModelFlow
 from rlxflow.flow.verbs import LayerStack
@@ -147,19 +148,21 @@ class DecoderFlow:
 
     def profile_prefill(self) -> Self:
         """Takes the profile of a prefill phase."""
-        return self.profile(ModelFlow("").profile_prefill().profile)
+        return self.profile(CompileProfile.preset("llama32_prefill"))
 
     def profile_decode(self) -> Self:
         """Takes the profile of a decode phase."""
-        return self.profile(ModelFlow("").profile_decode().profile)
+        return self.profile(CompileProfile.preset("llama32_decode"))
 
     def profile_near(self, weights: str | Path) -> Self:
         """Takes `<family>.rlx.toml` from the folder of the weights.
 
-        Raises ConfigError if the file is missing or holds anything that is not understood.
+        If there is no such file, the profile stays as it is, with a warning. Raises ConfigError if
+        the file holds anything that is not understood.
         """
-        folder = Path(weights) if Path(weights).is_dir() else Path(weights).parent
-        return self.profile(CompileProfile.from_toml_path(folder / f"{self.spec.family}.rlx.toml"))
+        path = profile_beside(weights, self.spec.family)
+        made = profile_or_default(path, lambda: self.own_profile)
+        return self if made is None else self.profile(made)
 
     def assemble(self) -> ModelFlow:
         """Returns the flow, unbuilt."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from rlxflow.flow.built import BuiltModel
 from rlxflow.ir.module import IrModule, Port
 from rlxflow.runtime.devices import Device, find_device
 from rlxflow.runtime.inputs import check_inputs
+from rlxflow.runtime.options import xla_options
 from rlxflow.runtime.primitive import BoundModule, shape_struct
 from rlxflow.weights import ParamSpec, WeightPlan
 
@@ -121,8 +122,11 @@ def compile_module(
     module: IrModule,
     weights: DeviceWeights,
     plan: WeightPlan | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> CompiledModel:
     """Returns a `stablehlo` level module compiled for the device of the weights.
+
+    `options` are XLA's own, such as `xla_disable_hlo_passes`.
 
     Raises CompileError with XLA's message.
     """
@@ -138,7 +142,7 @@ def compile_module(
     try:
         states = tuple(i for i, port in enumerate(bound.arguments) if port.kind == "state")
         lowered = jax.jit(run, keep_unused=True, donate_argnums=states).lower(*avals)
-        program = lowered.compile()
+        program = lowered.compile(compiler_options=dict(options) if options else None)
     except (jax.errors.JaxRuntimeError, ValueError) as error:
         raise CompileError(f"module `{name}`", found=str(error).splitlines()[0]) from error
     return CompiledModel(name, bound, lowered, program, weights, plan)
@@ -149,4 +153,7 @@ def compile_built(
 ) -> CompiledModel:
     """Returns a built model compiled; `weights` that are on the device already are shared."""
     placed = weights or DeviceWeights(find_device(device))
-    return compile_module(built.name, built.lowered("stablehlo"), placed, built.plan)
+    platform = str(placed.device.platform)
+    resolved = built.on_platform(platform)
+    options = xla_options(resolved.profile, platform)
+    return compile_module(built.name, resolved.lowered("stablehlo"), placed, resolved.plan, options)
