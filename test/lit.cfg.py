@@ -12,7 +12,7 @@ import lit.formats
 
 root = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(root / "tools"))
-from lib.llvm import find_filecheck, find_tblgen  # noqa: E402
+from lib.llvm import candidates, find_filecheck, find_rlx_opt, find_tblgen  # noqa: E402
 
 checker = lit_config.params.get("filecheck", "python")
 llvm_filecheck = find_filecheck()
@@ -39,5 +39,13 @@ config.substitutions += [
     (word.format("rlxflow-opt"), f"{python} -m rlxflow.cli.opt"),
     (word.format("rlxflow"), f"{python} -m rlxflow.cli.main"),
 ]
+rlx_opt, mlir_opt = find_rlx_opt(), next(iter(candidates("mlir-opt")), None)
+config.substitutions += [
+    (word.format("rlx-opt"), str(rlx_opt)),
+    (word.format("mlir-opt"), str(mlir_opt)),
+    ("%rlx_plugin", f"{Path(str(rlx_opt)).parent.parent}/lib/RlxPlugin.so"),
+]
+config.available_features |= {"rlx-opt"} if rlx_opt else set()
+config.available_features |= {"rlx-plugin"} if rlx_opt and mlir_opt else set()
 config.available_features |= {"llvm-filecheck"} if llvm_filecheck else set()
 config.available_features |= {"mlir-tblgen-22"} if find_tblgen() else set()

@@ -90,6 +90,7 @@ def Rlx_StageOp : Rlx_Op<"stage", [
 
   let hasVerifier = 1;
   let hasRegionVerifier = 1;
+  let hasCanonicalizer = 1;
 }
 
 //===----------------------------------------------------------------------===//

@@ -12,6 +12,7 @@ from rlxflow.cli.expected import Diagnostic
 from rlxflow.errors import FlowError, PassError, VerifyError
 from rlxflow.ir.bindings import ir, new_context
 from rlxflow.ir.module import IrModule
+from rlxflow.ir.stage_attributes import as_ordinary_attributes
 from rlxflow.ir.summary import summary
 from rlxflow.ir.verifier import position, violations
 from rlxflow.passes.pipeline import Pipeline
@@ -65,7 +66,9 @@ def process(
 
 
 def _parse(text: str) -> IrModule:
-    return IrModule(ir.Module.parse(text))
+    module = ir.Module.parse(text)
+    as_ordinary_attributes(module)
+    return IrModule(module)
 
 
 def _of_mlir(

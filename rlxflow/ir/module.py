@@ -10,6 +10,7 @@ from typing import Any, cast
 from rlxflow import dtypes
 from rlxflow.errors import ParseError, VerifyError
 from rlxflow.ir.bindings import func, ir, new_context, stablehlo
+from rlxflow.ir.stage_attributes import as_ordinary_attributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,9 @@ class IrModule:
             try:
                 if isinstance(source, bytes) and b"StableHLO_v" in source[:64]:
                     return cls(stablehlo.deserialize_portable_artifact(context, source))
-                return cls(ir.Module.parse(source))
+                parsed = ir.Module.parse(source)
+                as_ordinary_attributes(parsed)
+                return cls(parsed)
             except ir.MLIRError as error:
                 raise ParseError(_first_diagnostic(error, name)) from None
             except (ValueError, UnicodeDecodeError) as error:

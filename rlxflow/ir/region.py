@@ -12,6 +12,7 @@ from rlxflow.ir.module import IrModule
 
 STAGE = "rlx.stage"
 YIELD = "rlx.yield"
+MODE_PREFIX = "#rlx.mode<"
 MODES = ("auto", "fuse", "fence", "kernel", "keep")
 
 
@@ -59,14 +60,9 @@ def string_of(op: ir.Operation, attribute: str, default: str = "") -> str:
 
 
 def mode_of(op: ir.Operation) -> str:
-    """Returns the mode of a stage, from `#rlx.mode<fuse>` or from the string `"fuse"`."""
-    if "mode" not in op.attributes:
-        return "auto"
-    attribute = op.attributes["mode"]
-    if isinstance(attribute, ir.StringAttr):
-        return attribute.value
-    text = str(attribute)
-    return text.removeprefix("#rlx.mode<").removesuffix(">") if "rlx.mode<" in text else text
+    """Returns the mode of a stage, `fuse` for `#rlx.mode<fuse>`; `auto` if it has none."""
+    text = str(op.attributes.get("mode", "#rlx.mode<auto>"))
+    return text.removeprefix(MODE_PREFIX).removesuffix(">")
 
 
 def stages(module: IrModule) -> list[StageRegion]:

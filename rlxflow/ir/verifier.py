@@ -17,7 +17,7 @@ from rlxflow.ir.bindings import ir
 from rlxflow.ir.module import IrModule
 from rlxflow.ir.region import STAGE, YIELD
 from rlxflow.ir.verifier_names import name_violations
-from rlxflow.ir.verifier_stage import stage_violations, yield_violations
+from rlxflow.ir.verifier_stage import border_violations, stage_violations, yield_violations
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,9 @@ def _walk(op: ir.Operation, defined: set[ir.Value] | None) -> _Found:
                 elif len(inner.regions):
                     yield from _holder(inner)
                     yield from _walk(inner, set() if inner.name == STAGE else defined)
+                    if inner.name == STAGE:
+                        for label, message in border_violations(inner):
+                            yield label, inner, f"op {message}"
 
 
 def _holder(op: ir.Operation) -> _Found:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from rlxflow.ir.bindings import ir
-from rlxflow.ir.region import MODES, STAGE, YIELD, mode_of, string_of
+from rlxflow.ir.region import MODE_PREFIX, MODES, STAGE, YIELD, mode_of, string_of
 
 _KINDS = (
     ("C1", "name", ir.StringAttr, "string attribute", True),
@@ -18,10 +18,20 @@ _BLOCK = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def stage_violations(op: ir.Operation) -> Iterator[tuple[str, str]]:
-    """Yields label and message of every violation, in the order in which the native tools look."""
+    """Yields label and message of every violation that is found before the body is looked at."""
     yield from _attributes(op)
     yield from _contents(op)
-    yield from _body(op)
+    yield from _shape(op)
+
+
+def border_violations(op: ir.Operation) -> Iterator[tuple[str, str]]:
+    """Yields label and message of every violation between a stage and its body.
+
+    The native tools look for them after those inside the body.
+    """
+    blocks = list(op.regions[0].blocks) if len(op.regions) == 1 else []
+    if len(blocks) == 1:
+        yield from _border(op, blocks[0])
 
 
 def yield_violations(op: ir.Operation, parent: ir.Operation, block: ir.Block) -> Iterator[str]:
@@ -45,6 +55,9 @@ def _attributes(op: ir.Operation) -> Iterator[tuple[str, str]]:
         )
         if not (isinstance(value, kind) and strings):
             yield label, f"attribute '{name}' failed to satisfy constraint: {words}"
+    if "mode" in op.attributes and not str(op.attributes["mode"]).startswith(MODE_PREFIX):
+        words = "What the compiler makes of a stage"
+        yield "C3", f"attribute 'mode' failed to satisfy constraint: {words}"
 
 
 def _contents(op: ir.Operation) -> Iterator[tuple[str, str]]:
@@ -55,29 +68,30 @@ def _contents(op: ir.Operation) -> Iterator[tuple[str, str]]:
         yield "C1", f'(C1) name must not be empty or hold "/": {attributes["name"]}'
     if not _BLOCK.fullmatch(string_of(op, "block", "x")):
         yield "C2", f"(C2) block must match [a-z][a-z0-9_]*: {attributes['block']}"
-    if mode_of(op) not in MODES:
+    mode = str(attributes.get("mode", ""))
+    if mode.startswith(MODE_PREFIX) and mode_of(op) not in MODES:
         known = ", ".join(MODES)
-        yield "C3", f"(C3) expects mode to be one of: {known}; found {attributes['mode']}"
+        yield "C3", f"(C3) expects mode to be one of: {known}; found {mode}"
     origin = attributes.get("origin")
     if isinstance(origin, ir.ArrayAttr) and '""' in map(str, origin):
         yield "C9", f"(C9) origin must hold no empty string: {origin}"
 
 
-def _body(op: ir.Operation) -> Iterator[tuple[str, str]]:
+def _shape(op: ir.Operation) -> Iterator[tuple[str, str]]:
+    """Checks how many regions and blocks there are."""
     if len(op.regions) != 1:
         yield "C4", "requires one region"
         return
     blocks = list(op.regions[0].blocks)
     if len(blocks) > 1:
         yield "C4", "expects region #0 to have 0 or 1 blocks"
-        return
-    if not blocks:
+    elif not blocks:
         yield "C4", "region #0 ('body') failed to verify constraint: region with 1 blocks"
-        return
-    arguments = [argument.type for argument in blocks[0].arguments]
-    operands = [operand.type for operand in op.operands]
-    yield from _agree("C5", "block argument", arguments, "operand", operands)
-    ops = blocks[0].operations
+
+
+def _border(op: ir.Operation, block: ir.Block) -> Iterator[tuple[str, str]]:
+    """Checks the terminator, and what goes in and comes out."""
+    ops = block.operations
     if not len(ops):
         yield "C4", "expects a non-empty block"
         return
@@ -85,6 +99,9 @@ def _body(op: ir.Operation) -> Iterator[tuple[str, str]]:
     if end.name != YIELD:
         yield "C4", f"expects regions to end with 'rlx.yield', found '{end.name}'"
         return
+    arguments = [argument.type for argument in block.arguments]
+    operands = [operand.type for operand in op.operands]
+    yield from _agree("C5", "block argument", arguments, "operand", operands)
     yields, results = [v.type for v in end.operands], [v.type for v in op.results]
     yield from _agree("C6", "yielded value", yields, "result", results)
 

@@ -12,6 +12,7 @@ PASSES = {
     "rlx-inline-stages": "rlxflow.passes.inline_stages:InlineStages",
     "rlx-lower-stage-modes": "rlxflow.passes.lower_stage_modes:LowerStageModes",
     "rlx-outline-stages": "rlxflow.passes.outline_stages:OutlineStages",
+    "rlx-strip": "rlxflow.passes.strip:Strip",
     "rlx-verify": "rlxflow.passes.verify:Verify",
 }
 """The name of each pass of ours and where it is."""

@@ -101,8 +101,6 @@ class Recipe:
 
     def usual_sizes(self, config: Any, variant: str, phase: str) -> dict[str, Any]:
         """Returns the fields of a request that are filled so if nothing else is asked for."""
-        if phase == "decode":
-            return {"seq": 1}
         return {"seq": min(128, self.max_positions(config) or 128)}
 
     def max_positions(self, config: Any) -> int | None:

@@ -12,6 +12,7 @@ from rlxflow.config.decoder import SLIDING, DecoderConfig
 from rlxflow.flow.model_flow import ModelFlow
 from rlxflow.recipes.base import FlowRequest, Recipe
 from rlxflow.recipes.decoder import DecoderSpec
+from rlxflow.recipes.decoder_phases import MOST_TOKENS_OF_A_STEP
 from rlxflow.weights import NameRules
 
 
@@ -37,6 +38,11 @@ class CausalRecipe(Recipe):
         """Returns whether every layer forgets what is outside its window."""
         mixers = [layer.mixer for layer in self.spec(config).layers]
         return all(getattr(mixer, "window", 0) is not None for mixer in mixers)
+
+    def usual_sizes(self, config: Any, variant: str, phase: str) -> dict[str, Any]:
+        few = {"decode": 1, "verify": MOST_TOKENS_OF_A_STEP}
+        usual = super().usual_sizes(config, variant, phase)
+        return {"seq": few[phase]} if phase in few else usual
 
     def restart_at(self, config: Any) -> int:
         """Returns the length beyond which the rotation of all positions is another; 0 for none."""

@@ -20,7 +20,8 @@ from rlxflow.recipes.hooks import NO_HOOKS, Hooks
 if TYPE_CHECKING:
     from rlxflow.recipes.decoder import DecoderSpec
 
-RING_SLACK = 7  # a ring holds this many positions beyond its window, so a step may be of 8 tokens
+MOST_TOKENS_OF_A_STEP = 8
+RING_SLACK = MOST_TOKENS_OF_A_STEP - 1  # a ring holds this many positions beyond its window
 
 
 def decodes(request: FlowRequest) -> bool:
@@ -97,8 +98,8 @@ def mixer_for(mixer: Block, index: int, request: FlowRequest, hooks: Hooks = NO_
     mixer = replace(mixer, export_key=exported, export_query_key=queries)
     if not request.context:
         return replace(mixer, padding=True, past_key=str(index) if request.past >= 0 else "")
-    if request.seq > RING_SLACK + 1 and decodes(request):
-        most = f"at most {RING_SLACK + 1} tokens"
+    if request.seq > MOST_TOKENS_OF_A_STEP and decodes(request):
+        most = f"at most {MOST_TOKENS_OF_A_STEP} tokens"
         raise ConfigError("step", expected=most, found=str(request.seq))
     ring = request.context if mixer.window is None else mixer.window + RING_SLACK
     masked = hooks.cache_mask and decodes(request)

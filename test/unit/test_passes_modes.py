@@ -104,7 +104,9 @@ def test_equal_bodies_are_shared_between_modes_and_none_is_left_over(modes):
 
 
 def test_a_plan_tells_the_mode_and_the_reason_for_every_stage():
-    text = NESTED.replace('mode = #rlx.mode<auto>, name = "d"', 'mode = "keep", name = "d"')
+    text = NESTED.replace(
+        'mode = #rlx.mode<auto>, name = "d"', 'mode = #rlx.mode<keep>, name = "d"'
+    )
     module = IrModule.parse(text)
     before = module.text()
     rules = ("a=fuse", "block:tanh=fence", "**/c=keep", "a=auto")

@@ -86,6 +86,15 @@ func.func @main() {
 
 // -----
 
+// (C3) a mode is no string
+func.func @main() {
+  // expected-error@+1 {{'rlx.stage' op attribute 'mode' failed to satisfy constraint: What the compiler makes of a stage}}
+  "rlx.stage"() ({ "rlx.yield"() : () -> () }) {block = "a", mode = "fence", name = "n"} : () -> ()
+  return
+}
+
+// -----
+
 // (C4) the body is not missing
 func.func @main(%x: tensor<4x7xf32>) -> tensor<4x7xf32> {
   // expected-error@+1 {{'rlx.stage' op region #0 ('body') failed to verify constraint: region with 1 blocks}}

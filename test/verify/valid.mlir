@@ -1,5 +1,5 @@
 // Property: what the constraints allow is accepted: nesting, no inputs, no results, every mode, the
-// mode as a string or left out, one name as input and as weight, names in several functions.
+// mode left out, one name as input and as weight, names in several functions.
 
 // RUN: rlxflow-opt %s --rlx-verify | %filecheck
 
@@ -24,7 +24,7 @@ func.func @main(%x: tensor<4x7xf32> {rlx.input = "x"}, %w: tensor<3xf32> {rlx.pa
   }) {block = "a0_b", mode = #rlx.mode<kernel>, name = "layers.0 (copy)"} : (tensor<3xf32>) -> ()
   "rlx.stage"() ({
     "rlx.yield"() : () -> ()
-  }) {block = "a", mode = "fence", name = "o", origin = []} : () -> ()
+  }) {block = "a", mode = #rlx.mode<fence>, name = "o", origin = []} : () -> ()
   "rlx.stage"() ({
     "rlx.yield"() : () -> ()
   }) {block = "a", name = "p"} : () -> ()

@@ -28,6 +28,13 @@ def find_filecheck() -> str | None:
     return next(iter(candidates("FileCheck")), None)
 
 
+def find_rlx_opt() -> str | None:
+    """Returns the driver of the native dialect: $RLX_OPT, that of this build, or none."""
+    built = Path(__file__).resolve().parents[2] / "build" / "native" / "bin" / "rlx-opt"
+    given = os.environ.get("RLX_OPT", str(built))
+    return shutil.which(given)
+
+
 def find_tblgen() -> tuple[str, str] | None:
     """Returns path and version (major.minor) of the pinned mlir-tblgen, or None."""
     for program in candidates("mlir-tblgen"):
