@@ -16,9 +16,14 @@ from rlxflow.blocks.base import (
     required,
 )
 from rlxflow.blocks.chain import Custom
-from rlxflow.blocks.heads import Heads, project_heads
-from rlxflow.blocks.kv_cache import visible_slots, write_prompt, write_step
-from rlxflow.blocks.linear import linear
+from rlxflow.blocks.heads import Heads, join_heads, project_heads
+from rlxflow.blocks.kv_cache import (
+    cache_ports,
+    cache_states,
+    visible_slots,
+    write_prompt,
+    write_step,
+)
 from rlxflow.blocks.mask import both, either, positions_mask
 from rlxflow.errors import ConfigError
 from rlxflow.ir import ops
@@ -178,11 +183,8 @@ class SelfAttention(Block):
     def _states(self) -> tuple[PortSpec, ...]:
         if self.phase == "plain":
             return ()
-        k, e, s = ("k", self.num_key_value_heads), ("e", self.head_dim), ("s", self.cache_slots)
-        return (
-            PortSpec(f"{self.cache_key}.key", (("b", None), k, e, s), self.cache_dtype),
-            PortSpec(f"{self.cache_key}.value", (("b", None), k, s, e), self.cache_dtype),
-        )
+        sizes = (self.num_key_value_heads, self.head_dim, self.cache_slots)
+        return cache_ports(self.cache_key, *sizes, self.cache_dtype)
 
     @property
     def _past_slots(self) -> tuple[str, ...]:
@@ -200,21 +202,7 @@ class SelfAttention(Block):
             if self.phase == "prefill":
                 self._write(emit, heads)
             mixed = self._attend_here(emit, self._share_heads(emit, heads))
-        joined = ops.merge(mixed, "k g e", "o")
-        if heads.gate is not None:
-            joined = joined * ops.logistic(heads.gate)
-        if not self.output_key:
-            return ops.rename(joined, o="d")
-        has_bias = self.bias if self.output_bias is None else self.output_bias
-        return linear(
-            emit,
-            joined,
-            f"{self.output_key}.weight",
-            f"{self.output_key}.bias" if has_bias else "",
-            out=("d", x.size("d")),
-            over="o",
-            transposed=self.transposed,
-        )
+        return join_heads(emit, mixed, self, x.size("d"), heads.gate)
 
     def _share_heads(self, emit: Emit, heads: Heads) -> Heads:
         """Puts keys and values of earlier tokens before these, and shows all of them outside."""
@@ -269,13 +257,11 @@ class SelfAttention(Block):
         The update is a stage of its own with a hard boundary: fused with the products that read
         the cache, XLA's CPU compiler would copy the whole of it several times a step.
         """
-        rows, dtype = heads.k.size("b"), self.cache_dtype
-        key, value = ((spec.name, spec.sizes(rows), dtype) for spec in self._states)
-        keys, values = emit.state(*key), emit.state(*value)
+        keys, values = cache_states(emit, self._states, heads.k.size("b"))
 
         def write(inner: Emit, _: Value | None) -> None:
             for name, cache, new in (("key", keys, heads.k), ("value", values, heads.v)):
-                cast = ops.convert(new, dtype)
+                cast = ops.convert(new, self.cache_dtype)
                 if self.phase == "decode":
                     made = write_step(cache, cast, inner.named(POSITIONS))
                 else:
@@ -283,4 +269,4 @@ class SelfAttention(Block):
                 inner.set_state(f"{self.cache_key}.{name}", made)
 
         emit.run("cache", Custom(fn=write, label="kv_cache_write"), None, "fence")
-        return emit.state(*key), emit.state(*value)
+        return cache_states(emit, self._states, heads.k.size("b"))

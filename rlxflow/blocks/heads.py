@@ -1,9 +1,9 @@
-"""From hidden states to query, key and value heads: projections, norms and rotation."""
+"""From hidden states to query, key and value heads and back: products, norms and rotation."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rlxflow.blocks.base import Emit
 from rlxflow.blocks.linear import linear
@@ -15,6 +15,25 @@ from rlxflow.ir.value import Value
 
 if TYPE_CHECKING:
     from rlxflow.blocks.attention import SelfAttention
+
+
+class Products(Protocol):
+    """What the products of an attention block need to know of it; see `SelfAttention`."""
+
+    @property
+    def output_key(self) -> str: ...
+
+    @property
+    def bias(self) -> bool: ...
+
+    @property
+    def key_bias(self) -> bool | None: ...
+
+    @property
+    def output_bias(self) -> bool | None: ...
+
+    @property
+    def transposed(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +92,11 @@ def _project(emit: Emit, x: Value, block: SelfAttention) -> tuple[Value, Value, 
     wide = kv * block.share * (2 if block.gated else 1)
     if not block.qkv_key:
         return (
-            _linear(emit, x, block, block.query_key, wide),
-            _linear(emit, x, block, block.key_key, kv, block.key_bias),
-            _linear(emit, x, block, block.value_key, kv),
+            project(emit, x, block, block.query_key, wide),
+            project(emit, x, block, block.key_key, kv, block.key_bias),
+            project(emit, x, block, block.value_key, kv),
         )
-    fused = _linear(emit, x, block, block.qkv_key, wide + 2 * kv)
+    fused = project(emit, x, block, block.qkv_key, wide + 2 * kv)
     return (
         ops.slice(fused, "o", 0, wide),
         ops.slice(fused, "o", wide, wide + kv),
@@ -85,12 +104,40 @@ def _project(emit: Emit, x: Value, block: SelfAttention) -> tuple[Value, Value, 
     )
 
 
-def _linear(
-    emit: Emit, x: Value, block: SelfAttention, key: str, size: int, own: bool | None = None
+def project(
+    emit: Emit, x: Value, block: Products, key: str, size: int, own: bool | None = None
 ) -> Value:
+    """Returns `[..., o=size]`, the product of `x[..., d]` with the weight of one name.
+
+    Its bias is there as the block says, unless `own` says otherwise.
+    """
     bias = f"{key}.bias" if (block.bias if own is None else own) else ""
     out = ("o", size)
     return linear(emit, x, f"{key}.weight", bias, out=out, transposed=block.transposed)
+
+
+def join_heads(
+    emit: Emit, mixed: Value, block: Products, size: int, gate: Value | None = None
+) -> Value:
+    """Returns `[b, t, d=size]`, the output product of the heads `[b, t, k, g, e]`.
+
+    Without an `output_key` the heads are only put side by side.
+    """
+    joined = ops.merge(mixed, "k g e", "o")
+    if gate is not None:
+        joined = joined * ops.logistic(gate)
+    if not block.output_key:
+        return ops.rename(joined, o="d")
+    has_bias = block.bias if block.output_bias is None else block.output_bias
+    return linear(
+        emit,
+        joined,
+        f"{block.output_key}.weight",
+        f"{block.output_key}.bias" if has_bias else "",
+        out=("d", size),
+        over="o",
+        transposed=block.transposed,
+    )
 
 
 def _norm(emit: Emit, x: Value, key: str, block: SelfAttention, axis: str = "o") -> Value:

@@ -7,9 +7,25 @@ cache; with S of at least window + t - 1 it is a ring that forgets what no query
 
 from __future__ import annotations
 
+from rlxflow.blocks.base import Emit, PortSpec
 from rlxflow.ir import ops
 from rlxflow.ir.types import tensor_type
 from rlxflow.ir.value import Value
+
+
+def cache_ports(
+    name: str, groups: int, head_dim: int, slots: int, dtype: str
+) -> tuple[PortSpec, PortSpec]:
+    """Returns the states `{name}.key` [b, k, e, s] and `{name}.value` [b, k, s, e]."""
+    b, k, e, s = ("b", None), ("k", groups), ("e", head_dim), ("s", slots)
+    keys, values = (b, k, e, s), (b, k, s, e)
+    return PortSpec(f"{name}.key", keys, dtype), PortSpec(f"{name}.value", values, dtype)
+
+
+def cache_states(emit: Emit, ports: tuple[PortSpec, ...], rows: int) -> tuple[Value, Value]:
+    """Returns both states as they are at this point."""
+    key, value = (emit.state(port.name, port.sizes(rows), port.dtype) for port in ports)
+    return key, value
 
 
 def visible_slots(positions: Value, slots: int, window: int | None) -> Value:

@@ -41,6 +41,7 @@ RECIPES = {
     "siglip_vision_model": "rlxflow.recipes.image_tower:SiglipVisionRecipe",
     "smollm3": "rlxflow.recipes.smollm3:SmolLm3Recipe",
     "vit": "rlxflow.recipes.vit:VitRecipe",
+    "whisper": "rlxflow.recipes.whisper:WhisperRecipe",
 }
 
 

@@ -74,6 +74,8 @@ class Recipe:
     """The phase that makes one vector of a text; empty where texts are not taken."""
     image_phase: ClassVar[str] = ""
     """The phase that makes one vector of an image; empty where images are not taken."""
+    prompt_inputs: ClassVar[tuple[str, ...]] = ()
+    """Inputs of `prefill` beside ids and lengths; where there are any, text alone is no prompt."""
 
     def variant(self, raw: Mapping[str, Any], names: Collection[str] | None) -> str:
         """Returns which heads there are, from the config and the names in the file, if known."""

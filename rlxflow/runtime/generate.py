@@ -65,6 +65,7 @@ class Generation:
         options: How tokens are chosen.
         limits: What the model allows.
         programs: Where compiled steps come from.
+        extra: What a prefill takes beside ids and lengths, in order.
         timing: Filled while tokens are drawn.
     """
 
@@ -73,6 +74,7 @@ class Generation:
     options: SamplingOptions
     limits: Limits
     programs: Programs
+    extra: tuple[jax.Array, ...] = ()
     timing: Timing = field(default_factory=Timing)
 
     def __post_init__(self) -> None:
@@ -166,4 +168,5 @@ class Generation:
         lengths = jnp.asarray([len(row) for row in rows], jnp.int32)
         nothing = jnp.zeros((count, 1), jnp.int32)
         cursor = Cursor(nothing, lengths, jnp.int32(self.timing.new_tokens))
-        return program(held, cursor, self.options.numbers(), (jnp.asarray(ids), lengths))
+        prompt = (jnp.asarray(ids), lengths, *self.extra)
+        return program(held, cursor, self.options.numbers(), prompt)

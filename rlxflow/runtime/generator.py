@@ -31,12 +31,13 @@ class Generator:
     def __init__(self, model: Model) -> None:
         self._model, self._weights = model, model.device_weights
         self._checkpoint = model.checkpoint
-        self._programs: dict[tuple[FlowRequest, bool, bool], StepProgram] = {}
+        self._programs: dict[tuple[FlowRequest, bool, bool, tuple[int, ...]], StepProgram] = {}
         self.timing = Timing()
 
     def generate(self, prompt: object, options: GenerateOptions) -> Any:
         """Continues prompts; see `Model.generate`."""
         check_names(options)
+        self._check_family()
         chosen, count = sampling(options), options.get("max_new_tokens", 32)
         sliding, given = options.get("sliding", False), options.get("eos_token_id")
         texts: Any = [prompt] if isinstance(prompt, str) else prompt
@@ -44,7 +45,7 @@ class Generator:
             array, rows = check_ids(prompt, options.get("attention_mask"))
             run = self.start(rows, count, chosen, sliding)
             with jax.default_device(self._weights.device):
-                return run_ids(run, array, _ids(given, frozenset()), self._checkpoint.pad_id)
+                return run_ids(run, array, chosen_ids(given, frozenset()), self._checkpoint.pad_id)
         chat, stop = options.get("chat"), _words(options.get("stop"))
         templated = self._model.prompts.chat_template is not None if chat is None else chat
         rows, pieces = self.from_texts(
@@ -52,7 +53,7 @@ class Generator:
             count,
             chosen,
             stop=stop,
-            ends=_ids(given, end_ids(self._checkpoint)),
+            ends=chosen_ids(given, end_ids(self._checkpoint)),
             chat=templated,
             sliding=sliding,
         )
@@ -67,7 +68,13 @@ class Generator:
         return whole[0] if isinstance(prompt, str) else whole
 
     def program(
-        self, phase: str, batch: int, seq: int, context: int, options: SamplingOptions
+        self,
+        phase: str,
+        batch: int,
+        seq: int,
+        context: int,
+        options: SamplingOptions,
+        suppressed: tuple[int, ...] = (),
     ) -> StepProgram:
         """Returns a compiled step; caches of all steps of one context have one shape."""
         request = FlowRequest(
@@ -78,7 +85,7 @@ class Generator:
             cache_dtype=self._checkpoint.cache_dtype,
             last_token=phase == "prefill",
         )
-        key = (request, options.greedy, options.penalised)
+        key = (request, options.greedy, options.penalised, suppressed)
         if key not in self._programs:
             flow = self._checkpoint.flow(request)
             built = self._checkpoint.build(flow)
@@ -89,6 +96,7 @@ class Generator:
                     options.numbers(),
                     greedy=options.greedy,
                     penalised=options.penalised,
+                    suppressed=suppressed,
                 )
         return self._programs[key]
 
@@ -96,23 +104,37 @@ class Generator:
         self, prompts: Sequence[Sequence[int]], count: int, options: SamplingOptions, sliding: bool
     ) -> Generation:
         """Returns a checked run that has not begun."""
+        self._check_family()
         recipe, config = self._checkpoint.recipe, self._checkpoint.config
-        if "decode" not in recipe.phases:
-            family = self._checkpoint.raw.get("model_type")
-            raise ConfigError("generate", expected="a causal language model", found=f"`{family}`")
         if sliding and not recipe.slides(config):
             raise InputError(
                 "sliding", expected="a model whose layers all have a window", found="full attention"
             )
-        limits = Limits(
+        rows = [[int(i) for i in row] for row in prompts]
+        run = Generation(rows, count, options, self.limits(sliding=sliding), self.program)
+        self.timing = run.timing
+        return run
+
+    def _check_family(self) -> None:
+        recipe, family = self._checkpoint.recipe, self._checkpoint.raw.get("model_type")
+        if "decode" not in recipe.phases:
+            raise ConfigError("generate", expected="a causal language model", found=f"`{family}`")
+        if recipe.prompt_inputs:
+            raise ConfigError(
+                "generate",
+                expected="a model that goes on from text alone",
+                found=f"`{family}`, which takes {', '.join(recipe.prompt_inputs)}",
+                cure="call `transcribe` with `input_features`",
+            )
+
+    def limits(self, *, sliding: bool = False) -> Limits:
+        """Returns what the model allows."""
+        recipe, config = self._checkpoint.recipe, self._checkpoint.config
+        return Limits(
             max_positions=None if sliding else recipe.max_positions(config),
             vocab_size=int(self._checkpoint.raw["vocab_size"]),
             restart_at=recipe.restart_at(config),
         )
-        rows = [[int(i) for i in row] for row in prompts]
-        run = Generation(rows, count, options, limits, self.program)
-        self.timing = run.timing
-        return run
 
     def from_texts(
         self,
@@ -177,7 +199,8 @@ def check_ids(ids: object, mask: object) -> tuple[np.ndarray, list[list[int]]]:
     return array, [row[kept != 0].tolist() for row, kept in zip(array, keep, strict=True)]
 
 
-def _ids(given: int | Sequence[int] | None, usual: frozenset[int]) -> frozenset[int]:
+def chosen_ids(given: int | Sequence[int] | None, usual: frozenset[int]) -> frozenset[int]:
+    """Returns the ids that a caller names, or else the usual ones."""
     if given is None:
         return usual
     return frozenset([given] if isinstance(given, (int, np.integer)) else given)

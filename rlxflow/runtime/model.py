@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rlxflow.runtime.generator import Generator
     from rlxflow.runtime.prompts import PromptTokenizer
     from rlxflow.runtime.text import TextTokenizer
+    from rlxflow.runtime.transcribe import TranscribeOptions, Transcriber, Transcription
 
 
 def _ones(shape: tuple[int, ...]) -> np.ndarray:
@@ -189,6 +190,28 @@ class Model:
             of text that follow.
         """
         return self.generator.generate(prompt, options)
+
+    def transcribe(
+        self, input_features: object, **options: Unpack[TranscribeOptions]
+    ) -> Transcription:
+        """Writes down what is heard, taking the best token always.
+
+        Args:
+            input_features: f32[b, mel bins, frames], log-mel, as long as the model hears at once.
+            **options: See `TranscribeOptions`.
+
+        Returns:
+            `ids` i32[b, n], the tokens after the prompt, and `text`, one a row, if the checkpoint
+            has a tokenizer.json.
+        """
+        return self.transcriber.transcribe(input_features, options)
+
+    @functools.cached_property
+    def transcriber(self) -> Transcriber:
+        """What `transcribe` runs on."""
+        from rlxflow.runtime.transcribe import Transcriber
+
+        return Transcriber(self)
 
     @functools.cached_property
     def generator(self) -> Generator:

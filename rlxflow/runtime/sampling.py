@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -96,6 +97,15 @@ class SamplingNumbers(NamedTuple):
 def best_token(scores: jax.Array) -> jax.Array:
     """Returns i32[b]: the best of f32[b, v]; the lower id of equals."""
     return jnp.argmax(scores, axis=-1).astype(jnp.int32)
+
+
+def suppress(scores: jax.Array, ids: Sequence[int]) -> jax.Array:
+    """Returns f32[b, v] in which the scores of `ids`, known when compiling, are the lowest."""
+    if not ids:
+        return scores
+    barred = np.zeros(scores.shape[-1], np.bool_)
+    barred[list(ids)] = True
+    return jnp.where(barred, -jnp.inf, scores)
 
 
 def penalise(scores: jax.Array, seen: jax.Array, penalty: jax.Array) -> jax.Array:

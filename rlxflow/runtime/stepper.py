@@ -18,7 +18,7 @@ from rlxflow.flow.built import BuiltModel
 from rlxflow.ir.module import Port
 from rlxflow.runtime.compiled import DeviceWeights
 from rlxflow.runtime.primitive import BoundModule, shape_struct
-from rlxflow.runtime.sampling import SamplingNumbers, best_token, penalise, sample_token
+from rlxflow.runtime.sampling import SamplingNumbers, best_token, penalise, sample_token, suppress
 from rlxflow.weights import ParamSpec
 
 
@@ -69,7 +69,7 @@ class StepProgram:
         held: Held,
         cursor: Cursor,
         numbers: SamplingNumbers,
-        prompt: tuple[jax.Array, jax.Array] | tuple[()] = (),
+        prompt: tuple[jax.Array, ...] = (),
     ) -> tuple[Held, Cursor]:
         """Returns what is held, and the cursor with the token that was chosen for each row.
 
@@ -77,7 +77,8 @@ class StepProgram:
             held: From the step before, or empty states.
             cursor: From the step before; of a prompt only `step` counts.
             numbers: Of the sampling.
-            prompt: Of a prefill: ids i32[b, t] and lengths i32[b]; a decode step takes the cursor.
+            prompt: Of a prefill: ids i32[b, t], lengths i32[b], and what else the model takes; a
+                decode step takes the cursor.
         """
         return self.program(self.params, held, cursor, prompt, numbers if self.samples else ())
 
@@ -109,6 +110,7 @@ def compile_step(
     *,
     greedy: bool,
     penalised: bool,
+    suppressed: Sequence[int] = (),
 ) -> StepProgram:
     """Returns the step of a built model whose output `logits` is f32[b, 1, v].
 
@@ -118,6 +120,7 @@ def compile_step(
         numbers: Any; only their types matter.
         greedy: Whether the best token is taken.
         penalised: Whether tokens seen so far count.
+        suppressed: Ids that are never chosen.
     """
     bound = BoundModule(built.name, built.lowered("stablehlo"))
     names = [port.name for port in state_ports(bound)]
@@ -126,7 +129,7 @@ def compile_step(
     def step(params: Any, held: Held, cursor: Cursor, prompt: Any, numbers: Any) -> Any:
         inputs = prompt if prefills else (cursor.tokens, cursor.positions)
         results = bind_by_kind(bound, params, held.states, inputs)
-        scores = results["logits"][:, -1]
+        scores = suppress(results["logits"][:, -1], suppressed)
         if penalised:
             scores = penalise(scores, held.seen, numbers.penalty)
         tokens = best_token(scores) if greedy else sample_token(scores, numbers, cursor.step)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lib.mutants_decoders import DECODERS
+from lib.mutants_speech import SPEECH
 
 
 @dataclass(frozen=True)
@@ -205,22 +206,26 @@ _HEADS: _Edits = {
         'q = ops.transpose(ops.split(q, "o", g=share, k=groups, e=size), "b t k g e")',
     ),
     "values by the weight of keys": (
-        "_linear(emit, x, block, block.value_key, kv)",
-        "_linear(emit, x, block, block.key_key, kv)",
+        "project(emit, x, block, block.value_key, kv)",
+        "project(emit, x, block, block.key_key, kv)",
     ),
-    "bias left out": ('bias = f"{key}.bias" if block.bias else ""', 'bias = ""'),
-}
-
-_ATTENTION: _Edits = {
+    "bias left out": (
+        'bias = f"{key}.bias" if (block.bias if own is None else own) else ""',
+        'bias = ""',
+    ),
     "heads joined in another order": (
         'joined = ops.merge(mixed, "k g e", "o")',
         'joined = ops.merge(ops.transpose(mixed, "b t g k e"), "g k e", "o")',
     ),
+    "output bias left out": ('f"{block.output_key}.bias" if has_bias else ""', '""'),
+}
+
+_ATTENTION: _Edits = {
     "keys and values swapped": (
         'k, v = ops.rename(heads.k, t="s"), ops.rename(heads.v, t="s")',
         'v, k = ops.rename(heads.k, t="s"), ops.rename(heads.v, t="s")',
     ),
-    "padding ignored": ("emit.named(ATTN_MASK) if self.padding else None", "None"),
+    "padding ignored": ("both(padding, visible)", "visible"),
     "scale without root": ("self.head_dim**-0.5 if", "self.head_dim**-1.0 if"),
     "scale fixed": ("if self.scale is None else self.scale", "if self.scale else 1.0"),
     "softcap ignored": ("softcap=self.softcap", "softcap=None"),
@@ -232,7 +237,6 @@ _ATTENTION: _Edits = {
         "causal=self.causal, window=self.window)",
         "causal=False, window=self.window)",
     ),
-    "output bias left out": ('f"{self.output_key}.bias" if has_bias else ""', '""'),
 }
 
 _SOFTMAX: _Edits = {
@@ -397,6 +401,7 @@ _TABLE: tuple[tuple[str, str, _Edits], ...] = (
     ("chain.py", "blocks/chain.py", _CHAIN),
     ("chain.py", "flow/built.py", _OUTPUTS),
     *DECODERS,
+    *SPEECH,
 )
 
 
