@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 
@@ -158,6 +158,36 @@ class Emit(Protocol):
 
     def run(self, name: str, block: Block, value: Value | None, mode: str = "auto") -> Value | None:
         """Emits a nested stage, as a region of its own."""
+        ...
+
+    def jax(self, fn: Callable[..., Any], *values: Value, axes: Any = None) -> Any:
+        """Returns what a function of JAX makes of values; its operations become part of the stage.
+
+        The function is traced once, as under `jax.jit`, and may return any structure of arrays;
+        Values stand in their places. It must not have effects.
+
+        Args:
+            fn: A function of arrays.
+            values: Its arguments.
+            axes: Names of the axes of what it returns, `"b t"`, or strings in the structure of
+                what it returns; None to take those of the first value of the same shape.
+        """
+        ...
+
+    def load_param(self, key: str, transpose: bool = False, *, axes: str = "") -> Value:
+        """Returns the weight `key` with the sizes that the file says, axes `a0`, `a1`, ...
+
+        With `transpose` the axes change places. The weight is one argument however often and
+        however it is asked for.
+        """
+        ...
+
+    def synth_param(self, name: str, data: object, axes: str) -> Value:
+        """Returns a constant whose operation has that name; numbers without a type are f32."""
+        ...
+
+    def synth_zeros(self, name: str, size: int, axis: str = "d") -> Value:
+        """Returns f32 zeros along one axis."""
         ...
 
     def label(self, name: str) -> AbstractContextManager[None]:

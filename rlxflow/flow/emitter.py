@@ -17,13 +17,14 @@ from rlxflow.errors import (
     WeightError,
     did_you_mean,
 )
+from rlxflow.flow.closure_tools import ClosureTools
 from rlxflow.ir.builder import ModuleBuilder, Stage
 from rlxflow.ir.types import TensorType, tensor_type
 from rlxflow.ir.value import Value
 from rlxflow.weights import ParamSpec, WeightSource
 
 
-class FlowEmitter:
+class FlowEmitter(ClosureTools):
     """The `Emit` of one build. Blocks call it; `flow/build.py` reads what it gathered."""
 
     def __init__(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rlxflow import dtypes
 from rlxflow.errors import DTypeError, ShapeError
 from rlxflow.ir import elementwise as ew
 from rlxflow.ir.types import tensor_type
-from rlxflow.ir.value import Value
+
+if TYPE_CHECKING:
+    from rlxflow.ir.value import Value
 
 
 def _over(axes: str | Sequence[str]) -> tuple[str, ...]:

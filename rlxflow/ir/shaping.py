@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rlxflow import dtypes
 from rlxflow.errors import DTypeError, ShapeError
 from rlxflow.ir.types import TensorType, tensor_type
-from rlxflow.ir.value import Value
+
+if TYPE_CHECKING:
+    from rlxflow.ir.value import Value
 
 
 def constant(like: Value, array: np.ndarray, axes: str | Sequence[str]) -> Value:

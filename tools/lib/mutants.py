@@ -371,7 +371,7 @@ _CHAIN: _Edits = {
     ),
     "value from before published": (
         "emit.publish_side_output(self.output, x)",
-        "emit.publish_side_output(self.output, before or x)",
+        "emit.publish_side_output(self.output, x if before is None else before)",
     ),
 }
 
