@@ -141,7 +141,10 @@ class CompileProfile(BaseModel):
     def key(self, platform: str | None = None) -> str:
         """Returns sha256 of all that can change a program; names and logs are left out."""
         resolved = self if platform is None else self.for_device(platform)
-        return content_key(resolved.model_dump(exclude={"name", "verbose", "dump_dir"}))
+        content = resolved.model_dump(exclude={"name", "verbose", "dump_dir"})
+        for part in (content, *content["backend"].values()):  # the order of rules counts
+            part["modes"] = list(part.get("modes", {}).items())
+        return content_key(content)
 
     @classmethod
     def preset(cls, name: str) -> Self:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from rlxflow.config.profile import CompileProfile
 from rlxflow.errors import FlowStructureError
 from rlxflow.files import write_atomically
+from rlxflow.flow.built_views import BuiltViews
 from rlxflow.flow.shape import FlowInput
+from rlxflow.flow.stage_outputs import stage_paths, with_stage_outputs
 from rlxflow.ir.module import IrModule
-from rlxflow.ir.summary import summary
+from rlxflow.ir.ports import name_ports
 from rlxflow.ir.types import TensorType
 from rlxflow.lazy import load_attribute
 from rlxflow.passes.lower_stage_modes import Dispatch, LowerStageModes
@@ -20,15 +22,19 @@ from rlxflow.passes.pipelines import to_level
 from rlxflow.weights import ParamSpec, WeightPlan
 
 if TYPE_CHECKING:
+    from rlxflow.config.execution import ModelExecutionConfig
     from rlxflow.flow.build import Origin
     from rlxflow.runtime.compiled import CompiledModel
+    from rlxflow.weights import NameRules
 
 COMPILER = "rlxflow.runtime.compiled:compile_built"
+FROM_JAX = "rlxflow.runtime.from_jax:from_jax"
+FROM_MLIR = "rlxflow.flow.adopt:from_mlir"
 SUFFIX_LEVELS = {".mlir": "flow", ".mlirbc": "flow", ".vhlo": "vhlo"}
 
 
 @dataclass(frozen=True)
-class BuiltModel:
+class BuiltModel(BuiltViews):
     """What `ModelFlow.build` returns.
 
     Attributes:
@@ -53,6 +59,89 @@ class BuiltModel:
     outputs: Mapping[str, TensorType] = field(default_factory=dict[str, TensorType])
     origin: Origin | None = field(default=None, repr=False, compare=False)
 
+    @staticmethod
+    def from_mlir(
+        source: IrModule | Path | str | bytes,
+        *,
+        name: str = "",
+        weights: object = None,
+        rules: NameRules | None = None,
+        profile: CompileProfile | None = None,
+    ) -> BuiltModel:
+        """Returns a module that came from elsewhere as a built model.
+
+        Args:
+            source: MLIR text, bytecode or a portable artifact, a path to one, or a module, which is
+                copied. Arguments are inputs, weights or states as their `rlx.*` attributes say;
+                those without any are inputs `arg0`, ..., results `out0`, ...
+            name: What it is called; the module's own name if not given.
+            weights: What `ModelFlow.build` takes.
+            rules: How names in the file differ from those in the module.
+            profile: How stages are lowered.
+
+        Raises:
+            FileError, ParseError: there is no such file, or it is no MLIR.
+            FlowStructureError: a size is not known.
+            WeightError: weights do not fit.
+        """
+        adopt = load_attribute(FROM_MLIR)
+        return adopt(source, name=name, weights=weights, rules=rules, profile=profile)
+
+    @staticmethod
+    def from_jax(
+        fn: Callable[..., Any], *example_args: Any, params: Any = None, name: str = ""
+    ) -> BuiltModel:
+        """Returns a JAX function as a built model.
+
+        Args:
+            fn: Called once, with tracers.
+            *example_args: Arrays, or `jax.ShapeDtypeStruct`s, one for each argument; nested ones
+                are inputs `argument.key`.
+            params: If given, the first argument of `fn`: a tree of arrays that become weights under
+                their paths, `layers.0.weight`.
+            name: What it is called; the function's name if not given.
+        """
+        return load_attribute(FROM_JAX)(fn, *example_args, params=params, name=name)
+
+    def with_execution_config(self, config: ModelExecutionConfig) -> BuiltModel:
+        """Returns the model with the profile of a configuration; see `with_profile`."""
+        return self.with_profile(config.compile_profile())
+
+    def with_extra_outputs(self, names: Iterable[str]) -> BuiltModel:
+        """Returns the model with other outputs behind its first: side outputs, slots or stages.
+
+        Raises MissingState for a name that is none of them, and FlowStructureError for a module
+        that came from elsewhere.
+        """
+        origin = self._origin("extra outputs")
+        wanted, flow = tuple(names), replace(origin.flow, profile=self.profile)
+        known = stage_paths(flow.stages)
+        tapped = with_stage_outputs(flow.stages, [name for name in wanted if name in known])
+        changed = replace(flow, stages=tapped, output_names=flow.output_names[:1])
+        return origin.rebuild(changed.with_extra_outputs(wanted))
+
+    def with_output_names(self, names: Sequence[str]) -> BuiltModel:
+        """Returns the model with its outputs called otherwise; states keep their names.
+
+        Raises FlowStructureError for another number of names, or one that occurs twice.
+        """
+        if self.origin is not None:
+            flow = replace(self.origin.flow, profile=self.profile)
+            return self.origin.rebuild(flow.outputs(names))
+        module = self.module.clone()
+        name_ports(module, results=[*names, *self.states])
+        outputs = dict(zip(names, self.outputs.values(), strict=True))
+        return replace(self, module=module, outputs=outputs)
+
+    def _origin(self, what: str) -> Origin:
+        if self.origin is None:
+            raise FlowStructureError(
+                what,
+                expected="a model built from a flow",
+                found=f"the module `{self.name}`, which came from elsewhere",
+            )
+        return self.origin
+
     def with_profile(self, profile: CompileProfile) -> BuiltModel:
         """Returns the model with another profile, which takes effect when it is compiled.
 
@@ -62,14 +151,9 @@ class BuiltModel:
         types = (profile.compute, profile.storage)
         if types == (self.profile.compute, self.profile.storage):
             return replace(self, profile=profile)
-        if self.origin is None:
-            raise FlowStructureError(
-                f"profile `{profile.name}`",
-                expected="no other element types than those of the module",
-                found=f"compute {profile.compute}, storage {profile.storage}",
-                cure="leave `[precision]` out: this module was not emitted from a flow",
-            )
-        return self.origin.rebuild(self.origin.flow.with_profile(profile))
+        found = f"compute {profile.compute}, storage {profile.storage}"
+        origin = self._origin(f"other element types ({found})")
+        return origin.rebuild(origin.flow.with_profile(profile))
 
     def lowered(self, level: str, *, dump_dir: str | Path | None = None) -> IrModule:
         """Returns a copy of the module at `flow`, `composite`, `stablehlo` or `vhlo` level.
@@ -107,10 +191,6 @@ class BuiltModel:
     def mlir(self, level: str = "flow", *, debug_info: bool = False, generic: bool = False) -> str:
         """Returns MLIR text at a level; with `debug_info` locations are printed."""
         return self.lowered(level).text(debug_info=debug_info, generic=generic)
-
-    def summary(self) -> str:
-        """Returns one line a stage."""
-        return summary(self.module)
 
     def save(self, path: str | Path, level: str | None = None) -> Path:
         """Writes `.mlir` text, `.mlirbc` bytecode or a `.vhlo` portable artifact, by suffix.

@@ -45,6 +45,12 @@ class IrModule:
     def operation(self) -> ir.Operation:
         return self.module.operation
 
+    @property
+    def name(self) -> str:
+        """The module's symbol name, or an empty string."""
+        attributes = self.operation.attributes
+        return _string(attributes["sym_name"]) if "sym_name" in attributes else ""
+
     @classmethod
     def parse(cls, source: str | bytes, name: str = "-") -> IrModule:
         """Returns the module of MLIR text, bytecode or a portable (VHLO) artifact.

@@ -27,7 +27,9 @@ _CONTROL = {"stablehlo.while", "stablehlo.if", "stablehlo.case"}
 _UNCOUNTED = {"func.return", "stablehlo.return", YIELD}
 
 
-class _Row(NamedTuple):
+class StageRow(NamedTuple):
+    """A stage as it stands in a module; `counts` holds its operations, also those nested."""
+
     path: str
     depth: int
     block: str
@@ -39,18 +41,22 @@ class _Row(NamedTuple):
 
 def summary(module: IrModule) -> str:
     """Returns one line per stage, each stage before those inside it, columns aligned."""
+    return _table(stage_rows(module))
+
+
+def stage_rows(module: IrModule, *, whole: bool = False) -> list[StageRow]:
+    """Returns a row per stage; one for `main` if there are none, or before them if `whole`."""
     walk = _Walk(module)
     main, ports = module.main.operation, module.arguments()
     body = main.regions[0].blocks[0]
     params = [port.kind == "param" for port in ports]
     known: dict[ir.Value, bool] = dict(zip(body.arguments, params, strict=True))
     counts = walk.block(body, known, "", 0)
-    rows = walk.rows
-    if not rows:
-        end = body.operations[len(body.operations) - 1].operation
-        types = _types(body.arguments, params, end.operands)
-        rows = [_Row("main", 0, "", "auto", types, sum(params), counts)]
-    return _table(rows)
+    if walk.rows and not whole:
+        return walk.rows
+    end = body.operations[len(body.operations) - 1].operation
+    types = _types(body.arguments, params, end.operands)
+    return [StageRow("main", 0, "", "auto", types, sum(params), counts), *walk.rows]
 
 
 class _Walk:
@@ -59,7 +65,7 @@ class _Walk:
     def __init__(self, module: IrModule) -> None:
         tops = [view.operation for view in module.module.body.operations]
         self.functions = {string_of(op, "sym_name"): op for op in tops}
-        self.rows: list[_Row] = []
+        self.rows: list[StageRow] = []
 
     def block(
         self, block: ir.Block, params: dict[ir.Value, bool], path: str, depth: int
@@ -104,7 +110,7 @@ class _Walk:
         counts = self.block(inner, known, full, depth + 1)
         flags = list(known.values())
         types = _types(op.operands, flags, op.results)
-        self.rows.insert(at, _Row(full, depth, block, mode, types, sum(flags), counts))
+        self.rows.insert(at, StageRow(full, depth, block, mode, types, sum(flags), counts))
         return counts
 
 
@@ -132,7 +138,7 @@ def _type(type_: ir.Type) -> str:
     return f"{type_.element_type}[{', '.join(sizes)}]"
 
 
-def _table(rows: Sequence[_Row]) -> str:
+def _table(rows: Sequence[StageRow]) -> str:
     lines = []
     for row in rows:
         named = [f"{op}={row.counts[op]}" for op in MAIN_OPS if row.counts[op]]
