@@ -78,6 +78,7 @@ _PUBLIC = {
     "qwen3_decode_layer_fused": "rlxflow.flow.qwen:qwen3_decode_layer_fused",
     "qwen3_prefill_layer_fused": "rlxflow.flow.qwen:qwen3_prefill_layer_fused",
     "qwen3_prefill_layer_fused_kv": "rlxflow.flow.qwen:qwen3_prefill_layer_fused_kv",
+    "stream_id": "rlxflow.blocks.streams:stream_id",
 }
 
 

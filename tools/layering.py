@@ -18,6 +18,7 @@ EPILOG = "example: tools/layering.py --print"
 
 TABLE: dict[str, str] = {
     "errors": "",
+    "prelude": "lazy",
     "lazy": "",
     "files": "errors",
     "dtypes": "errors",

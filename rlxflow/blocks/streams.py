@@ -9,12 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
 
+from rlxflow.blocks import stream_id
 from rlxflow.blocks.base import Block, Contract, Emit, required
 from rlxflow.errors import FlowStructureError
 from rlxflow.ir.value import Value
-
-MAIN, IMG, TXT = "main", "img", "txt"
-"""Usual names; any other will do."""
 
 PairClosure = Callable[[Emit, Value, Value], tuple[Value, Value]]
 
@@ -107,8 +105,8 @@ class TwoStream(Block):
         b: Name of the second stream.
     """
 
-    a: str = IMG
-    b: str = TXT
+    a: str = stream_id.IMG
+    b: str = stream_id.TXT
 
     @property
     def also(self) -> Contract:

@@ -11,7 +11,8 @@ import rlxflow as rf
 from rlxflow import ops
 from rlxflow.blocks.base import Contract, Emit
 from rlxflow.blocks.linear import Linear
-from rlxflow.blocks.streams import IMG, MAIN, TXT, TwoStream
+from rlxflow.blocks.stream_id import IMG, MAIN, TXT
+from rlxflow.blocks.streams import TwoStream
 from rlxflow.errors import FlowStructureError, MissingState
 from rlxflow.ir.value import Value
 
