@@ -31,8 +31,8 @@ TABLE: dict[str, str] = {
     "recipes": "config flow blocks weights errors dtypes lazy",
     "passes": "ir errors dtypes files lazy",
     "kernels": "passes ir errors jax",
-    "runtime": "kernels passes ir flow weights config recipes errors dtypes jax",
     "inspect": "passes ir errors dtypes",
+    "runtime": "kernels inspect passes ir flow weights config recipes errors dtypes files jax",
 }
 # `rlxflow/__init__.py` is the layer "rlxflow"; it and cli may import every layer, but not jax.
 TABLE |= dict.fromkeys(("cli", "rlxflow"), " ".join([*TABLE, "cli", "rlxflow"]))

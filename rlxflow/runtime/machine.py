@@ -1,0 +1,124 @@
+"""Measures once what a device can do, and keeps the answer in the user's cache folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from rlxflow.errors import FileError
+from rlxflow.files import write_atomically
+from rlxflow.inspect.machine import Machine
+from rlxflow.runtime.devices import Device
+
+VERSION = 1
+"""Counts changes of the way things are measured, so that old answers are not used."""
+
+PRODUCTS = ("f32", "bf16", "f16")
+_BUDGET_S = 0.3
+
+
+def this_machine(device: Device) -> Machine:
+    """Returns the rates of a device: from the cache, or measured, which takes a second or two."""
+    path = cache_folder() / "machines" / f"{_fingerprint(device)}.json"
+    try:
+        return Machine.from_dict(json.loads(path.read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        machine = measure_machine(device)  # no file yet, or none of ours
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, json.dumps(machine.to_dict(), indent=2).encode())
+    except (OSError, FileError):
+        return machine  # nowhere to keep it: measured again the next time
+    return machine
+
+
+def cache_folder() -> Path:
+    """Returns the user's folder for what can be made again."""
+    if sys.platform == "darwin":
+        usual = Path.home() / "Library" / "Caches"
+    else:
+        usual = Path.home() / ".cache"
+    return Path(os.environ.get("XDG_CACHE_HOME") or usual) / "rlxflow"
+
+
+def measure_machine(device: Device) -> Machine:
+    """Returns the rates of a device, each the best of several tries."""
+    on_cpu = device.platform == "cpu"
+    name = f"{device.device_kind}, {_processor()}, {_cores()} cores" if on_cpu else device.device_kind
+    return Machine(
+        name=name,
+        bandwidth=_read_by_cores() if on_cpu else _read_by_device(device),
+        flops={dtype: _product(device, dtype, 1024 if on_cpu else 8192) for dtype in PRODUCTS},
+        transcendentals=_exponentials(device, 1 << (20 if on_cpu else 26)),
+    )
+
+
+def _fingerprint(device: Device) -> str:
+    facts = [VERSION, device.platform, device.device_kind, _processor(), _cores(), jax.__version__]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _best(run: Callable[[], object]) -> float:
+    """Returns the seconds of the fastest of several runs, after one to get ready."""
+    run()
+    times: list[float] = []
+    while len(times) < 3 or (sum(times) < _BUDGET_S and len(times) < 30):
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+        if times[-1] > _BUDGET_S:
+            break
+    return min(times)
+
+
+def _read_by_cores() -> float:
+    """Returns bytes that all cores together read in a second."""
+    cores = _cores()
+    parts = np.array_split(np.ones(1 << 26, np.float32), cores)
+    with ThreadPoolExecutor(cores) as pool:
+        taken = _best(lambda: list(pool.map(lambda part: float(np.dot(part, part)), parts)))
+    return sum(part.nbytes for part in parts) / taken
+
+
+def _read_by_device(device: Device) -> float:
+    array = jax.device_put(jnp.ones(1 << 28, jnp.float32), device)
+    total = jax.jit(jnp.sum)
+    return array.nbytes / _best(lambda: total(array).block_until_ready())
+
+
+def _product(device: Device, dtype: str, size: int) -> float:
+    names = {"f32": jnp.float32, "bf16": jnp.bfloat16, "f16": jnp.float16}
+    matrix = jax.device_put(jnp.ones((size, size), names[dtype]), device)
+    multiply = jax.jit(jnp.matmul)
+    return 2 * size**3 / _best(lambda: multiply(matrix, matrix).block_until_ready())
+
+
+def _exponentials(device: Device, count: int) -> float:
+    array = jax.device_put(jnp.zeros(count, jnp.float32), device)
+    function = jax.jit(jnp.exp)
+    return count / _best(lambda: function(array).block_until_ready())
