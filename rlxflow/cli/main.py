@@ -17,6 +17,7 @@ COMMANDS = {
     "embed": "turn texts into vectors",
     "generate": "continue a prompt, token by token",
     "run": "run any StableHLO module on arrays from files",
+    "inspect": "say what each stage costs: operations, bytes, memory, time",
     "explain": "show what a checkpoint's config and weights become",
 }
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import argparse
 import io
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rlxflow import dtypes
+from rlxflow.cli.module_file import compile_file, open_module
 from rlxflow.cli.output import check_target, deliver
-from rlxflow.errors import FileError, FlowError, InputError, did_you_mean
-from rlxflow.files import read_bytes
+from rlxflow.errors import FileError, InputError, did_you_mean
 
 if TYPE_CHECKING:
-    from rlxflow.ir.module import IrModule, Port
+    from rlxflow.ir.module import Port
 
 EPILOG = """Inputs are named as in the module's `rlx.input` attributes, else arg0, arg1, ...
 Weights (`rlx.param` arguments) come from --weights; states (`rlx.state`) that are not given begin
@@ -42,19 +41,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Compiles, runs, and prints or writes the outputs."""
-    from rlxflow.ir.module import IrModule
-    from rlxflow.passes.pipelines import to_level
-
     check_target(arguments.output)
-    module = IrModule.parse(read_bytes(arguments.module), arguments.module)
-    try:
-        ports = module.arguments()
-    except FlowError as error:
-        error.within(f"in {arguments.module}")
-        raise
-    to_level(module, "stablehlo")
+    module = open_module(arguments.module)
     inputs = _read_inputs(arguments)
-    results = _execute(arguments, module, ports, inputs)
+    ports = module.arguments()
+    _check_names(inputs, [port for port in ports if port.kind != "param"])
+    compiled = compile_file(arguments.module, module, arguments.weights, arguments.device)
+    fitted = {p.name: _fit(inputs[p.name], p) for p in ports if p.name in inputs}
+    made = compiled(**{**compiled.new_states(), **fitted})
+    results = {name: np.asarray(array) for name, array in made.items()}
     if arguments.output:
         stream = io.BytesIO()
         plain: Any = {name: _plain(array) for name, array in results.items()}
@@ -65,28 +60,6 @@ def run(arguments: argparse.Namespace) -> None:
         deliver(json.dumps(facts) + "\n", None)
     elif not arguments.output:
         deliver("".join(_line(fact) for fact in facts), None)
-
-
-def _execute(
-    arguments: argparse.Namespace,
-    module: IrModule,
-    ports: list[Port],
-    inputs: dict[str, np.ndarray],
-) -> dict[str, np.ndarray]:
-    from rlxflow.runtime.compiled import DeviceWeights, compile_module
-    from rlxflow.runtime.devices import find_device
-    from rlxflow.weights import ParamSpec, make_plan, open_weights
-
-    params = [ParamSpec(p.name, p.shape, p.dtype) for p in ports if p.kind == "param"]
-    plan = None
-    if arguments.weights and params:
-        plan = make_plan(params, open_weights(arguments.weights), allow_unused=True)
-    _check_names(inputs, [p for p in ports if p.kind != "param"])
-    weights = DeviceWeights(find_device(arguments.device))
-    compiled = compile_module(Path(arguments.module).stem, module, weights, plan)
-    fitted = {p.name: _fit(inputs[p.name], p) for p in ports if p.name in inputs}
-    results = compiled(**{**compiled.new_states(), **fitted})
-    return {name: np.asarray(array) for name, array in results.items()}
 
 
 def _read_inputs(arguments: argparse.Namespace) -> dict[str, np.ndarray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from rlxflow.inspect.cost import Cost
 from rlxflow.inspect.hlo import HloModule
@@ -10,7 +10,7 @@ from rlxflow.inspect.kernels import Kernel, Program, read_program
 from rlxflow.inspect.ledger import Ledger, Totals
 from rlxflow.inspect.machine import Machine
 from rlxflow.inspect.memory import Memory, plan_memory
-from rlxflow.inspect.paths import ARGUMENTS, is_remainder
+from rlxflow.inspect.paths import ARGUMENTS, NO_INSTRUCTION, is_remainder
 from rlxflow.inspect.stage_table import StageTable
 
 
@@ -43,9 +43,13 @@ def make_ledger(
     memory = plan_memory(module, program.paths)
     costs: dict[str, Cost] = {}
     for kernel in program.kernels:
-        _add_kernel(costs, kernel, machine, (measured or {}).get(kernel.name, 0.0))
+        _add_kernel(costs, kernel, machine)
     for path, count in program.free.items():
         _cost(costs, path).instructions += count
+    if measured:
+        for path, time in stage_times(program, measured, machine):
+            if time:
+                _cost(costs, path).measured_s += time
     _add_memory(costs, memory)
     _add_arguments(costs, program, known)
     return Ledger(
@@ -67,9 +71,7 @@ def _cost(costs: dict[str, Cost], path: str) -> Cost:
     return costs[path]
 
 
-def _add_kernel(
-    costs: dict[str, Cost], kernel: Kernel, machine: Machine | None, measured: float
-) -> None:
+def _add_kernel(costs: dict[str, Cost], kernel: Kernel, machine: Machine | None) -> None:
     own = _cost(costs, kernel.path)
     if kernel.opcode != "tuple":
         own.kernels += 1
@@ -84,7 +86,31 @@ def _add_kernel(
         cost.read += part.read * kernel.runs
         cost.written += part.written * kernel.runs
         cost.predicted_s += predicted * shares[path] * kernel.runs
-        cost.measured_s += measured * shares[path]
+
+
+def stage_times(
+    program: Program, measured: Mapping[str, float], machine: Machine | None
+) -> Iterator[tuple[str, float]]:
+    """Yields paths with seconds that add up to all that was measured.
+
+    A call or loop has what is left of its time when that of the instructions in it is taken off. A
+    kernel that stands in a computation called from several places is divided between them.
+    """
+    runs: dict[str, int] = {}
+    for kernel in program.kernels:
+        runs[kernel.name] = runs.get(kernel.name, 0) + kernel.runs
+    for kernel in program.kernels:
+        share = kernel.runs / runs[kernel.name] if runs[kernel.name] else 0.0
+        for path, part in kernel_shares(kernel, machine).items():
+            yield path, measured.get(kernel.name, 0.0) * share * part
+    for call in program.calls:
+        inside = [
+            name for c in call.computations for name in program.module.computations[c].instructions
+        ]
+        left = measured.get(call.name, 0.0) - sum(measured.get(name, 0.0) for name in inside)
+        yield call.path, max(0.0, left)
+    known = {*runs, *(call.name for call in program.calls)}
+    yield NO_INSTRUCTION, sum(time for name, time in measured.items() if name not in known)
 
 
 def kernel_seconds(kernel: Kernel, machine: Machine) -> float:
@@ -99,7 +125,9 @@ def kernel_shares(kernel: Kernel, machine: Machine | None) -> dict[str, float]:
     if len(kernel.parts) == 1:
         return dict.fromkeys(kernel.parts, 1.0)
     weights = {
-        path: machine.seconds(part.flops, part.transcendentals, part.read + part.written, kernel.dtype)
+        path: machine.seconds(
+            part.flops, part.transcendentals, part.read + part.written, kernel.dtype
+        )
         if machine
         else float(part.read + part.written)
         for path, part in kernel.parts.items()

@@ -16,11 +16,11 @@ from rlxflow.inspect import hlo_shape
 from rlxflow.inspect.hlo_shape import HloShape
 
 _INSTRUCTION = re.compile(
-    r"\s+(ROOT )?%?([\w.$~-]+) = (\(.*?\)|[a-z]\w*\[[^ ]*) ([a-z][a-z0-9-]*)\("
+    r"\s+(ROOT )?%?([\w.$~-]+) = (\(.*?\)|[a-z]\w*\[[^ ]*) ([a-z][a-z0-9-]*)\(([^()]*)(.*)"
 )
 _HEADER = re.compile(r"(ENTRY )?%?([\w.$~-]+) \(.*\) -> .*\{$|(ENTRY )?%?([\w.$~-]+) \{$")
 _OPERAND = re.compile(r"%([\w.$~-]+)")
-_BARE_OPERAND = re.compile(r"([\w.$~-]+)\s*(?:,|$)")
+_BARE_OPERAND = re.compile(r"(?:^|[ /])([A-Za-z_][\w.$~-]*)\s*(?:,|$)")
 _CALLED = re.compile(
     r"(?:calls|to_apply|body|condition|true_computation|false_computation"
     r"|branch_computations|called_computations|select|scatter)=(\{[^}]*\}|%?[\w.$~-]+)"
@@ -28,15 +28,6 @@ _CALLED = re.compile(
 _TRIPS = re.compile(r'"known_trip_count":\{"n":"(\d+)"')
 _ALIAS = re.compile(r"\{([\d, ]*)\}: \((\d+), \{[\d, ]*\}")
 _LEAVES = frozenset({"parameter", "constant"})
-
-CALLERS = frozenset({"call", "while", "conditional", "async-start"})
-"""Opcodes whose computations are run as they stand, not fused."""
-
-FREE = frozenset(
-    {"parameter", "constant", "bitcast", "get-tuple-element", "tuple", "after-all"}
-    | {"add-dependency", "domain", "opt-barrier", "partition-id", "replica-id"}
-)
-"""Opcodes that do no work when the program runs."""
 
 
 @dataclass(eq=False, slots=True)
@@ -83,7 +74,7 @@ class Instruction:
         """The computations that it names: fused, applied, or run."""
         found: list[str] = []
         for group in _CALLED.findall(self.attributes):
-            found += _OPERAND.findall(group) or [group.strip("{}")]
+            found += re.findall(r"[\w.$~-]+", group)
         return found
 
     @property
@@ -197,24 +188,27 @@ def _add(computation: Computation, line: str, where: str) -> None:
     match = _INSTRUCTION.match(line)
     if match is None:
         raise ParseError(where, expected="an HLO instruction", found=f"`{line.strip()[:60]}`")
-    root, name, shape, opcode = match.groups()
-    begin = match.end()
-    end = line.find(")", begin)
-    if "(" in line[begin:end]:
-        end = _closing(line, begin)
-    argument = line[begin:end]
+    root, name, shape, opcode, argument, attributes = match.groups()
+    if attributes[:1] != ")":  # there are parentheses between the parentheses
+        end = _closing(line, match.start(5))
+        argument, attributes = line[match.start(5) : end], line[end:]
     operands: tuple[str, ...] = ()
     if argument and opcode not in _LEAVES:
-        operands = tuple(_OPERAND.findall(argument) or _BARE_OPERAND.findall(argument))
+        operands = _operands(argument)
         for operand in operands:
             if operand not in computation.instructions:
                 found = f"`{operand}`, which is none"
                 raise ParseError(where, expected="operands that stand before", found=found)
-    attributes = line[end + 1 :]
     op_name = attributes.partition('op_name="')[2].partition('"')[0]
     computation.instructions[name] = Instruction(
         name, shape, opcode, operands, attributes, argument, bool(root), op_name
     )
+
+
+def _operands(argument: str) -> tuple[str, ...]:
+    if argument[0] == "%" and "/" not in argument:  # as XLA prints them, and no comments between
+        return tuple(argument[1:].split(", %"))
+    return tuple(_OPERAND.findall(argument) or _BARE_OPERAND.findall(argument))
 
 
 def _closing(line: str, begin: int) -> int:

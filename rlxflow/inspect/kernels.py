@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from rlxflow.inspect.hlo import CALLERS, FREE, Computation, HloModule, Instruction
+from rlxflow.inspect.hlo import Computation, HloModule, Instruction
+from rlxflow.inspect.opcodes import CALLERS, FREE
 from rlxflow.inspect.operations import Counter
 from rlxflow.inspect.paths import Paths
 from rlxflow.inspect.stage_table import StageTable
@@ -68,6 +69,15 @@ class Kernel:
         return sum(part.read + part.written for part in self.parts.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An instruction that runs other computations: a call, a loop, a branch."""
+
+    name: str
+    path: str
+    computations: tuple[str, ...]
+
+
 @dataclass(eq=False)
 class Program:
     """What a module runs.
@@ -75,6 +85,7 @@ class Program:
     Attributes:
         module: The module.
         kernels: In the order of the schedule, those of loops and calls in their place.
+        calls: What runs other computations.
         free: By path the number of instructions that do no work.
         paths: By computation and instruction the path.
         notes: What could not be known, in sentences.
@@ -82,6 +93,7 @@ class Program:
 
     module: HloModule
     kernels: list[Kernel] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
     free: dict[str, int] = field(default_factory=dict)
     paths: dict[str, dict[str, str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -107,6 +119,7 @@ class _Walk:
             path = paths[one.name]
             if one.opcode in CALLERS:
                 self._free(path)
+                self.program.calls.append(Call(one.name, path, tuple(one.called)))
                 for inner, count in self._called(one, path):
                     self.run(inner, path, runs * count)
             else:
@@ -123,7 +136,9 @@ class _Walk:
         if one.opcode == "while":
             trips = one.trip_count
             if trips is None:
-                note = f"loop `{one.name}` in `{path}`: how often it runs is not known; counted once"
+                note = (
+                    f"loop `{one.name}` in `{path}`: how often it runs is not known; counted once"
+                )
                 self.program.notes.append(note)
             yield from ((inner, 1 if trips is None else trips) for inner in called)
         elif one.opcode == "conditional":
@@ -141,6 +156,7 @@ class _Walk:
         kernel = Kernel(one.name, one.opcode, path, _dtype(one), runs, {}, inside.name)
         owners: dict[Instruction, str] = {}
         if one.opcode == "fusion":
+            kernel.part(path).instructions += 1
             kernel.dtype = self._fused(kernel, self._module.called(one)[0], around, owners)
         elif one.opcode != "tuple":
             self._add(kernel.part(path), inside, one)
@@ -163,6 +179,7 @@ class _Walk:
         for one in fused:
             path = owners[one] = paths[one.name]
             if one.opcode == "fusion":
+                kernel.part(path).instructions += 1
                 dtype = self._fused(kernel, self._module.called(one)[0], around, owners)
                 continue
             flops = self._add(kernel.part(path), fused, one)

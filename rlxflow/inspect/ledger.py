@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -33,7 +33,7 @@ class Row(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """What XLA's own analysis counts, loops once; `temporaries` are those it sets memory aside for."""
+    """What XLA's own analysis counts, loops once; `temporaries` is the memory it sets aside."""
 
     flops: float
     transcendentals: float
@@ -126,7 +126,13 @@ class Ledger:
         order = self._order(sums, sort)
         parents = {path.rpartition("/")[0] for path in sums if not is_remainder(path)}
         return [
-            Row(p, 0 if is_remainder(p) else p.count("/"), self.table.stages.get(p), sums[p], p not in parents)
+            Row(
+                p,
+                0 if is_remainder(p) else p.count("/"),
+                self.table.stages.get(p),
+                sums[p],
+                p not in parents,
+            )
             for p in order
         ]
 
@@ -180,7 +186,9 @@ class Ledger:
             "stages": [_row(row) for row in self.rows(depth, sort)],
             "memory": {
                 "peak_temporaries": self.memory.peak_bytes,
-                "peak_at": list(self.memory.schedule[self.memory.peak][:2]) if self.memory.schedule else [],
+                "peak_at": list(self.memory.schedule[self.memory.peak][:2])
+                if self.memory.schedule
+                else [],
                 "xla_temporaries": self.xla.temporaries if self.xla else None,
             },
             "xla": None if self.xla is None else self.xla._asdict(),
@@ -208,4 +216,10 @@ class Ledger:
 
 def _row(row: Row) -> dict[str, Any]:
     known = {"block": row.stage.block, "mode": row.stage.mode} if row.stage else {}
-    return {"path": row.path, "depth": row.depth, "leaf": row.is_leaf, **known, **row.cost.to_dict()}
+    return {
+        "path": row.path,
+        "depth": row.depth,
+        "leaf": row.is_leaf,
+        **known,
+        **row.cost.to_dict(),
+    }

@@ -58,10 +58,14 @@ def facts(ledger: Ledger) -> list[str]:
         made.append(f"temporaries: at most {amount(nbytes, 'B')} at `{name}` in `{path}`{own}")
     if ledger.machine:
         machine = ledger.machine
-        peaks = ", ".join(f"{name} {amount(rate, 'FLOP/s')}" for name, rate in machine.flops.items())
+        peaks = ", ".join(
+            f"{name} {amount(rate, 'FLOP/s')}" for name, rate in machine.flops.items()
+        )
         made.append(f"machine: {machine.name}; {amount(machine.bandwidth, 'B/s')} read; {peaks}")
     if ledger.step_s is not None:
-        made.append(f"a call takes {seconds(ledger.step_s)}; kernels overlap, so shares are of their sum")
+        made.append(
+            f"a call takes {seconds(ledger.step_s)}; kernels overlap, so shares are of their sum"
+        )
     return [*made, *(f"note: {note}" for note in ledger.notes)]
 
 

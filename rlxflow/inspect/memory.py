@@ -176,8 +176,11 @@ class _Plan:
 
 
 def _alive(buffers: list[Buffer], length: int) -> list[int]:
-    """Returns the temporary bytes alive at each place; one that dies where another of its size is
-    born lends it its memory, as XLA does for what is computed element by element."""
+    """Returns the temporary bytes alive at each place.
+
+    A value that dies where another of its size is born lends it its memory, as XLA does for what is
+    computed element by element.
+    """
     change = [0] * (length + 1)
     dying: dict[tuple[int, int], int] = {}
     temporaries = [buffer for buffer in buffers if buffer.kind == "temporary"]

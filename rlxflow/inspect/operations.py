@@ -1,7 +1,7 @@
 """How much one HLO instruction computes, counted by the rules of XLA's own cost analysis.
 
-A multiplication with an addition is 2 operations, any other element of a result 1. Functions such as
-`exponential` and `rsqrt` are counted apart, as transcendentals. Moving data is nothing.
+A multiplication with an addition is 2 operations, any other element of a result 1. Functions such
+as `exponential` and `rsqrt` are counted apart, as transcendentals. Moving data is nothing.
 """
 
 from __future__ import annotations
@@ -11,20 +11,9 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from rlxflow.inspect.hlo import CALLERS, Computation, HloModule, Instruction
+from rlxflow.inspect.hlo import Computation, HloModule, Instruction
+from rlxflow.inspect.opcodes import CALLERS, ELEMENTWISE, TRANSCENDENTAL
 from rlxflow.inspect.window import convolution_positions, window_of
-
-TRANSCENDENTAL = frozenset(
-    ("atan2", "cbrt", "cosine", "erf", "exponential", "exponential-minus-one", "log")
-    + ("log-plus-one", "logistic", "power", "rng", "rsqrt", "sine", "sqrt", "tan", "tanh")
-)
-ELEMENTWISE = frozenset(
-    ("abs", "add", "and", "ceil", "clamp", "compare", "complex", "convert", "clz", "divide", "floor")
-    + ("imag", "is-finite", "maximum", "minimum", "multiply", "negate", "not", "or", "popcnt")
-    + ("real", "reduce-precision", "remainder", "round-nearest-afz", "round-nearest-even", "select")
-    + ("shift-left", "shift-right-arithmetic", "shift-right-logical", "sign", "stochastic-convert")
-    + ("subtract", "xor", "count-leading-zeros", "bitcast-convert")
-)
 
 
 class Work(NamedTuple):

@@ -1,9 +1,9 @@
 """Which stage an instruction belongs to.
 
 XLA keeps the location of an operation as `op_name`: `jit(f)/rlx_module/layers.0/attention/scores`.
-What it makes itself has none, or only the last part of it. Such an instruction gets the path of what
-it was made from, in this order: the view (a bitcast, say) that follows it, the stage that owns the
-weight it reads, the instructions that take its value, those it takes values from.
+What it makes itself has none, or only the last part of it. Such an instruction gets the path of
+what it was made from, in this order: the view (a bitcast, say) that follows it, the stage that owns
+the weight it reads, the instructions that take its value, those it takes values from.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ COPIES = "(copies)"
 CONSTANTS = "(constants)"
 RESULTS = "(results)"
 NO_NAME = "(unattributed: no name, and neither users nor operands with one)"
+NO_INSTRUCTION = "(unattributed: measured, but no instruction of the program)"
 TWO_STAGES = "(unattributed: no name, and users in several stages)"
 
 _REMAINDERS = {"constant": CONSTANTS, "copy": COPIES}
@@ -39,7 +40,7 @@ class Paths:
     def __init__(self, module: HloModule, table: StageTable) -> None:
         self._module = module
         self._table = table
-        self._known: dict[tuple[str, str], str] = {}
+        self._known: dict[str, dict[str, str]] = {}
         names = {one.op_name for c in module.computations.values() for one in c}
         full = [path for path, is_full in map(_stripped, names) if is_full and path]
         self._tops = {path.partition("/")[0] for path in [*table.stages, *full]}
@@ -54,15 +55,13 @@ class Paths:
 
         Returns nothing if the name says nothing.
         """
-        known = self._known.get((op_name, around))
-        if known is None:
+        names = self._known.setdefault(around, {})
+        if op_name not in names:
             path, is_full = _stripped(op_name)
-            if not path or is_full or path.partition("/")[0] in self._tops:
-                known = path
-            else:
-                known = f"{around}/{path}" if around else path
-            self._known[op_name, around] = known
-        return known
+            if path and not is_full and around and path.partition("/")[0] not in self._tops:
+                path = f"{around}/{path}"
+            names[op_name] = path
+        return names[op_name]
 
     def of_computation(self, computation: Computation, around: str) -> dict[str, str]:
         """Returns the path of each instruction of a computation that is run as it stands."""
@@ -94,10 +93,8 @@ class Paths:
 
     def _of_argument(self, computation: Computation, one: Instruction) -> str:
         """Returns the remainder of the arguments for a view of one of them."""
-        while one.opcode in _VIEWS:
-            one = computation.operands(one)[0]
-        is_argument = one.opcode == "parameter" and computation is self._module.entry
-        return ARGUMENTS if is_argument else ""
+        is_argument = _source(computation, one).opcode == "parameter"
+        return ARGUMENTS if is_argument and computation is self._module.entry else ""
 
     def _own(self, one: Instruction, around: str) -> str:
         path = self.of_name(one.op_name, around)
@@ -112,10 +109,9 @@ class Paths:
     def _from_owner(self, computation: Computation, one: Instruction) -> str:
         """Returns the stage of the weight that an instruction reads, if there is only one."""
         for operand in computation.operands(one):
-            while operand.opcode in _VIEWS:
-                operand = computation.operands(operand)[0]
-            if operand.opcode == "parameter" and operand.index in self._owner:
-                return self._owner[operand.index]
+            source = _source(computation, operand)
+            if source.opcode == "parameter" and source.index in self._owner:
+                return self._owner[source.index]
         return ""
 
 
@@ -155,12 +151,19 @@ class _Inner:
         return min(named, key=lambda pair: not pair[1], default=(self._found[user.name], False))
 
 
+def _source(computation: Computation, one: Instruction) -> Instruction:
+    """Returns what an instruction is a view of, itself if it is none."""
+    while one.opcode in _VIEWS:
+        one = computation.operands(one)[0]
+    return one
+
+
 def _places(user: Instruction, name: str) -> Iterable[int]:
     return (place for place, operand in enumerate(user.operands) if operand == name)
 
 
 def _shared(paths: list[str]) -> str:
-    """Returns what the paths have in common from the start; of several stages, why there is none."""
+    """Returns what paths have in common from the start, or why there is no such thing."""
     if len(paths) < 2:
         return paths[0] if paths else ""
     columns = zip(*(path.split("/") for path in paths), strict=False)
@@ -180,7 +183,7 @@ def _from_operands(one: Instruction, found: dict[str, str]) -> str:
 def _stripped(op_name: str) -> tuple[str, bool]:
     """Returns the path in an op_name, and whether it begins at the outermost stage."""
     name = op_name.partition(";")[0]
-    before, mark, after = name.rpartition(MODULE_MARK)
+    _, mark, after = name.rpartition(MODULE_MARK)
     if mark:
         return after, True
     if name.endswith("rlx_module") or _ARGUMENT.match(name):

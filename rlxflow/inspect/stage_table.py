@@ -1,4 +1,4 @@
-"""The stages of a module at flow level, and which of its weights, states and inputs each one uses."""
+"""The stages of a module at flow level, and which weights, states and inputs each one uses."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ def stage_table(module: IrModule, modes: Mapping[str, str] | None = None) -> Sta
     """
     decided = modes or {}
     regions = {stage.op: stage for stage in stages(module)}
-    found = {s.path: StageInfo(s.path, s.block, decided.get(s.path, s.mode)) for s in regions.values()}
+    found = {
+        s.path: StageInfo(s.path, s.block, decided.get(s.path, s.mode)) for s in regions.values()
+    }
     ports = module.arguments()
     body = module.main.operation.regions[0].blocks[0]
     walk = _Uses(regions)

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from rlxflow.inspect.hlo import CALLERS, FREE, Computation, HloModule, Instruction
+from rlxflow.inspect.hlo import Computation, HloModule, Instruction
 from rlxflow.inspect.hlo_shape import content_bytes, elements, nbytes
+from rlxflow.inspect.opcodes import CALLERS, FREE
 
 SMALL_CONSTANT = 8
 """Elements of a constant that is part of the code instead of being read."""
@@ -76,45 +77,51 @@ def _reads(module: HloModule, fused: Computation, value: Instruction) -> Iterato
             if user.opcode == "get-tuple-element":
                 yield from _reads(module, fused, user)
         return
-    whole, shared = value.nbytes, False
+    shared = False  # whether it was read whole already
     for user in fused.users[value.name]:
-        first = user.operands[0] == value.name
-        match user.opcode:
-            case "fusion":
-                inner = module.called(user)[0]
-                for place, name in enumerate(user.operands):
-                    if name == value.name:
-                        yield from _reads(module, inner, inner.parameters[place])
-            case "slice":
-                yield Transfer(user, user.nbytes, 0)
-            case "dynamic-slice" if first:
-                yield Transfer(user, user.nbytes, 0)
-            case "dynamic-update-slice" if first:
-                pass  # the result has the same memory
-            case "broadcast" | "reshape":
-                yield Transfer(user, whole, 0)
-            case "gather" if first:
-                rows = min(user.nbytes, whole)
-                yield Transfer(user, rows, 0, 0 if shared else whole - rows)
-                shared = True
-            case "bitcast" if not shared:
-                shared = True
-                yield from _through(module, fused, user, whole)
-            case _ if not shared:
-                shared = True
-                yield Transfer(user, whole, 0)
+        part = _partly(module, user, value)
+        if part is not None:
+            yield from part
+        elif not shared:
+            shared = True
+            yield from _through(module, fused, user, value)
+
+
+def _partly(module: HloModule, user: Instruction, value: Instruction) -> list[Transfer] | None:
+    """Returns what an instruction reads that does not share one reading with others, else None."""
+    first = user.operands[0] == value.name
+    match user.opcode:
+        case "fusion":
+            inner = module.called(user)[0]
+            places = [place for place, name in enumerate(user.operands) if name == value.name]
+            found = [_reads(module, inner, inner.parameters[place]) for place in places]
+            return [each for part in found for each in part]
+        case "slice":
+            return [Transfer(user, user.nbytes, 0)]
+        case "dynamic-slice" if first:
+            return [Transfer(user, user.nbytes, 0)]
+        case "dynamic-update-slice" if first:
+            return []  # the result has the same memory
+        case "broadcast" | "reshape":
+            return [Transfer(user, value.nbytes, 0)]
+        case _:
+            return None
 
 
 def _through(
-    module: HloModule, fused: Computation, view: Instruction, whole: int
+    module: HloModule, fused: Computation, user: Instruction, value: Instruction
 ) -> list[Transfer]:
-    """Returns who reads a view of a parameter, and how much of it; at most all of it."""
-    found = list(_reads(module, fused, view))
-    read = sum(each.read for each in found)
-    if read >= whole:
-        return [Transfer(view, whole, 0)]
-    spared = whole - read - sum(each.spared for each in found)
-    return [*found, Transfer(view, 0, 0, spared)]
+    """Returns what is read of a value that XLA takes to be read whole, and what that spares."""
+    if user.opcode == "gather" and user.operands[0] == value.name:
+        found = [Transfer(user, min(user.nbytes, value.nbytes), 0)]
+    elif user.opcode == "bitcast":
+        found = list(_reads(module, fused, user))
+    else:
+        return [Transfer(user, value.nbytes, 0)]
+    spared = value.nbytes - sum(each.read + each.spared for each in found)
+    if spared < 0:
+        return [Transfer(user, value.nbytes, 0)]
+    return [*found, Transfer(user, 0, 0, spared)] if spared else found
 
 
 _Rule = Callable[[Computation, Instruction], tuple[int, int]]

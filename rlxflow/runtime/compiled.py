@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,13 @@ from jax.stages import Compiled, Lowered
 from rlxflow import dtypes
 from rlxflow.errors import CompileError, WeightError
 from rlxflow.flow.built import BuiltModel
+from rlxflow.inspect.ledger import Ledger
+from rlxflow.inspect.stage_table import StageTable, stage_table
 from rlxflow.ir.module import IrModule, Port
+from rlxflow.passes.composite_to_call import CompositeToCall
 from rlxflow.runtime.devices import Device, find_device
 from rlxflow.runtime.inputs import check_inputs
+from rlxflow.runtime.ledger import measure_program, program_ledger, table_of
 from rlxflow.runtime.options import xla_options
 from rlxflow.runtime.primitive import BoundModule, shape_struct
 from rlxflow.weights import ParamSpec, WeightPlan
@@ -63,6 +67,7 @@ class CompiledModel:
     program: Compiled
     weights: DeviceWeights
     plan: WeightPlan | None
+    stages: Callable[[], StageTable]
 
     def __call__(self, **inputs: object) -> dict[str, jax.Array]:
         """Runs the program; raises InputError for names, shapes, types or ids that do not fit."""
@@ -116,6 +121,19 @@ class CompiledModel:
             "code": stats.generated_code_size_in_bytes,
         }
 
+    def ledger(
+        self, *, measure: bool = False, inputs: Mapping[str, object] | None = None
+    ) -> Ledger:
+        """Returns what every stage of the program costs; print it, or see `Ledger.rows`.
+
+        Args:
+            measure: Whether to run the program under the profiler; needs weights.
+            inputs: What to run it on; anything of the right shapes if not given.
+
+        The first ledger on a machine measures what it can do, which takes some seconds.
+        """
+        return program_ledger(self, measure_program(self, inputs) if measure else None)
+
 
 def compile_module(
     name: str,
@@ -123,10 +141,18 @@ def compile_module(
     weights: DeviceWeights,
     plan: WeightPlan | None = None,
     options: Mapping[str, str] | None = None,
+    stages: Callable[[], StageTable] | None = None,
 ) -> CompiledModel:
     """Returns a `stablehlo` level module compiled for the device of the weights.
 
-    `options` are XLA's own, such as `xla_disable_hlo_passes`.
+    Args:
+        name: Of the program.
+        module: The module.
+        weights: Where weights are placed.
+        plan: What the weights are made of; None if there are none to run with.
+        options: XLA's own, such as `xla_disable_hlo_passes`.
+        stages: Gives the stages that the module had, for its ledger; without it they are what the
+            locations of operations say.
 
     Raises CompileError with XLA's message.
     """
@@ -145,7 +171,8 @@ def compile_module(
         program = lowered.compile(compiler_options=dict(options) if options else None)
     except (jax.errors.JaxRuntimeError, ValueError) as error:
         raise CompileError(f"module `{name}`", found=str(error).splitlines()[0]) from error
-    return CompiledModel(name, bound, lowered, program, weights, plan)
+    table = stages or functools.partial(stage_table, module)
+    return CompiledModel(name, bound, lowered, program, weights, plan, table)
 
 
 def compile_built(
@@ -155,5 +182,13 @@ def compile_built(
     placed = weights or DeviceWeights(find_device(device))
     platform = str(placed.device.platform)
     resolved = built.on_platform(platform)
-    options = xla_options(resolved.profile, platform)
-    return compile_module(built.name, resolved.lowered("stablehlo"), placed, resolved.plan, options)
+    lowered = resolved.lowered("stablehlo")
+    CompositeToCall().run(lowered)  # XLA inlines both, but keeps the path of a call only
+    return compile_module(
+        built.name,
+        lowered,
+        placed,
+        resolved.plan,
+        xla_options(resolved.profile, platform),
+        functools.partial(table_of, resolved),
+    )

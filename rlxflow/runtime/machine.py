@@ -28,13 +28,19 @@ PRODUCTS = ("f32", "bf16", "f16")
 _BUDGET_S = 0.3
 
 
-def this_machine(device: Device) -> Machine:
-    """Returns the rates of a device: from the cache, or measured, which takes a second or two."""
+def this_machine(device: Device, *, again: bool = False) -> Machine:
+    """Returns the rates of a device: from the cache, or measured, which takes a second or two.
+
+    With `again` they are measured in any case: the machine may have been busy the first time.
+    """
     path = cache_folder() / "machines" / f"{_fingerprint(device)}.json"
     try:
-        return Machine.from_dict(json.loads(path.read_bytes()))
+        known = None if again else Machine.from_dict(json.loads(path.read_bytes()))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        machine = measure_machine(device)  # no file yet, or none of ours
+        known = None  # no file yet, or none of ours
+    machine = known or measure_machine(device)
+    if known:
+        return known
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, json.dumps(machine.to_dict(), indent=2).encode())
@@ -55,7 +61,9 @@ def cache_folder() -> Path:
 def measure_machine(device: Device) -> Machine:
     """Returns the rates of a device, each the best of several tries."""
     on_cpu = device.platform == "cpu"
-    name = f"{device.device_kind}, {_processor()}, {_cores()} cores" if on_cpu else device.device_kind
+    name = (
+        f"{device.device_kind}, {_processor()}, {_cores()} cores" if on_cpu else device.device_kind
+    )
     return Machine(
         name=name,
         bandwidth=_read_by_cores() if on_cpu else _read_by_device(device),

@@ -99,7 +99,7 @@ def _events(file: Path, hlo_module: str) -> Iterable[Event]:
 
 
 def example_inputs(ports: Iterable[Port]) -> dict[str, np.ndarray]:
-    """Returns arrays that a program runs on: masks of ones, ids from a seed, other integers zero."""
+    """Returns arrays to run on: masks of ones, ids from a seed, other integers zero."""
     draw = np.random.default_rng(0)
     made: dict[str, np.ndarray] = {}
     for port in ports:
@@ -113,8 +113,11 @@ def example_inputs(ports: Iterable[Port]) -> dict[str, np.ndarray]:
     return made
 
 
-def runner(program: Callable[..., Mapping[str, jax.Array]], inputs: Mapping[str, object],
-           states: Mapping[str, jax.Array]) -> Callable[[], object]:
+def runner(
+    program: Callable[..., Mapping[str, jax.Array]],
+    inputs: Mapping[str, object],
+    states: Mapping[str, jax.Array],
+) -> Callable[[], object]:
     """Returns a function that calls a program again and again, handing its states on."""
     kept = dict(states)
 

@@ -1,0 +1,72 @@
+"""The arguments that say which module of a checkpoint is meant, shared by several commands."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from rlxflow.errors import InputError
+
+if TYPE_CHECKING:
+    from rlxflow.flow.built import BuiltModel
+
+
+def size(text: str) -> int:
+    """Returns the number in an argument if a tensor can have that many rows."""
+    number = int(text) if text.isdecimal() and len(text) < 20 else 0
+    if not 1 <= number < 2**31:
+        raise argparse.ArgumentTypeError(f"expected 1 to {2**31 - 1}, found {text[:40]}")
+    return number
+
+
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds phase, sizes, element type, modes, and whether weights are looked at."""
+    parser.add_argument("--phase", help="encode; prefill, decode or verify; the first it has")
+    parser.add_argument("--context", type=size, help="positions that the cache holds")
+    parser.add_argument("--batch", type=size, default=1, help="rows (default 1)")
+    parser.add_argument("--seq", type=size, help="tokens a row (default 128, or all there can be)")
+    parser.add_argument("--dtype", choices=("f32", "bf16", "f16"), help="of weights; as stored")
+    parser.add_argument(
+        "--mode",
+        action="append",
+        default=[],
+        metavar="STAGES=MODE",
+        help="fuse, fence or keep stages by path or block:<kind>; shows from stablehlo down",
+    )
+    parser.add_argument("--hidden-states", action="store_true", help="output every layer's value")
+    parser.add_argument("--no-weights", action="store_true", help="go by config.json alone")
+
+
+def parse_modes(rules: list[str]) -> dict[str, str]:
+    """Returns `{pattern: mode}` of `pattern=mode` arguments; raises InputError if one is not."""
+    pairs = [rule.rpartition("=") for rule in rules]
+    for rule, (pattern, _, mode) in zip(rules, pairs, strict=True):
+        if not pattern or mode not in {"auto", "fuse", "fence", "keep", "kernel"}:
+            raise InputError(
+                "--mode", expected="STAGES=fuse|fence|keep|kernel|auto", found=f"`{rule}`"
+            )
+    return {pattern: mode for pattern, _, mode in pairs}
+
+
+def build_model(arguments: argparse.Namespace, checkpoint: str) -> BuiltModel:
+    """Returns the module that the arguments ask for, built; refuses modes that name no stage."""
+    from rlxflow.runtime.model import load
+
+    model = load(
+        checkpoint,
+        device=arguments.device,
+        dtype=arguments.dtype,
+        weights=None if arguments.no_weights else "auto",
+    )
+    flow = model.flow(
+        arguments.phase,
+        arguments.batch,
+        arguments.seq,
+        context=arguments.context,
+        hidden_states=arguments.hidden_states,
+    )
+    if arguments.mode:
+        flow = flow.with_modes(parse_modes(arguments.mode))
+    built = model.build(flow)
+    built.dispatch()
+    return built

@@ -1,0 +1,54 @@
+"""The ledger of a compiled model: its program, XLA's counts, the machine, and measured times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rlxflow.inspect.build import make_ledger
+from rlxflow.inspect.ledger import Ledger, Totals
+from rlxflow.inspect.stage_table import StageTable, stage_table
+from rlxflow.runtime.inputs import check_inputs
+from rlxflow.runtime.machine import this_machine
+from rlxflow.runtime.measure import Measurement, example_inputs, measure, runner
+
+if TYPE_CHECKING:
+    from rlxflow.flow.built import BuiltModel
+    from rlxflow.runtime.compiled import CompiledModel
+
+
+def table_of(built: BuiltModel) -> StageTable:
+    """Returns the stages of a built model, with the modes that were decided on."""
+    return stage_table(built.module, {choice.path: choice.mode for choice in built.dispatch()})
+
+
+def program_ledger(
+    compiled: CompiledModel, measured: Measurement | None, *, predict: bool = True
+) -> Ledger:
+    """Returns the ledger of a program, with times if it was measured."""
+    cost = compiled.cost()
+    totals = Totals(
+        cost.get("flops", 0.0),
+        cost.get("transcendentals", 0.0),
+        cost.get("bytes accessed", 0.0),
+        compiled.memory()["temporaries"],
+    )
+    return make_ledger(
+        compiled.hlo(),
+        compiled.name,
+        table=compiled.stages(),
+        machine=this_machine(compiled.weights.device) if predict else None,
+        xla=totals if cost else None,
+        measured=measured.per_call() if measured else None,
+        step_s=measured.step_s if measured else None,
+    )
+
+
+def measure_program(
+    compiled: CompiledModel, inputs: Mapping[str, object] | None = None
+) -> Measurement:
+    """Returns the times of a program's instructions, on inputs of its shapes unless given."""
+    given = {**example_inputs(compiled.inputs), **(inputs or {})}
+    check_inputs(given, compiled.inputs)
+    module = compiled.hlo().partition("HloModule ")[2].partition(",")[0]
+    return measure(runner(compiled, given, compiled.new_states()), module)

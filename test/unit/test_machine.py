@@ -1,0 +1,95 @@
+"""A machine is measured once; the answer is kept where the user's cache is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jax
+import pytest
+
+from rlxflow.inspect.machine import Machine
+from rlxflow.runtime import machine as probing
+
+DEVICE = jax.devices("cpu")[0]
+MACHINE = Machine("a machine", 2e10, {"f32": 1e11, "bf16": 3e11}, 1e9)
+
+
+@pytest.fixture
+def probes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Counts how often the machine is measured, and puts the cache into a folder of its own."""
+    found: list[object] = []
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(probing, "measure_machine", lambda d: found.append(d) or MACHINE)
+    return found
+
+
+def test_the_second_answer_is_the_kept_one(probes: list[object], tmp_path: Path) -> None:
+    assert probing.this_machine(DEVICE) == MACHINE
+    assert probing.this_machine(DEVICE) == MACHINE
+    assert probes == [DEVICE]
+    (file,) = (tmp_path / "rlxflow" / "machines").iterdir()
+    assert json.loads(file.read_text())["bandwidth"] == 2e10
+    probing.this_machine(DEVICE, again=True)
+    assert len(probes) == 2
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"name": 1, "bandwidth": "x"}', "\x00"])
+def test_a_damaged_answer_is_measured_again(
+    text: str, probes: list[object], tmp_path: Path
+) -> None:
+    probing.this_machine(DEVICE)
+    (file,) = (tmp_path / "rlxflow" / "machines").iterdir()
+    file.write_text(text)
+    assert probing.this_machine(DEVICE) == MACHINE
+    assert len(probes) == 2
+    assert json.loads(file.read_text())["name"] == "a machine"
+
+
+def test_without_a_place_to_keep_it_it_is_measured_each_time(
+    probes: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert probing.this_machine(DEVICE) == probing.this_machine(DEVICE) == MACHINE
+    assert len(probes) == 2
+
+
+def test_another_processor_has_another_answer(
+    probes: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probing.this_machine(DEVICE)
+    monkeypatch.setattr(probing, "_processor", lambda: "another")
+    probing.this_machine(DEVICE)
+    assert len(probes) == 2
+    assert len(list((tmp_path / "rlxflow" / "machines").iterdir())) == 2
+
+
+def test_measured_rates_are_those_of_a_computer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probing, "_BUDGET_S", 1e-3)
+    found = probing.measure_machine(DEVICE)
+    assert 1e8 < found.bandwidth < 1e13
+    assert 1e8 < found.flops["f32"] < 1e15
+    assert set(found.flops) == {"f32", "bf16", "f16"}
+    assert 1e6 < found.transcendentals < 1e13
+
+
+@pytest.mark.parametrize(
+    ("work", "limit", "seconds"),
+    [
+        ((0, 0, 2 * 10**10), "memory", 1.0),
+        ((10**12, 0, 10), "compute", 10.0),
+        ((10, 2 * 10**9, 10), "functions", 2.0),
+    ],
+)
+def test_the_slowest_of_three_is_the_limit(
+    work: tuple[int, int, int], limit: str, seconds: float
+) -> None:
+    assert MACHINE.limit(*work) == limit
+    assert MACHINE.seconds(*work) == pytest.approx(seconds)
+
+
+def test_each_element_type_has_its_peak() -> None:
+    assert MACHINE.seconds(3 * 10**11, 0, 0, "bf16") == pytest.approx(1.0)
+    assert MACHINE.seconds(3 * 10**11, 0, 0, "s8") == pytest.approx(1.0)  # the best that is known
+    assert MACHINE.ridge == pytest.approx(5.0)
