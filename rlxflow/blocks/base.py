@@ -21,7 +21,8 @@ LENGTHS = "lengths"
 TOKEN_MASK = "token_mask"
 
 PUBLISHERS: Mapping[str, str] = {
-    ATTN_MASK: "`.attn_mask_ones(batch, seq)` or `.attn_mask_from_input(name)`",
+    ATTN_MASK: "`.attn_mask_ones(batch, seq)` or `.attn_mask_from_input(name)` (in a decode step "
+    "`.bind_decode_inputs(n, custom_mask=True)`)",
     ATTN_BIAS: "`.attn_bias_from_input(name)`",
     POSITIONS: "`.positions(...)`",
     LENGTHS: "`.lengths(...)`",
@@ -35,18 +36,20 @@ PUBLISHERS: Mapping[str, str] = {
 
 def publisher(slot: str) -> str:
     """Returns what puts a value into a slot, for error messages."""
-    if slot.startswith("stream."):
-        name = slot.removeprefix("stream.")
-        return f'`.store_stream("{name}")` or `.bind_inputs_to_streams([(input, "{name}")])`'
-    if slot.startswith("decode."):
-        index = slot.split(".")[1]
+    first, _, rest = slot.partition(".")
+    if slot in PUBLISHERS:
+        return PUBLISHERS[slot]
+    if first == "stream":
+        return f'`.store_stream("{rest}")` or `.bind_inputs_to_streams([(input, "{rest}")])`'
+    if first == "decode":
+        index = rest.partition(".")[0]
         layers = f"more than {index} layers" if index.isdigit() else "num_layers"
         return f"`.bind_decode_inputs({layers})`"
-    if slot.startswith("gdn."):
+    if first == "gdn":
         return f'a closure with writes=("{slot}",)'
-    if slot.endswith((".cos", ".sin")):
-        return f'`.rope_tables(RopeTables(slot="{slot[:-4]}", ...))`'
-    return PUBLISHERS.get(slot, f"a stage that writes `{slot}`")
+    if rest in {"cos", "sin"}:
+        return f'`.rope_tables(RopeTables(slot="{first}", ...))`'
+    return f"a stage that writes `{slot}`"
 
 
 @dataclass(frozen=True, slots=True)

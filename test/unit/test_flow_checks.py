@@ -52,7 +52,7 @@ MISSING: dict[str, tuple[Change, str]] = {
     "attention without a mask": (
         lambda f: f.stage("attention", attention()),
         r"stage `attention`: expected slot `attn_mask` .*found no slots; "
-        r"put `\.attn_mask_ones\(batch, seq\)` or `\.attn_mask_from_input\(name\)` before it",
+        r"put `\.attn_mask_ones\(batch, seq\)` or `\.attn_mask_from_input\(name\)` .* before it",
     ),
     "attention in a layer without a mask": (
         layer("layers.3", lambda stack: stack.stage("attention", attention())),
