@@ -29,6 +29,7 @@ RECIPES = {
     "olmo2": "rlxflow.recipes.olmo2:Olmo2Recipe",
     "phi3": "rlxflow.recipes.phi3:Phi3Recipe",
     "qwen2": "rlxflow.recipes.qwen:Qwen2Recipe",
+    "qwen2_moe": "rlxflow.recipes.qwen2_moe:Qwen2MoeRecipe",
     "qwen3": "rlxflow.recipes.qwen:Qwen3Recipe",
     "qwen3_5_text": "rlxflow.recipes.qwen3_next:Qwen35Recipe",
     "qwen3_moe": "rlxflow.recipes.qwen3_moe:Qwen3MoeRecipe",
