@@ -16,7 +16,7 @@ from rlxflow.blocks.base import (
     required,
 )
 from rlxflow.blocks.chain import Custom
-from rlxflow.blocks.heads import Heads, join_heads, project_heads
+from rlxflow.blocks.heads import Heads, check_sources, join_heads, project_heads
 from rlxflow.blocks.kv_cache import (
     cache_ports,
     cache_states,
@@ -50,6 +50,9 @@ class SelfAttention(Block):
         `{past_slot}.key` and `.value` instead.
     Side outputs, with `export_key`: `{export_key}.key` and `.value` [b, p + t, k e]; with
         `export_query_key`, under that name, the queries [b, t, h e] as they meet the keys.
+    Slots: a layer with `kv_to` publishes the keys and values it attends to, `{kv_to}.key` and
+        `.value`; one with `kv_from` takes them from there and has no product of its own for them.
+        In `decode` they are the caches.
     States, with a cache: `{cache_key}.key` [b, k, e, s] and `{cache_key}.value` [b, k, s, e].
 
     Attributes:
@@ -72,6 +75,8 @@ class SelfAttention(Block):
         qk_norm: `head`: RMS norm of each head of queries and keys; `full`: of all heads at once.
         norm_eps: Of that norm.
         norm_offset: Of that norm; see `RmsNorm`.
+        value_norm: Whether each head of values is normalised as well, without a weight.
+        k_eq_v: Whether values are what the product of keys gives, before its norm.
         rope: First part of the slots with cosine and sine; empty for no rotation.
         rotary_dim: Elements of a head that are turned; None for all that the tables have.
         past_slot: First part of the slots with earlier keys and values; empty for none.
@@ -83,7 +88,9 @@ class SelfAttention(Block):
         cache_slots: s; at least window + t - 1 where there is a window.
         cache_dtype: Element type of the cache.
     Constraints: (C1) h is a multiple of k, sizes are positive. (C2) a phase with a cache has slots
-        and a name for it.
+        and a name for it. (C3) an even number of elements is turned, at most e. (C4) the past
+        comes as inputs or as slots. (C5) keys and values come from one place: products of their
+        own, one product (`k_eq_v`), `qkv_key`, or slots (`kv_from`).
     """
 
     query_key: str = ""
@@ -114,6 +121,10 @@ class SelfAttention(Block):
     qk_norm: str = ""
     norm_eps: float = 1e-6
     norm_offset: float = 0.0
+    value_norm: bool = False
+    k_eq_v: bool = False
+    kv_to: str = ""
+    kv_from: str = ""
     rope: str = ""
     rotary_dim: int | None = None
     past_slot: str = ""
@@ -146,6 +157,7 @@ class SelfAttention(Block):
             )
         if self.past_key and self.past_slot:
             raise ConfigError("attention (C4)", expected="one past", found="inputs and slots")
+        check_sources(self)
 
     @property
     def share(self) -> int:
@@ -159,8 +171,10 @@ class SelfAttention(Block):
         reads += [LENGTHS] if self.phase == "prefill" else []
         reads += [slot for slot in (self.bias_slot, self.span_slot) if slot]
         reads += [f"{self.rope}.cos", f"{self.rope}.sin"] if self.rope else []
+        reads += [f"{self.kv_from}.key", f"{self.kv_from}.value"] if self.kv_from else []
         return Contract(
             reads=(*reads, *self._past_slots),
+            writes=(f"{self.kv_to}.key", f"{self.kv_to}.value") if self.kv_to else (),
             inputs=self._past_inputs,
             outputs=self._outputs,
             states=self._states,
@@ -181,7 +195,7 @@ class SelfAttention(Block):
 
     @property
     def _states(self) -> tuple[PortSpec, ...]:
-        if self.phase == "plain":
+        if self.phase == "plain" or self.kv_from:
             return ()
         sizes = (self.num_key_value_heads, self.head_dim, self.cache_slots)
         return cache_ports(self.cache_key, *sizes, self.cache_dtype)
@@ -197,11 +211,15 @@ class SelfAttention(Block):
         if self.export_query_key:
             emit.publish_side_output(self.export_query_key, ops.merge(heads.q, "k g e", "d"))
         if self.phase == "decode":
-            mixed = self._attend_cache(emit, heads)
+            keys, values = (heads.k, heads.v) if self.kv_from else self._write(emit, heads)
+            self._publish(emit, keys, values)
+            mixed = self._attend_cache(emit, heads.q, keys, values)
         else:
-            if self.phase == "prefill":
+            if self.phase == "prefill" and not self.kv_from:
                 self._write(emit, heads)
-            mixed = self._attend_here(emit, self._share_heads(emit, heads))
+            heads = self._share_heads(emit, heads)
+            self._publish(emit, heads.k, heads.v)
+            mixed = self._attend_here(emit, heads)
         return join_heads(emit, mixed, self, x.size("d"), heads.gate)
 
     def _share_heads(self, emit: Emit, heads: Heads) -> Heads:
@@ -218,6 +236,11 @@ class SelfAttention(Block):
                 emit.publish_side_output(f"{self.export_key}.{name}", ops.merge(rows, "k e", "d"))
         return replace(heads, k=k, v=v)
 
+    def _publish(self, emit: Emit, keys: Value, values: Value) -> None:
+        if self.kv_to:
+            emit.set_named(f"{self.kv_to}.key", keys)
+            emit.set_named(f"{self.kv_to}.value", values)
+
     def _attend_here(self, emit: Emit, heads: Heads) -> Value:
         """Attends to the tokens of this call."""
         k, v = ops.rename(heads.k, t="s"), ops.rename(heads.v, t="s")
@@ -228,14 +251,13 @@ class SelfAttention(Block):
             padding = emit.named(ATTN_MASK) if self.padding else None
             return self._attend(emit, heads.q, k, v, both(padding, visible))
 
-    def _attend_cache(self, emit: Emit, heads: Heads) -> Value:
-        """Writes this step's keys and values, then attends to all that the cache holds."""
-        keys, values = self._write(emit, heads)
+    def _attend_cache(self, emit: Emit, q: Value, keys: Value, values: Value) -> Value:
+        """Attends to all that the cache holds."""
         with emit.label("attend"):
             seen = visible_slots(emit.named(POSITIONS), self.cache_slots, self.window)
-            k, v = ops.convert(keys, heads.q.dtype), ops.convert(values, heads.q.dtype)
+            k, v = ops.convert(keys, q.dtype), ops.convert(values, q.dtype)
             padding = emit.named(ATTN_MASK) if self.padding else None
-            return self._attend(emit, heads.q, k, v, both(padding, seen))
+            return self._attend(emit, q, k, v, both(padding, seen))
 
     def _attend(self, emit: Emit, q: Value, k: Value, v: Value, keep: Value | None) -> Value:
         bias = emit.named(self.bias_slot) if self.bias_slot else None

@@ -234,14 +234,22 @@ def _names_a_weight(field: str) -> bool:
 
 
 def under(block: BlockT, prefix: str) -> BlockT:
-    """Returns the block with its weight names put under a prefix: `q_proj` -> `prefix.q_proj`."""
+    """Returns the block with its weight names put under a prefix: `q_proj` -> `prefix.q_proj`.
+
+    The names of blocks inside it as well.
+    """
     assert dataclasses.is_dataclass(block)
+    inner = {
+        field.name: under(value, prefix)
+        for field in dataclasses.fields(block)
+        if isinstance(value := getattr(block, field.name), Block)
+    }
     names = {
         field.name: f"{prefix}.{getattr(block, field.name)}"
         for field in dataclasses.fields(block)
         if _names_a_weight(field.name) and getattr(block, field.name)
     }
-    return cast(BlockT, dataclasses.replace(block, **names))
+    return cast(BlockT, dataclasses.replace(block, **names, **inner))
 
 
 def required(x: Value | None, block: Block) -> Value:

@@ -9,7 +9,7 @@ from rlxflow.blocks.base import Emit
 from rlxflow.blocks.linear import linear
 from rlxflow.blocks.norm import rms_norm
 from rlxflow.blocks.rope import rotate
-from rlxflow.errors import ShapeError
+from rlxflow.errors import ConfigError, ShapeError
 from rlxflow.ir import ops
 from rlxflow.ir.value import Value
 
@@ -38,7 +38,10 @@ class Products(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """Query [b, t, k, g, e], key and value [b, t, k, e], and the output gate [b, t, o] if any."""
+    """Query [b, t, k, g, e], key and value, and the output gate [b, t, o] if any.
+
+    Key and value are [b, t, k, e], or as the slots hold them where another layer made them.
+    """
 
     q: Value
     k: Value
@@ -46,31 +49,51 @@ class Heads:
     gate: Value | None = None
 
 
+def check_sources(block: SelfAttention) -> None:
+    """Raises ConfigError if keys and values come from nowhere, or from two places."""
+    keys = (block.qkv_key, block.query_key, block.key_key, block.value_key)
+    borrowed = bool(block.kv_from)
+    apart = (False, True, not borrowed, not borrowed and not block.k_eq_v)
+    fused = (True, False, False, False)
+    wanted = {apart} if borrowed or block.k_eq_v else {apart, fused}
+    if tuple(map(bool, keys)) not in wanted or (borrowed and block.kv_to):
+        names = ("qkv_key", "query_key", "key_key", "value_key", "kv_from", "kv_to")
+        raise ConfigError(
+            "attention (C5)",
+            expected="query_key, key_key and value_key (no value_key with k_eq_v, neither of the "
+            "last two with kv_from), or qkv_key",
+            found=", ".join(f"{name} `{getattr(block, name)}`" for name in names),
+        )
+
+
 def project_heads(emit: Emit, x: Value, block: SelfAttention) -> Heads:
     """Returns the heads of `x[b, t, d]` as the block's numbers say."""
-    q, k, v = _project(emit, x, block)
+    rows = _project(emit, x, block)
     gate = None
-    groups, share, size = block.num_key_value_heads, block.share, block.head_dim
-    if block.gated:  # each head's rows are query, then gate
-        both = ops.split(q, "o", h=groups * share, two=2, e=size)
-        q = ops.merge(ops.pick(both, "two", 0), "h e", "o")
-        gate = ops.merge(ops.pick(both, "two", 1), "h e", "o")
+    if block.gated:
+        rows["q"], gate = _ungate(rows["q"], block)
+    norms = {"q": block.query_norm_key, "k": block.key_norm_key}
+    rotated = [name for name in rows if name in norms]
     if block.qk_norm == "full":
-        q, k = (
-            _norm(emit, q, block.query_norm_key, block),
-            _norm(emit, k, block.key_norm_key, block),
-        )
-    q = ops.split(q, "o", k=groups, g=share, e=size)
-    k, v = (ops.split(part, "o", k=groups, e=size) for part in (k, v))
+        rows |= {name: _norm(emit, rows[name], norms[name], block) for name in rotated}
+    sizes = {"k": block.num_key_value_heads, "e": block.head_dim}
+    shared = {"k": sizes["k"], "g": block.share, "e": sizes["e"]}
+    parts = {n: ops.split(r, "o", **(shared if n == "q" else sizes)) for n, r in rows.items()}
     if block.qk_norm == "head":
-        q = _norm(emit, q, block.query_norm_key, block, "e")
-        k = _norm(emit, k, block.key_norm_key, block, "e")
+        for name in rotated:
+            parts[name] = _norm(emit, parts[name], norms[name], block, "e")
+    if block.value_norm and "v" in parts:
+        with emit.label("v_norm"):
+            parts["v"] = rms_norm(emit, parts["v"], "", block.norm_eps, axis="e")
     if block.rope:
         with emit.label("rope"):
             cos, sin = (_table(emit, f"{block.rope}.{name}", block) for name in ("cos", "sin"))
-            q = rotate(q, cos, sin, interleaved=block.interleaved)
-            k = rotate(k, cos, sin, interleaved=block.interleaved)
-    return Heads(q, k, v, gate)
+            for name in rotated:
+                parts[name] = rotate(parts[name], cos, sin, interleaved=block.interleaved)
+    if block.kv_from:
+        k, v = emit.named(f"{block.kv_from}.key"), emit.named(f"{block.kv_from}.value")
+        return Heads(parts["q"], k, v, gate)
+    return Heads(parts["q"], parts["k"], parts["v"], gate)
 
 
 def _table(emit: Emit, slot: str, block: SelfAttention) -> Value:
@@ -87,21 +110,27 @@ def _table(emit: Emit, slot: str, block: SelfAttention) -> Value:
     return ops.slice(table, "r", 0, turned // 2) if turned < 2 * table.size("r") else table
 
 
-def _project(emit: Emit, x: Value, block: SelfAttention) -> tuple[Value, Value, Value]:
+def _ungate(q: Value, block: SelfAttention) -> tuple[Value, Value]:
+    """Returns queries and gates [b, t, o]: each head's rows are query, then gate."""
+    both = ops.split(q, "o", h=block.num_attention_heads, two=2, e=block.head_dim)
+    query, gate = (ops.merge(ops.pick(both, "two", i), "h e", "o") for i in range(2))
+    return query, gate
+
+
+def _project(emit: Emit, x: Value, block: SelfAttention) -> dict[str, Value]:
+    """Returns the rows of queries, keys and values that this layer makes itself."""
     kv = block.num_key_value_heads * block.head_dim
     wide = kv * block.share * (2 if block.gated else 1)
-    if not block.qkv_key:
-        return (
-            project(emit, x, block, block.query_key, wide),
-            project(emit, x, block, block.key_key, kv, block.key_bias),
-            project(emit, x, block, block.value_key, kv),
-        )
-    fused = project(emit, x, block, block.qkv_key, wide + 2 * kv)
-    return (
-        ops.slice(fused, "o", 0, wide),
-        ops.slice(fused, "o", wide, wide + kv),
-        ops.slice(fused, "o", wide + kv, wide + 2 * kv),
-    )
+    if block.qkv_key:
+        fused = project(emit, x, block, block.qkv_key, wide + 2 * kv)
+        cuts = {"q": (0, wide), "k": (wide, wide + kv), "v": (wide + kv, wide + 2 * kv)}
+        return {name: ops.slice(fused, "o", *cut) for name, cut in cuts.items()}
+    rows = {"q": project(emit, x, block, block.query_key, wide)}
+    if block.kv_from:
+        return rows
+    rows["k"] = project(emit, x, block, block.key_key, kv, block.key_bias)
+    rows["v"] = rows["k"] if block.k_eq_v else project(emit, x, block, block.value_key, kv)
+    return rows
 
 
 def project(

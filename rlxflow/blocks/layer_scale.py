@@ -24,3 +24,21 @@ class LayerScale(Block):
         """[b, t, d] -> [b, t, d]."""
         x = required(x, self)
         return x * ops.convert(emit.param(self.key, {"d": x.size("d")}), x.dtype)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScalarScale(Block):
+    """Multiplies everything by one learned factor.
+
+    Formula: `y = x * weight[0]`.
+    Source: transformers' `modeling_gemma4`.
+    Weights: `key` [1].
+    """
+
+    key: str
+
+    def emit(self, emit: Emit, x: Value | None) -> Value:
+        """[b, t, d] -> [b, t, d]."""
+        x = required(x, self)
+        factor = ops.pick(emit.param(self.key, {"one": 1}), "one", 0)
+        return x * ops.convert(factor, x.dtype)

@@ -10,6 +10,7 @@ from rlxflow.blocks.base import Block, Emit, required
 from rlxflow.blocks.mlp import Mlp
 from rlxflow.blocks.moe_forms import Experts, Routing, dense, gathered
 from rlxflow.blocks.moe_grouped import grouped
+from rlxflow.blocks.norm import rms_norm
 from rlxflow.errors import ConfigError
 from rlxflow.ir import ops
 from rlxflow.ir.value import Value
@@ -27,9 +28,13 @@ class MoeMlp(Block):
     `y[t] += sigmoid(x[t] shared_gate.T) * shared(x[t])`.
     Source: Fedus et al., arXiv 2101.03961; Jiang et al., arXiv 2401.04088 (Mixtral); Yang et al.,
         arXiv 2505.09388 (Qwen3). No expert has a capacity, so no token is dropped.
-    Weights: `router_key` [x, d], `gate_key` and `up_key` [x, f, d], `down_key` [x, d, f];
-        `shared_key`, if given, is the prefix of `.gate_proj.weight` and `.up_proj.weight` [f, d]
-        and `.down_proj.weight` [d, f]; `shared_gate_key` [1, d], 1 in its place if empty.
+    Weights: `router_key` [x, d], `gate_key` and `up_key` [x, f, d], or `gate_up_key` [x, 2f, d] for
+        both in one; `down_key` [x, d, f]; `router_scale_key` [d]: with it the router sees
+        `rms(x) * scale * d^-0.5`, that norm without a weight; `expert_scale_key` [x]: factors of
+        the experts' weights, after the sum to 1; `input_norm_key` [d]: an RMS norm of what the
+        experts see; `shared_key`, if given, is the prefix of `.gate_proj.weight` and
+        `.up_proj.weight` [f, d] and `.down_proj.weight` [d, f]; `shared_gate_key` [1, d], 1 in its
+        place if empty.
 
     Attributes:
         num_experts: x.
@@ -38,23 +43,30 @@ class MoeMlp(Block):
         moe_intermediate_size: f of the experts.
         shared_intermediate_size: f of the shared expert; 0 without one.
         activation: A name of the table in `activation.py`.
+        norm_eps: Of the norms before router and experts.
         form: `dense` runs every expert on every token. `grouped` runs each expert on its own
             tokens, for many tokens. `gathered` reads only the experts that were chosen, for few
             tokens. All three give the same numbers.
     Numerics: router logits, softmax and the sum over experts in f32; the weights of a token's
         experts are rounded to the dtype of `x` before they are used.
     Constraints: (C1) 1 <= k <= x. (C2) `shared_key` and `shared_intermediate_size` come together.
+        (C3) either `gate_key` and `up_key`, or `gate_up_key`.
     """
 
     router_key: str
-    gate_key: str
-    up_key: str
+    gate_key: str = ""
+    up_key: str = ""
+    gate_up_key: str = ""
     down_key: str
+    router_scale_key: str = ""
+    expert_scale_key: str = ""
+    input_norm_key: str = ""
     num_experts: int
     num_experts_per_tok: int
     norm_topk_prob: bool
     moe_intermediate_size: int
     activation: str = "silu"
+    norm_eps: float = 1e-6
     shared_key: str = ""
     shared_gate_key: str = ""
     shared_intermediate_size: int = 0
@@ -74,6 +86,13 @@ class MoeMlp(Block):
                 expected="shared_key and shared_intermediate_size, or neither",
                 found=f"`{self.shared_key}` and {self.shared_intermediate_size}",
             )
+        named = (bool(self.gate_key), bool(self.up_key), bool(self.gate_up_key))
+        if named not in {(True, True, False), (False, False, True)}:
+            raise ConfigError(
+                "mixture of experts (C3)",
+                expected="gate_key and up_key, or gate_up_key",
+                found=f"gate `{self.gate_key}`, up `{self.up_key}`, both `{self.gate_up_key}`",
+            )
         if self.form not in FORMS:
             expected = f"one of {', '.join(FORMS)}"
             raise ConfigError("mixture of experts", expected=expected, found=f"`{self.form}`")
@@ -85,6 +104,9 @@ class MoeMlp(Block):
         tokens = ops.merge(x, "b t", "t")
         with emit.label("router"):
             routing = self._route(emit, tokens)
+        if self.input_norm_key:
+            with emit.label("input_norm"):
+                tokens = rms_norm(emit, tokens, self.input_norm_key, self.norm_eps)
         with emit.label("experts"):
             mixed = FORMS[self.form](self._experts(emit, x.size("d")), tokens, routing)
         y = ops.split(ops.convert(mixed, x.dtype), "t", b=batch, t=length)
@@ -92,21 +114,30 @@ class MoeMlp(Block):
 
     def _route(self, emit: Emit, x: Value) -> Routing:
         router = emit.param(self.router_key, {"x": self.num_experts, "d": x.size("d")})
+        if self.router_scale_key:
+            scale = emit.param(self.router_scale_key, {"d": x.size("d")})
+            x = rms_norm(emit, x, "", self.norm_eps) * ops.convert(scale, x.dtype)
+            x = x * x.size("d") ** -0.5
         logits = ops.dot(x, ops.convert(router, x.dtype), over="d", dtype="f32")
         shares, ids = ops.top_k(
             ops.softmax(logits, over="x"), "x", self.num_experts_per_tok, into="choice"
         )
         if self.norm_topk_prob:
             shares = shares / ops.sum(shares, over="choice")
+        if self.expert_scale_key:
+            factors = emit.param(self.expert_scale_key, {"x": self.num_experts})
+            shares = shares * ops.take(ops.convert(factors, "f32"), ids, "x")
         rounded = ops.convert(ops.convert(shares, x.dtype), "f32")
         return Routing(ids, rounded, self.num_experts)
 
     def _experts(self, emit: Emit, hidden: int) -> Experts:
         count, inner = self.num_experts, self.moe_intermediate_size
         wide = {"x": count, "f": inner, "d": hidden}
+        both = {"x": count, "f": 2 * inner, "d": hidden}
+        fused = ((self.gate_up_key, both),)
+        apart = ((self.gate_key, wide), (self.up_key, wide))
         return Experts(
-            gate=emit.param(self.gate_key, wide),
-            up=emit.param(self.up_key, wide),
+            wide=tuple(emit.param(*named) for named in (fused if self.gate_up_key else apart)),
             down=emit.param(self.down_key, {"x": count, "d": hidden, "f": inner}),
             activation=self.activation,
         )

@@ -39,30 +39,45 @@ class Routing:
 
 @dataclass(frozen=True, slots=True)
 class Experts:
-    """Weights of all experts: gate and up [x, f, d], down [x, d, f]."""
+    """Weights of all experts: gate, up [x, f, d], or both in one [x, 2f, d]; down [x, d, f].
 
-    gate: Value
-    up: Value
+    Attributes:
+        wide: Gate and up, or the one that is both.
+        down: The product back to d.
+        activation: Of the gate.
+    """
+
+    wide: tuple[Value, ...]
     down: Value
     activation: str
 
     def at(self, index: Value) -> Experts:
         """Returns one expert, without the axis x."""
-        gate, up, down = (
-            ops.pick(ops.dynamic_slice(w, "x", index, 1), "x", 0)
-            for w in (self.gate, self.up, self.down)
+        *wide, down = (
+            ops.pick(ops.dynamic_slice(w, "x", index, 1), "x", 0) for w in (*self.wide, self.down)
         )
-        return Experts(gate, up, down, self.activation)
+        return Experts(tuple(wide), down, self.activation)
 
     def run(self, x: Value) -> Value:
         """[t, d] -> f32[x, d, t] all experts on all rows; [x, t, d] -> f32[x, d, t] on their own.
 
         Works on one row [d], too. Weights stand on the left of each product, because XLA copies a
-        right side with a batch axis unless its second axis is summed over.
+        right side with a batch axis unless its second axis is summed over. What is in one weight
+        is cut after the product, so that no weight is copied.
         """
-        gate, up, down = (ops.convert(w, x.dtype) for w in (self.gate, self.up, self.down))
-        wide = activate(self.activation, ops.dot(gate, x, over="d")) * ops.dot(up, x, over="d")
-        return ops.convert(ops.dot(down, wide, over="f"), "f32")
+        gate, up = self._widen(x)
+        down = ops.convert(self.down, x.dtype)
+        return ops.convert(ops.dot(down, gate * up, over="f"), "f32")
+
+    def _widen(self, x: Value) -> tuple[Value, Value]:
+        """Returns the activated gate, and up."""
+        made = (ops.dot(ops.convert(w, x.dtype), x, over="d") for w in self.wide)
+        first = next(made)
+        if len(self.wide) > 1:
+            return activate(self.activation, first), next(made)
+        half = first.size("f") // 2
+        gate, up = (ops.slice(first, "f", at, at + half) for at in (0, half))
+        return activate(self.activation, gate), up
 
 
 def zeros(like: Value, **axes: int) -> Value:

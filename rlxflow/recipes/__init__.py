@@ -21,6 +21,7 @@ RECIPES = {
     "gemma": "rlxflow.recipes.gemma:GemmaRecipe",
     "gemma2": "rlxflow.recipes.gemma:Gemma2Recipe",
     "gemma3_text": "rlxflow.recipes.gemma:Gemma3Recipe",
+    "gemma4_text": "rlxflow.recipes.gemma4:Gemma4Recipe",
     "gpt2": "rlxflow.recipes.gpt2:Gpt2Recipe",
     "granite": "rlxflow.recipes.granite:GraniteRecipe",
     "llama": "rlxflow.recipes.llama:LlamaRecipe",

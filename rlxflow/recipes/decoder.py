@@ -8,7 +8,9 @@ from rlxflow.blocks.base import Block, under
 from rlxflow.blocks.chain import Chain, Stage
 from rlxflow.blocks.embedding import Embed, PositionRows
 from rlxflow.blocks.head import LmHead, Scale
+from rlxflow.blocks.layer_scale import ScalarScale
 from rlxflow.blocks.norm import LayerNorm, RmsNorm
+from rlxflow.blocks.per_layer import PerLayerInputs
 from rlxflow.blocks.rope import RopeTables
 from rlxflow.blocks.tokens import GatherLastToken
 from rlxflow.errors import ConfigError
@@ -27,6 +29,8 @@ class LayerSpec:
         mixer: Attention, or another block that mixes tokens.
         mlp: The feed-forward block.
         before_mixer: Name of the norm before the mixer; empty for none. The others alike.
+        extra: A third branch; None for none. It has no norm before it.
+        scale_key: Factor [1] of the whole layer; empty for none.
     """
 
     mixer: Block
@@ -35,6 +39,9 @@ class LayerSpec:
     after_mixer: str = ""
     before_mlp: str = "post_attention_layernorm"
     after_mlp: str = ""
+    extra: Block | None = None
+    after_extra: str = ""
+    scale_key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +61,7 @@ class DecoderSpec:
         softcap: Limit of the scores.
         tied: Whether the token table is the head as well.
         positions_key: Learned position table; empty for none.
+        per_layer: Makes the inputs that layers have of their own; None for none.
         loops: How often the layers run, one after the other, with the same weights; each run of a
             layer has a cache of its own.
         loop_norm: Whether the final norm also stands between two loops.
@@ -78,6 +86,7 @@ class DecoderSpec:
     norm_key: str = "model.norm"
     head_key: str = "lm_head.weight"
     positions_key: str = ""
+    per_layer: PerLayerInputs | None = None
     loops: int = 1
     loop_norm: bool = True
     max_positions: int
@@ -100,6 +109,11 @@ class DecoderSpec:
             flow = flow.without_weights(self.embed_key, "inputs_embeds stands for its rows")
         else:
             flow = flow.stage("embeddings", self._embeddings())
+        if self.per_layer is not None:
+            if hooks.inputs_embeds:
+                found = "embeddings alone: its layers have inputs made of ids"
+                raise ConfigError(self.family, expected="input_ids", found=found)
+            flow = flow.stage("per_layer_inputs", self.per_layer)
         flow = flow.when(request.hidden_states, lambda f: f.tap("hidden_states.0"))
         flow = self._run_layers(flow.raw_stages(hooks.before_layers), request, hooks)
         flow = flow.raw_stages(hooks.after_layers)
@@ -152,10 +166,12 @@ class DecoderSpec:
         prefix = f"{self.layer_key}.{own}"
         mixer = mixer_for(under(layer.mixer, prefix), index, request, hooks)
         stack = LayerStack()
-        branches = (
+        branches = [
             ("attention", mixer, layer.before_mixer, layer.after_mixer),
             ("mlp", under(mlp_for(layer.mlp, request), prefix), layer.before_mlp, layer.after_mlp),
-        )
+        ]
+        if layer.extra is not None:
+            branches.append(("extra", under(layer.extra, prefix), "", layer.after_extra))
         for name, block, before, after in branches:
             stack = stack.residual_save()
             if before:
@@ -166,6 +182,8 @@ class DecoderSpec:
             if self.residual_scale != 1.0:
                 stack = stack.stage(f"{name}_scale", Scale(factor=self.residual_scale))
             stack = stack.residual_add()
+        if layer.scale_key:
+            stack = stack.stage("scale", ScalarScale(key=f"{prefix}.{layer.scale_key}"))
         return Chain(stages=stack.stages, label=f"{self.family}_layer")
 
     def _norm(self, key: str) -> Block:

@@ -10,6 +10,7 @@ from rlxflow.blocks.base import POSITIONS, TOKEN_MASK, Block
 from rlxflow.blocks.gated_delta import GatedDeltaNet
 from rlxflow.blocks.mask import AttnMaskFromInput
 from rlxflow.blocks.moe import MoeMlp
+from rlxflow.blocks.moe_beside import ExpertsBesideMlp
 from rlxflow.blocks.tokens import Lengths, Positions, TokenMask
 from rlxflow.errors import ConfigError
 from rlxflow.flow.model_flow import ModelFlow
@@ -74,6 +75,8 @@ def _past_inputs(flow: ModelFlow, spec: DecoderSpec, request: FlowRequest) -> Mo
         if not isinstance(layer.mixer, SelfAttention):
             name = type(layer.mixer).__name__
             raise ConfigError(f"layer {i}", expected="attention, to grow a cache", found=name)
+        if layer.mixer.kv_from:
+            continue
         width = layer.mixer.num_key_value_heads * layer.mixer.head_dim
         shape = Shape([request.batch, request.past, width], request.cache_dtype)
         flow = flow.input(f"past_k_{i}", shape).input(f"past_v_{i}", shape)
@@ -93,11 +96,13 @@ def mixer_for(mixer: Block, index: int, request: FlowRequest, hooks: Hooks = NO_
         )
     if not isinstance(mixer, SelfAttention):
         return mixer
-    exported = f"present.{index}" if request.export_kv or request.past >= 0 else ""
+    own = not mixer.kv_from  # else another layer has its keys and values
+    exported = f"present.{index}" if own and (request.export_kv or request.past >= 0) else ""
     queries = f"query.{index}" if hooks.export_queries else ""
     mixer = replace(mixer, export_key=exported, export_query_key=queries)
     if not request.context:
-        return replace(mixer, padding=True, past_key=str(index) if request.past >= 0 else "")
+        past = str(index) if own and request.past >= 0 else ""
+        return replace(mixer, padding=True, past_key=past)
     if request.seq > MOST_TOKENS_OF_A_STEP and decodes(request):
         most = f"at most {MOST_TOKENS_OF_A_STEP} tokens"
         raise ConfigError("step", expected=most, found=str(request.seq))
@@ -126,7 +131,11 @@ def mlp_for(mlp: Block, request: FlowRequest) -> Block:
     As long as the tokens choose no more experts than there are, reading only those that were
     chosen moves the fewest bytes.
     """
-    if not isinstance(mlp, MoeMlp):
-        return mlp
+    if isinstance(mlp, ExpertsBesideMlp):
+        return replace(mlp, experts=_experts_for(mlp.experts, request))
+    return _experts_for(mlp, request) if isinstance(mlp, MoeMlp) else mlp
+
+
+def _experts_for(mlp: MoeMlp, request: FlowRequest) -> MoeMlp:
     chosen = request.batch * request.seq * mlp.num_experts_per_tok
     return replace(mlp, form="gathered" if chosen <= mlp.num_experts else "grouped")

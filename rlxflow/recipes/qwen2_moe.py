@@ -36,9 +36,7 @@ class Qwen2MoeConfig(Qwen3MoeConfig):
         if self.layer_types:
             return list(self.layer_types)
         last = self.max_window_layers if self.use_sliding_window else 0
-        return [
-            SLIDING if i < last and i % 2 == 0 else FULL for i in range(self.num_hidden_layers)
-        ]
+        return [SLIDING if i < last and i % 2 == 0 else FULL for i in range(self.num_hidden_layers)]
 
 
 class Qwen2MoeRecipe(Qwen3MoeRecipe):

@@ -19,10 +19,15 @@ GPT2 = {"vocab_size": 19, "n_embd": 24, "n_layer": 4, "n_head": 4, "n_positions"
 EXPERTS = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 6}
 LINEAR = {"linear_key_head_dim": 4, "linear_value_head_dim": 4, "linear_num_key_heads": 2}
 LINEAR |= {"linear_num_value_heads": 2, "head_dim": 8}
+GEMMA4 = {"head_dim": 6, "global_head_dim": 8, "sliding_window": 5, "num_kv_shared_layers": 1}
+GEMMA4 |= {"layer_types": ["sliding_attention", "full_attention"] * 2, "num_experts": 4}
+GEMMA4 |= {"hidden_size_per_layer_input": 3, "enable_moe_block": True, "top_k_experts": 2}
+GEMMA4 |= {"moe_intermediate_size": 7, "vocab_size_per_layer_input": 19}
 CONFIGS: dict[str, dict[str, Any]] = {
     "gemma": SIZES,
     "gemma2": SIZES | {"sliding_window": 5},
     "gemma3_text": SIZES | {"sliding_window": 5, "sliding_window_pattern": 2},
+    "gemma4_text": SIZES | GEMMA4,
     "gpt2": GPT2,
     "granite": SIZES,
     "llama": SIZES,
@@ -31,6 +36,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "olmo2": SIZES,
     "phi3": SIZES,
     "qwen2": SIZES,
+    "qwen2_moe": SIZES | EXPERTS | {"shared_expert_intermediate_size": 7},
     "qwen3": SIZES,
     "qwen3_5_text": SIZES | LINEAR,
     "qwen3_moe": SIZES | EXPERTS,
@@ -218,6 +224,7 @@ def test_tied_by_family_and_by_config() -> None:
         "gemma",
         "gemma2",
         "gemma3_text",
+        "gemma4_text",
         "gpt2",
         "smollm3",
     }
