@@ -22,9 +22,10 @@ TABLE: dict[str, str] = {
     "lazy": "",
     "files": "errors",
     "dtypes": "errors",
+    "resize": "errors",
     "dialects": "",
     "ir": "errors dtypes dialects",
-    "blocks": "ir errors dtypes",
+    "blocks": "ir errors dtypes resize",
     "weights": "errors dtypes files",
     "config": "errors weights dtypes",
     "flow": "blocks ir passes weights errors dtypes config files lazy",
@@ -32,7 +33,7 @@ TABLE: dict[str, str] = {
     "passes": "ir errors dtypes files lazy",
     "kernels": "passes ir errors jax",
     "inspect": "passes ir errors dtypes",
-    "runtime": "kernels inspect passes ir flow weights config recipes errors dtypes files jax",
+    "runtime": "kernels inspect passes ir flow weights config recipes errors dtypes files resize jax",
 }
 # `rlxflow/__init__.py` is the layer "rlxflow"; it and cli may import every layer, but not jax.
 TABLE |= dict.fromkeys(("cli", "rlxflow"), " ".join([*TABLE, "cli", "rlxflow"]))

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from rlxflow.blocks.base import Block, Contract, Emit, required
-from rlxflow.blocks.resize import check_method, resize_matrix
 from rlxflow.errors import ConfigError, ShapeError
 from rlxflow.ir import ops
 from rlxflow.ir.types import tensor_type
 from rlxflow.ir.value import Value
+from rlxflow.resize import check_method, resize_matrix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,8 @@ examples:
   rlxflow emit path/to/checkpoint --batch 2 --seq 128 --level composite -o model.mlir
   rlxflow emit path/to/checkpoint --no-weights --summary
   rlxflow emit model.gguf --phase decode --context 512 --level stablehlo
+  rlxflow emit path/to/vision --image-size 224x336 --summary
+  rlxflow emit path/to/clip --phase image --level stablehlo
   rlxflow emit path/to/checkpoint --level hlo-optimized --mode 'encoder.layer.*=fence'
 """
 

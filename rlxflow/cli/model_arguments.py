@@ -19,12 +19,23 @@ def size(text: str) -> int:
     return number
 
 
+def image_size(text: str) -> tuple[int, int]:
+    """Returns height and width of an argument `HEIGHTxWIDTH`."""
+    height, cross, width = text.partition("x")
+    if not cross:
+        raise argparse.ArgumentTypeError(f"expected HEIGHTxWIDTH, found {text[:40]}")
+    return size(height), size(width)
+
+
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds phase, sizes, element type, modes, and whether weights are looked at."""
-    parser.add_argument("--phase", help="encode; prefill, decode or verify; the first it has")
+    parser.add_argument("--phase", help="encode, prefill, decode, verify, match, image, text")
     parser.add_argument("--context", type=size, help="positions that the cache holds")
     parser.add_argument("--batch", type=size, default=1, help="rows (default 1)")
     parser.add_argument("--seq", type=size, help="tokens a row (default 128, or all there can be)")
+    parser.add_argument(
+        "--image-size", type=image_size, metavar="HxW", help="pixels (default: the config's)"
+    )
     parser.add_argument("--dtype", choices=("f32", "bf16", "f16"), help="of weights; as stored")
     parser.add_argument(
         "--mode",
@@ -58,12 +69,16 @@ def build_model(arguments: argparse.Namespace, checkpoint: str) -> BuiltModel:
         dtype=arguments.dtype,
         weights=None if arguments.no_weights else "auto",
     )
+    if arguments.image_size and not model.checkpoint.recipe.image_phase:
+        found = f"a `{model.checkpoint.raw.get('model_type')}` model"
+        raise InputError("--image-size", expected="a model that takes images", found=found)
     flow = model.flow(
         arguments.phase,
         arguments.batch,
         arguments.seq,
         context=arguments.context,
         hidden_states=arguments.hidden_states,
+        image_size=arguments.image_size,
     )
     if arguments.mode:
         flow = flow.with_modes(parse_modes(arguments.mode))

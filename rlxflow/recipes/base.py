@@ -76,6 +76,8 @@ class Recipe:
     """The phase that makes one vector of an image; empty where images are not taken."""
     prompt_inputs: ClassVar[tuple[str, ...]] = ()
     """Inputs of `prefill` beside ids and lengths; where there are any, text alone is no prompt."""
+    pads_are_tokens: ClassVar[bool] = False
+    """Whether texts are filled up to the longest length, with pads that count as tokens."""
 
     def variant(self, raw: Mapping[str, Any], names: Collection[str] | None) -> str:
         """Returns which heads there are, from the config and the names in the file, if known."""
@@ -104,6 +106,14 @@ class Recipe:
     def usual_sizes(self, config: Any, variant: str, phase: str) -> dict[str, Any]:
         """Returns the fields of a request that are filled so if nothing else is asked for."""
         return {"seq": min(128, self.max_positions(config) or 128)}
+
+    def pad_id(self, config: Any, usual: int) -> int:
+        """Returns the id that fills rows up, where pads are tokens."""
+        return usual
+
+    def vector_size(self, config: Any, variant: str) -> int:
+        """Returns how many numbers the vector of a text or an image has."""
+        return config.hidden_size
 
     def max_positions(self, config: Any) -> int | None:
         """Returns how many tokens a row may have; None if there is no limit."""

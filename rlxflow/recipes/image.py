@@ -10,6 +10,7 @@ from rlxflow.blocks.chain import Chain, Stage
 from rlxflow.blocks.linear import Linear
 from rlxflow.blocks.pool import ClsTokenPool, Normalize
 from rlxflow.config.vision import PixelConfig
+from rlxflow.errors import InputError
 from rlxflow.flow.model_flow import ModelFlow
 from rlxflow.flow.shape import Shape
 from rlxflow.flow.verbs import LayerStack
@@ -24,6 +25,18 @@ def pixels_shape(config: PixelConfig, request: FlowRequest) -> Shape:
     rows = request.images or request.batch
     height, width = request.image_size
     return Shape([rows, config.num_channels, height, width], "f32", axes="b c y x")
+
+
+def grid_of(config: PixelConfig, request: FlowRequest) -> tuple[int, int]:
+    """Returns rows and columns of patches of a request's images; raises InputError for none."""
+    grid = config.grid(request.image_size)
+    if 0 in grid:
+        raise InputError(
+            "image size",
+            expected=f"at least one patch of {' x '.join(map(str, config.patch_size))}",
+            found=" x ".join(map(str, request.image_size)),
+        )
+    return grid
 
 
 def sizes_of_pixels(shapes: Mapping[str, tuple[int, ...]]) -> tuple[int, tuple[int, int]]:
@@ -69,9 +82,6 @@ class ImageRecipe(Recipe):
     def usual_sizes(self, config: PixelConfig, variant: str, phase: str) -> dict[str, Any]:
         return {"image_size": config.image_size}
 
-    def vector_size(self, config: Any, variant: str) -> int:
-        return config.hidden_size
-
     def flow(self, config: Any, variant: str, request: FlowRequest) -> ModelFlow:
         tower = self.tower(config, variant, self.grid(config, request))
         flow = ModelFlow(config.model_type).profile_encoder()
@@ -96,7 +106,7 @@ class ImageRecipe(Recipe):
 
     def grid(self, config: Any, request: FlowRequest) -> tuple[int, int]:
         """Returns rows and columns of patches of the request's images."""
-        return config.grid(request.image_size)
+        return grid_of(config, request)
 
     def more(self, flow: ModelFlow, config: Any, variant: str) -> ModelFlow:
         """Adds what else the variant gives."""

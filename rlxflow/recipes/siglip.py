@@ -40,6 +40,9 @@ class SiglipRecipe(TwoTowerRecipe):
     config_class = SiglipConfig
     pads_are_tokens = True
 
+    def pad_id(self, config: Any, usual: int) -> int:
+        return config.text_config.pad_token_id
+
     def text_tower(self, config: Any, *, padding: bool) -> TowerSpec:
         return text_tower(config.text_config, TEXT, padding=padding, causal=False)
 
@@ -131,7 +134,9 @@ def siglip_image_tower(config: SiglipVisionConfig, prefix: str, grid: tuple[int,
 
 def siglip2_inputs(flow: ModelFlow, config: Siglip2VisionConfig, request: FlowRequest) -> ModelFlow:
     """Declares patches, which of them are tokens, and rows and columns of each image."""
-    rows, patches = request.images or request.batch, request.patches
+    rows, (tall, wide) = request.images or request.batch, config.patch_size
+    height, width = request.image_size
+    patches = (height // tall) * (width // wide) or request.patches
     values = config.patch_size[0] * config.patch_size[1] * config.num_channels
     return (
         flow.input(PIXELS, Shape([rows, patches, values], "f32"))

@@ -27,7 +27,6 @@ class TextTowerRecipe(Recipe):
 
     phases = ("encode",)
     causal: ClassVar[bool]
-    pads_are_tokens: ClassVar[bool] = False
 
     def head(self, config: Any) -> tuple[Stage, ...]:
         """Returns the stages from the last value to one vector a text."""
@@ -96,6 +95,9 @@ class SiglipTextRecipe(TextTowerRecipe):
     config_class = SiglipTextConfig
     causal = False
     pads_are_tokens = True
+
+    def pad_id(self, config: SiglipTextConfig, usual: int) -> int:
+        return config.pad_token_id
 
     def variant(self, raw: Mapping[str, Any], names: Collection[str] | None) -> str:
         return "encoder"

@@ -64,6 +64,7 @@ class SiglipTextConfig(TextConfig):
     model_type: ClassVar[str] = "siglip_text_model"
 
     projection_size: int | None = Field(default=None, gt=0)
+    pad_token_id: int = Field(default=1, ge=0)
 
 
 class SiglipVisionConfig(WideTower, PixelConfig):

@@ -16,7 +16,7 @@ from rlxflow.flow.pre_norm import clip_like_layer
 from rlxflow.flow.shape import Shape
 from rlxflow.flow.verbs import LayerStack
 from rlxflow.recipes.base import FlowRequest, Recipe, sizes_of
-from rlxflow.recipes.image import PIXELS, pixels_shape, sizes_of_pixels
+from rlxflow.recipes.image import PIXELS, grid_of, pixels_shape, sizes_of_pixels
 from rlxflow.recipes.tower import TowerSpec
 from rlxflow.recipes.two_tower_configs import TextConfig
 from rlxflow.weights import NameRules
@@ -34,7 +34,6 @@ class TwoTowerRecipe(Recipe):
     phases = ("match", "image", "text")
     text_phase = "text"
     image_phase = "image"
-    pads_are_tokens: ClassVar[bool] = False
     projections: ClassVar[tuple[str, str]] = ("", "")
     """Names of weights, beside those of the encoders, that only texts or images need."""
 
@@ -140,7 +139,7 @@ class TwoTowerRecipe(Recipe):
 
     def grid(self, config: Any, request: FlowRequest) -> tuple[int, int]:
         """Returns rows and columns of patches of the request's images."""
-        return config.vision_config.grid(request.image_size)
+        return grid_of(config.vision_config, request)
 
 
 def _states(name: str, request: FlowRequest) -> str:

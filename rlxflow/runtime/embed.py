@@ -70,12 +70,17 @@ def embed_tokens(
     limit: int,
     pad_id: int,
     progress: Callable[[int], object] | None,
+    shortest: int = 1,
 ) -> np.ndarray:
-    """Returns f32[n, d]: the vector of each text, in the order they were given."""
+    """Returns f32[n, d]: the vector of each text, in the order they were given.
+
+    Rows are filled up to at least `shortest` tokens.
+    """
     if batch_size < 1:
         raise InputError("batch_size", expected="at least 1", found=str(batch_size))
     vectors: np.ndarray | None = None
-    for batch in plan_batches([len(t.ids) for t in tokens], batch_size, limit):
+    lengths = [max(len(t.ids), shortest) for t in tokens]
+    for batch in plan_batches(lengths, batch_size, limit):
         compiled = program(batch.batch, batch.seq)
         wanted = {port.name for port in compiled.inputs}
         inputs = {k: v for k, v in pad(tokens, batch, pad_id).items() if k in wanted}
@@ -98,7 +103,10 @@ def embed_texts(
     progress: Callable[[int], object] | None,
 ) -> np.ndarray:
     """Returns f32[n, d]; see `Model.embed`."""
-    checkpoint = model.checkpoint
+    checkpoint, phase = model.checkpoint, model.checkpoint.recipe.text_phase
+    if not phase:
+        found = f"a `{checkpoint.raw.get('model_type')}` model"
+        raise InputError("texts", expected="a model that takes texts", found=found)
     if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
         raise InputError("texts", expected="a list of strings", found=type(texts).__name__)
     sentence = checkpoint.sentence
@@ -108,17 +116,20 @@ def embed_texts(
         expected = "3 tokens or more" if most is None else f"3 to {most} tokens"
         raise InputError("max_length", expected=expected, found=str(limit))
     if not texts:
-        return np.zeros((0, checkpoint.raw["hidden_size"]), np.float32)
+        size = checkpoint.recipe.vector_size(checkpoint.config, checkpoint.variant)
+        return np.zeros((0, size), np.float32)
     lowered = [text.lower() for text in texts] if sentence.do_lower_case else texts
+    whole, pad_id = checkpoint.recipe.pads_are_tokens, checkpoint.pad_id
+    if whole:
+        pad_id = model.tokenizer.pad_id(checkpoint.recipe.pad_id(checkpoint.config, pad_id))
     return embed_tokens(
         model.tokenizer.encode(lowered, limit),
         lambda batch, seq: model.compiled(
-            checkpoint.request(
-                "encode", batch=batch, seq=seq, sentence=sentence, only_sentence=True
-            )
+            checkpoint.request(phase, batch=batch, seq=seq, sentence=sentence, only_sentence=True)
         ),
         batch_size=batch_size,
         limit=limit,
-        pad_id=checkpoint.pad_id,
+        pad_id=pad_id,
         progress=progress,
+        shortest=most or 1 if whole else 1,
     )

@@ -177,6 +177,28 @@ class Model:
             self, texts, max_length=max_length, batch_size=batch_size, progress=progress
         )
 
+    def embed_images(
+        self,
+        images: Sequence[object],
+        *,
+        batch_size: int = 32,
+        progress: Callable[[int], object] | None = None,
+    ) -> np.ndarray:
+        """Returns f32[n, d]: one vector an image, of length 1.
+
+        It is the `image_embeds` of CLIP and SigLIP, to be compared with those of texts; of other
+        models the `pooler_output` or, where there is none, the normed class token.
+
+        Args:
+            images: Paths, `PIL.Image.Image`, or arrays u8[height, width, 3]. They are prepared as
+                the checkpoint's preprocessor_config.json says.
+            batch_size: The largest number of images run at once.
+            progress: Called with the number of images done since the last call.
+        """
+        from rlxflow.runtime.embed_images import embed_images
+
+        return embed_images(self, images, batch_size=batch_size, progress=progress)
+
     def generate(self, prompt: object, **options: Unpack[GenerateOptions]) -> Any:
         """Continues prompts, token by token; the options are those of `GenerateOptions`.
 

@@ -27,8 +27,19 @@ class TextTokenizer:
 
     def __init__(self, folder: Path) -> None:
         self._tokenizer = open_tokenizer(folder)
+        self._padding = self._tokenizer.padding
         self._tokenizer.no_padding()
-        self.where = str(folder)
+        self.folder, self.where = folder, str(folder)
+
+    def pad_id(self, usual: int) -> int:
+        """Returns the id of the token that fills rows up; `usual` where the files do not say it."""
+        if self._padding:
+            return int(self._padding["pad_id"])
+        settings = self.folder / "tokenizer_config.json"
+        token = read_json_object(settings).get("pad_token") if settings.is_file() else None
+        word = token.get("content") if isinstance(token, dict) else token
+        found = self._tokenizer.token_to_id(word) if isinstance(word, str) else None
+        return usual if found is None else found
 
     def encode(self, texts: Sequence[str], max_length: int) -> list[Tokens]:
         """Returns the tokens of each text, cut at `max_length` with special tokens included.
