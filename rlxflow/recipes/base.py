@@ -103,6 +103,9 @@ class Recipe:
             phase=self.phases[0], batch=batch, seq=seq, position_ids="position_ids" in shapes
         )
 
+    def check_call(self, inputs: Mapping[str, object]) -> None:
+        """Raises InputError for values of a call that do not fit together."""
+
     def usual_sizes(self, config: Any, variant: str, phase: str) -> dict[str, Any]:
         """Returns the fields of a request that are filled so if nothing else is asked for."""
         return {"seq": min(128, self.max_positions(config) or 128)}

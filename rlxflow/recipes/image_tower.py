@@ -14,6 +14,7 @@ from rlxflow.recipes.base import FlowRequest, sizes_of
 from rlxflow.recipes.clip import clip_image_tower
 from rlxflow.recipes.image import PIXELS, ImageRecipe
 from rlxflow.recipes.siglip import (
+    check_grids,
     siglip2_image_tower,
     siglip2_inputs,
     siglip_image_head,
@@ -98,6 +99,9 @@ class Siglip2VisionRecipe(SiglipVisionRecipe):
 
     def inputs(self, flow: ModelFlow, config: Any, request: FlowRequest) -> ModelFlow:
         return siglip2_inputs(flow, config, request)
+
+    def check_call(self, inputs: Mapping[str, object]) -> None:
+        check_grids(inputs)
 
     def grid(self, config: Any, request: FlowRequest) -> tuple[int, int]:
         return config.grid()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
+
+import numpy as np
 
 from rlxflow.blocks.attention_pool import AttentionPool
 from rlxflow.blocks.base import Block
@@ -15,6 +18,7 @@ from rlxflow.blocks.match import MatchScores
 from rlxflow.blocks.mlp import Mlp
 from rlxflow.blocks.patches import PatchEmbed, PatchLinear
 from rlxflow.blocks.pool import LastTokenPool
+from rlxflow.errors import InputError
 from rlxflow.flow.model_flow import ModelFlow
 from rlxflow.flow.pre_norm import clip_like_layer
 from rlxflow.flow.shape import Shape
@@ -80,6 +84,9 @@ class Siglip2Recipe(SiglipRecipe):
     ) -> ModelFlow:
         return siglip2_inputs(flow, config.vision_config, request)
 
+    def check_call(self, inputs: Mapping[str, object]) -> None:
+        check_grids(inputs)
+
     def grid(self, config: Siglip2Config, request: FlowRequest) -> tuple[int, int]:
         return config.vision_config.grid()
 
@@ -143,6 +150,17 @@ def siglip2_inputs(flow: ModelFlow, config: Siglip2VisionConfig, request: FlowRe
         .input(SEEN, Shape([rows, patches], "i32"), below=2)
         .input(SHAPES, Shape([rows, 2], "i32", axes="b n"), below=patches + 1)
     )
+
+
+def check_grids(inputs: Mapping[str, object]) -> None:
+    """Raises InputError for an image without patches, or with more than there are rows for."""
+    if PIXELS not in inputs or SHAPES not in inputs:
+        return
+    shapes, room = np.asarray(inputs[SHAPES]), np.shape(cast("Any", inputs[PIXELS]))[1]
+    for row, sizes in enumerate(shapes.reshape(len(shapes), -1).tolist()):
+        if min(sizes) < 1 or math.prod(sizes) > room:
+            expected = f"rows and columns of 1 to {room} patches"
+            raise InputError(f"input `{SHAPES}`[{row}]", expected=expected, found=str(sizes))
 
 
 def siglip2_image_tower(config: Siglip2VisionConfig, prefix: str) -> TowerSpec:

@@ -153,6 +153,7 @@ class Model:
             if port.name in DEFAULTS and port.name not in given:
                 given[port.name] = DEFAULTS[port.name](port.shape)
         _refuse_empty_rows(given)
+        checkpoint.recipe.check_call(given)
         return gather_numbered(program(**given))
 
     def embed(
