@@ -33,7 +33,8 @@ TABLE: dict[str, str] = {
     "passes": "ir errors dtypes files lazy",
     "kernels": "passes ir errors jax",
     "inspect": "passes ir errors dtypes",
-    "runtime": "kernels inspect passes ir flow weights config recipes errors dtypes files resize jax",
+    "runtime": "kernels inspect passes ir flow weights config recipes errors dtypes files "
+    "resize jax",
 }
 # `rlxflow/__init__.py` is the layer "rlxflow"; it and cli may import every layer, but not jax.
 TABLE |= dict.fromkeys(("cli", "rlxflow"), " ".join([*TABLE, "cli", "rlxflow"]))

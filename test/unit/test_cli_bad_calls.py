@@ -24,7 +24,7 @@ def test_texts_without_tokens(tmp_path: Path, refused: Refused) -> None:
     write_checkpoint(tmp_path)
     assert "text 1: expected at least one token, found none" in refused("embed", ".", "hi", " ")
     assert "text 0: expected UTF-8 text" in refused("embed", ".", "a\udc80")
-    assert "expected texts as arguments or --file" in refused("embed", ".")
+    assert "expected texts or images as arguments or --file" in refused("embed", ".")
 
 
 def test_folder_without_tokenizer(tmp_path: Path, refused: Refused) -> None:
