@@ -10,6 +10,7 @@ from rlxflow.errors import FlowStructureError, MissingState, did_you_mean
 from rlxflow.flow.built import BuiltModel
 from rlxflow.flow.emitter import FlowEmitter
 from rlxflow.flow.extensions import extend
+from rlxflow.flow.layer_forms import rolled
 from rlxflow.ir.builder import ModuleBuilder
 from rlxflow.ir.value import Value
 from rlxflow.weights import NameRules, RenamedSource, WeightSource, make_plan, open_weights
@@ -61,7 +62,7 @@ def build(flow: ModelFlow, weights: object, *, dtype: str | None, rules: NameRul
         module = builder.finish(outputs, emitter.states)
     extend(module, flow.extensions)
     params = tuple(spec for _, spec in emitter.params.values())
-    return BuiltModel(
+    built = BuiltModel(
         name=flow.name,
         module=module,
         inputs=flow.inputs,
@@ -72,6 +73,7 @@ def build(flow: ModelFlow, weights: object, *, dtype: str | None, rules: NameRul
         outputs={name: value.type for name, value in outputs.items()},
         origin=Origin(flow, raw, dtype, given),
     )
+    return rolled(built)
 
 
 def _extra(flow: ModelFlow, emitter: FlowEmitter) -> dict[str, Value]:

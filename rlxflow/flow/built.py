@@ -11,6 +11,7 @@ from rlxflow.config.profile import CompileProfile
 from rlxflow.errors import FlowStructureError
 from rlxflow.files import write_atomically
 from rlxflow.flow.built_views import BuiltViews
+from rlxflow.flow.layer_forms import Rolled, rolled, rules_of
 from rlxflow.flow.shape import FlowInput
 from rlxflow.flow.stage_outputs import stage_paths, with_stage_outputs
 from rlxflow.ir.module import IrModule
@@ -47,6 +48,7 @@ class BuiltModel(BuiltViews):
         profile: How stages are lowered.
         outputs: Name and type of each output of the flow, with its axes.
         origin: The flow and what it was built with; None for a module from elsewhere.
+        rolled: What became of the layers, if the profile asks for loops of them.
     """
 
     name: str
@@ -58,6 +60,7 @@ class BuiltModel(BuiltViews):
     profile: CompileProfile
     outputs: Mapping[str, TensorType] = field(default_factory=dict[str, TensorType])
     origin: Origin | None = field(default=None, repr=False, compare=False)
+    rolled: Rolled | None = None
 
     @staticmethod
     def from_mlir(
@@ -145,15 +148,23 @@ class BuiltModel(BuiltViews):
     def with_profile(self, profile: CompileProfile) -> BuiltModel:
         """Returns the model with another profile, which takes effect when it is compiled.
 
-        Element types are in the module, so another one emits it anew. Raises FlowStructureError if
-        that is needed for a module that came from elsewhere.
+        Element types are in the module, so another one emits it anew, as does one under which
+        layers are loops no more. Raises FlowStructureError if that is needed for a module that came
+        from elsewhere.
         """
         types = (profile.compute, profile.storage)
-        if types == (self.profile.compute, self.profile.storage):
-            return replace(self, profile=profile)
-        found = f"compute {profile.compute}, storage {profile.storage}"
-        origin = self._origin(f"other element types ({found})")
+        if types == (self.profile.compute, self.profile.storage) and not self._unrolls(profile):
+            made = replace(self, profile=profile)
+            return made if self.rolled else rolled(made)
+        found = f"compute {profile.compute}, storage {profile.storage}, layers {profile.layers}"
+        origin = self._origin(f"other element types or modes of layers ({found})")
         return origin.rebuild(origin.flow.with_profile(profile))
+
+    def _unrolls(self, profile: CompileProfile) -> bool:
+        """Tells whether layers that are rolled are to be so no more, or with other modes."""
+        if self.rolled is None:
+            return False
+        return profile.layers != "loop" or rules_of(profile) != rules_of(self.profile)
 
     def lowered(self, level: str, *, dump_dir: str | Path | None = None) -> IrModule:
         """Returns a copy of the module at `flow`, `composite`, `stablehlo` or `vhlo` level.
@@ -181,12 +192,14 @@ class BuiltModel(BuiltViews):
         )
 
     def dispatch(self) -> list[Dispatch]:
-        """Returns for each stage the mode it is lowered by, and why."""
-        return self._lowering().plan(self.module)
+        """Returns the mode of each stage and the form of each layer, and why."""
+        decisions = self._lowering().plan(self.module)
+        return self.rolled.report(self.module, decisions) if self.rolled else decisions
 
     def _lowering(self) -> LowerStageModes:
-        rules = tuple(f"{pattern}={mode}" for pattern, mode in self.profile.modes.items())
-        return LowerStageModes(self.profile.policy, rules, self.profile.layers)
+        if self.rolled:
+            return LowerStageModes(self.profile.policy)
+        return LowerStageModes(self.profile.policy, rules_of(self.profile), self.profile.layers)
 
     def mlir(self, level: str = "flow", *, debug_info: bool = False, generic: bool = False) -> str:
         """Returns MLIR text at a level; with `debug_info` locations are printed."""

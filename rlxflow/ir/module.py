@@ -22,6 +22,7 @@ class Port:
     shape: tuple[int, ...]
     dtype: str
     below: int | None = None  # ids stay under it
+    parts: tuple[str, ...] = ()  # what is stacked along its first axis
 
     @property
     def nbytes(self) -> int:
@@ -139,7 +140,12 @@ class IrModule:
                     kind, name = candidate, _string(attributes[i][f"rlx.{candidate}"])
             marks = attributes[i] if i < len(attributes) else {}
             below = ir.IntegerAttr(marks["rlx.below"]).value if "rlx.below" in marks else None
-            ports.append(replace(_port(kind, name, type_), below=below))
+            parts = (
+                tuple(map(_string, ir.ArrayAttr(marks["rlx.parts"])))
+                if "rlx.parts" in marks
+                else ()
+            )
+            ports.append(replace(_port(kind, name, type_), below=below, parts=parts))
         return ports
 
     def results(self) -> list[Port]:

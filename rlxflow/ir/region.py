@@ -67,10 +67,11 @@ def mode_of(op: ir.Operation) -> str:
 
 def stages(module: IrModule) -> list[StageRegion]:
     """Returns every stage of the module in the order of the text: a stage, then those inside it."""
-    return list(_stages_in(module.operation, None))
+    return list(stages_in(module.operation))
 
 
-def _stages_in(op: ir.Operation, around: StageRegion | None) -> Iterator[StageRegion]:
+def stages_in(op: ir.Operation, around: StageRegion | None = None) -> Iterator[StageRegion]:
+    """Yields every stage inside an operation, in the order of the text."""
     for region in op.regions:
         for block in region.blocks:
             for view in block.operations:
@@ -80,9 +81,9 @@ def _stages_in(op: ir.Operation, around: StageRegion | None) -> Iterator[StageRe
                     path = f"{around.path}/{name}" if around else name
                     found = StageRegion(inner, path, around.depth + 1 if around else 0)
                     yield found
-                    yield from _stages_in(inner, found)
+                    yield from stages_in(inner, found)
                 elif len(inner.regions):
-                    yield from _stages_in(inner, around)
+                    yield from stages_in(inner, around)
 
 
 def inner_first(found: Iterable[StageRegion]) -> list[StageRegion]:
@@ -114,15 +115,21 @@ def _glob(pattern: str) -> re.Pattern[str]:
 
 def inline(stage: StageRegion) -> None:
     """Replaces a stage by the operations of its body, whose locations get the stage's name."""
+    for op in splice(stage):
+        _prefix_locations(op, stage.name)
+
+
+def splice(stage: StageRegion) -> list[ir.Operation]:
+    """Replaces a stage by the operations of its body and returns them."""
     *moved, end = [view.operation for view in stage.body.operations]
     for argument, operand in zip(stage.body.arguments, list(stage.op.operands), strict=True):
         argument.replace_all_uses_with(operand)
     for op in moved:
         op.move_before(stage.op)
-        _prefix_locations(op, stage.name)
     for result, value in zip(stage.op.results, list(end.operands), strict=True):
         result.replace_all_uses_with(value)
     stage.op.erase()
+    return moved
 
 
 def _prefix_locations(op: ir.Operation, name: str) -> None:

@@ -118,26 +118,34 @@ def _replace(stage: StageRegion, name: str, attributes: Mapping[str, ir.Attribut
     old.erase()
 
 
-def body_key(block: ir.Block, numbers: dict[ir.Value, int] | None = None) -> Key:
+def body_key(
+    block: ir.Block, numbers: dict[ir.Value, int] | None = None, *, named: bool = True
+) -> Key:
     """Returns a key that two blocks share if they are the same operation by operation.
 
-    Operations of dialects unknown to jaxlib may hide attributes, so they equal nothing.
+    Operations of dialects unknown to jaxlib may hide attributes, so they equal nothing. Without
+    `named`, the names of stages inside do not count.
     """
     numbers = {} if numbers is None else numbers
     for argument in block.arguments:
         numbers[argument] = len(numbers)
     types = tuple(argument.type for argument in block.arguments)
-    return types, tuple([_op_key(view.operation, numbers) for view in block.operations])
+    return types, tuple([_op_key(view.operation, numbers, named) for view in block.operations])
 
 
-def _op_key(op: ir.Operation, numbers: dict[ir.Value, int]) -> Key:
+def _op_key(op: ir.Operation, numbers: dict[ir.Value, int], named: bool) -> Key:
     operands = tuple([numbers.get(value, value) for value in op.operands])
     regions = tuple(
-        [tuple(body_key(block, numbers) for block in region.blocks) for region in op.regions]
+        [
+            tuple(body_key(block, numbers, named=named) for block in region.blocks)
+            for region in op.regions
+        ]
     )
     results = tuple([result.type for result in op.results])
     for result in op.results:
         numbers[result] = len(numbers)
     attributes = tuple(op.attributes.items())
+    if op.name == STAGE and not named:
+        attributes = tuple(item for item in attributes if item[0] != "name")
     known = op.name in (STAGE, YIELD) or op.context.is_registered_operation(op.name)
     return op.name, operands, attributes, results, regions, None if known else op

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from rlxflow import dtypes
+from rlxflow.weights.aligned import aligned_empty, read_only
 from rlxflow.weights.cast import cast
 from rlxflow.weights.kinds import fold, group, kind_of
 from rlxflow.weights.source import TensorInfo, WeightSource, unknown_name
@@ -35,12 +37,14 @@ class PlanEntry:
         source_name: Name in the file.
         info: Shape and dtype in the file.
         steps: What is done on the way, in order, such as `cast bf16 -> f32`; empty = as stored.
+        parts: Of an argument that is put together along a new first axis: what for; else nothing.
     """
 
     param: ParamSpec
     source_name: str
     info: TensorInfo
     steps: tuple[str, ...] = ()
+    parts: tuple[PlanEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +83,34 @@ class WeightPlan:
         if name not in self._by_name:
             raise unknown_name("weight plan", name, self._by_name)
         entry = self._by_name[name]
+        if not entry.parts:
+            return self._read(entry)
+        whole = aligned_empty(entry.param.shape, dtypes.to_numpy(entry.param.dtype))
+        for i, part in enumerate(entry.parts):
+            whole[i] = self._read(part)
+        return read_only(whole)
+
+    def _read(self, entry: PlanEntry) -> np.ndarray:
         array = self.source.read(entry.source_name)
         if entry.info.dtype == entry.param.dtype:
             return array
         return cast(array, entry.param.dtype, f"{self.source.where}: `{entry.source_name}`")
+
+    def stacked(self, stacks: Mapping[str, Sequence[str]]) -> WeightPlan:
+        """Returns the plan with arguments put together along a new first axis.
+
+        Args:
+            stacks: Name of a stack -> names of its parts, which are alike; a stack stands where its
+                first part stood. A part may be in one stack only.
+        """
+        stack_of = {part: name for name, parts in stacks.items() for part in parts}
+        made: dict[str, PlanEntry] = {}
+        for entry in self.entries:
+            name = stack_of.get(entry.param.name, entry.param.name)
+            if name not in made:
+                parts = tuple(self._by_name[part] for part in stacks.get(name, ()))
+                made[name] = _stack_entry(name, parts) if parts else entry
+        return replace(self, entries=tuple(made.values()))
 
     def describe(self) -> str:
         """Returns a table with one line per kind of weight.
@@ -111,6 +139,17 @@ class WeightPlan:
             for kind in group(self.ignored.items(), lambda item: (kind_of(item[0]), item[1]))
         ]
         return lines + [f"unused: {fold(kind)}" for kind in group(self.unused, kind_of)]
+
+
+def _stack_entry(name: str, parts: tuple[PlanEntry, ...]) -> PlanEntry:
+    first = parts[0].param
+    return PlanEntry(
+        param=ParamSpec(name, (len(parts), *first.shape), first.dtype),
+        source_name=name,
+        info=parts[0].info,
+        steps=(*parts[0].steps, f"stack of {len(parts)} layers"),
+        parts=parts,
+    )
 
 
 def format_bytes(nbytes: int) -> str:

@@ -1,0 +1,79 @@
+"""A built model with its layers rolled into loops: other arguments, states and weight plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rlxflow.ir.attributes import from_attribute
+from rlxflow.ir.module import IrModule, Port
+from rlxflow.ir.region import stages
+from rlxflow.ir.types import TensorType
+from rlxflow.passes.lower_stage_modes import Dispatch
+from rlxflow.passes.roll_layers import LOOP, RollLayers
+from rlxflow.weights import ParamSpec
+
+if TYPE_CHECKING:
+    from rlxflow.config.profile import CompileProfile
+    from rlxflow.flow.built import BuiltModel
+
+
+@dataclass(frozen=True)
+class Rolled:
+    """What became of each layer: `loop`, or `unroll` and why."""
+
+    layers: Mapping[str, Dispatch]
+
+    def report(self, module: IrModule, decisions: Sequence[Dispatch]) -> list[Dispatch]:
+        """Returns the decisions for a rolled module with those for the layers put in.
+
+        Those of a loop's layers follow that of its stage; a layer of its own says why it is.
+        """
+        made: list[Dispatch] = []
+        for stage, decision in zip(stages(module), decisions, strict=True):
+            own = self.layers.get(decision.path)
+            if own and own.mode == "unroll":
+                reason = f"{decision.reason}; layers `loop`: by itself, since {own.reason}"
+                decision = replace(decision, reason=reason)
+            made.append(decision)
+            if decision.block == LOOP:
+                paths = from_attribute(stage.op.attributes["origin"])
+                assert isinstance(paths, list)
+                made += [self.layers[str(path)] for path in paths]
+        return made
+
+
+def rules_of(profile: CompileProfile) -> tuple[str, ...]:
+    """Returns the modes of a profile as the rules of a pass."""
+    return tuple(f"{pattern}={mode}" for pattern, mode in profile.modes.items())
+
+
+def rolled(built: BuiltModel) -> BuiltModel:
+    """Returns the model with its layers rolled, if its profile asks for loops.
+
+    The rules for modes name stages as they are before that, so they become part of the module.
+    """
+    if built.profile.layers != "loop":
+        return built
+    module = built.module.clone()
+    report = RollLayers(rules_of(built.profile)).roll(module)
+    ports = module.arguments()
+    params = [port for port in ports if port.kind == "param"]
+    stacks = {port.name: port.parts for port in params if port.parts}
+    return replace(
+        built,
+        module=module,
+        params=tuple(ParamSpec(port.name, port.shape, port.dtype) for port in params),
+        states={p.name: _state_type(p, built.states) for p in ports if p.kind == "state"},
+        plan=built.plan.stacked(stacks) if built.plan else None,
+        rolled=Rolled({decision.path: decision for decision in report}),
+    )
+
+
+def _state_type(port: Port, known: Mapping[str, TensorType]) -> TensorType:
+    """Returns the type of a state with its axes, those of its parts behind `l`."""
+    if not port.parts:
+        return known[port.name]
+    part = known[port.parts[0]]
+    return TensorType(part.dtype, ("l", *part.names), port.shape)
