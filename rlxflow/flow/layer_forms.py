@@ -28,15 +28,15 @@ class Rolled:
     def report(self, module: IrModule, decisions: Sequence[Dispatch]) -> list[Dispatch]:
         """Returns the decisions for a rolled module with those for the layers put in.
 
-        Those of a loop's layers follow that of its stage; a layer of its own says why it is.
+        Stages that were opened come first, those of a loop's layers after that of its stage; a
+        layer that is by itself says why.
         """
-        made: list[Dispatch] = []
+        made = [opened for opened in self.layers.values() if opened.mode == "fuse"]
         for stage, decision in zip(stages(module), decisions, strict=True):
-            own = self.layers.get(decision.path)
+            own, reason = self.layers.get(decision.path), decision.reason
             if own and own.mode == "unroll":
-                reason = f"{decision.reason}; layers `loop`: by itself, since {own.reason}"
-                decision = replace(decision, reason=reason)
-            made.append(decision)
+                reason += f"; layers `loop`: by itself, since {own.reason}"
+            made.append(replace(decision, reason=reason))
             if decision.block == LOOP:
                 paths = from_attribute(stage.op.attributes["origin"])
                 assert isinstance(paths, list)

@@ -10,7 +10,7 @@ from rlxflow.ir.bindings import ir, stablehlo
 from rlxflow.ir.region import StageRegion, splice
 from rlxflow.passes.layer_plan import Plan
 from rlxflow.passes.layer_runs import Place
-from rlxflow.passes.slices import SliceBuilder, stacked_type
+from rlxflow.passes.slices import SliceBuilder
 from rlxflow.passes.stacked_ports import MainPorts
 
 LOOP = "layer_loop"
@@ -32,6 +32,8 @@ def roll(plan: Plan, ports: MainPorts) -> None:
     _replace_results(plan, loop)
     for stack, value in zip(plan.written, loop.written, strict=True):
         ports.give_back(plan.run.operands(stack.places[0]), value)
+    for place, states in plan.fresh.items():
+        ports.give_back(states, loop.kept[plan.kept.index(place)])
     for layer in reversed(plan.run.layers[len(plan.run.passes[0]) :]):
         layer.op.erase()
     _fill_loop(plan, stage)
@@ -63,7 +65,7 @@ def _build_stage(plan: Plan) -> tuple[ir.Operation, Loop]:
     labels = [plan.label(carry.places[0]) for carry in plan.carries]
     labels += [plan.label(places[0]) for places in plan.shared.values()]
     labels += [stack.label for stack in plan.stacks]
-    kept = [stacked_type(plan.run.results(place)[0].type, plan.count) for place in plan.kept]
+    kept = [plan.kept_type(place) for place in plan.kept]
     results = [carry.first.type for carry in plan.carries]
     results += [*[stack.whole.type for stack in plan.written], *kept]
     numbers = to_attribute({"layers": len(plan.run.layers), "passes": plan.count})
@@ -95,7 +97,7 @@ def _fill_loop(plan: Plan, stage: ir.Operation) -> None:
     build = SliceBuilder(ir.InsertionPoint(block))
     start = [build.index(0, "first"), *[inner[carry.first] for carry in plan.carries]]
     start += [inner[stack.whole] for stack in plan.written]
-    start += [build.zeros(stacked_type(plan.run.results(p)[0].type, plan.count)) for p in plan.kept]
+    start += [build.zeros(plan.kept_type(place)) for place in plan.kept]
     types = [value.type for value in start]
     loop = build.op("stablehlo.while", types, start, "loop", regions=2)
     build.op("rlx.yield", [], list(loop.results)[1:], "yield")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from rlxflow.ir.bindings import ir
 from rlxflow.passes.layer_runs import Place, Run
-from rlxflow.passes.slices import SliceBuilder
+from rlxflow.passes.slices import SliceBuilder, stacked_type
 from rlxflow.passes.stacked_ports import MainPorts
 
 Use = tuple[ir.Operation, int]
@@ -50,6 +50,7 @@ class Plan:
         shared: Values that all passes take, and where.
         stacks: What is taken slice by slice.
         kept: Results of single passes that are wanted outside, `[l, ...]` behind the loop.
+        fresh: Result -> states that it becomes, pass by pass, without their being read.
         uses: Result and pass -> the operands outside that want it.
     """
 
@@ -59,6 +60,7 @@ class Plan:
     shared: dict[ir.Value, list[Place]] = field(default_factory=dict[ir.Value, list[Place]])
     stacks: list[Stack] = field(default_factory=list[Stack])
     kept: list[Place] = field(default_factory=list[Place])
+    fresh: dict[Place, list[ir.Value]] = field(default_factory=dict[Place, list[ir.Value]])
     uses: dict[tuple[Place, int], list[Use]] = field(
         default_factory=dict[tuple[Place, int], list[Use]]
     )
@@ -72,6 +74,11 @@ class Plan:
     def written(self) -> list[Stack]:
         """The stacks that are replaced slice by slice."""
         return [stack for stack in self.stacks if stack.writer]
+
+    def kept_type(self, place: Place) -> ir.Type:
+        """Returns the type of a result of all passes, `[l, ...]`."""
+        result = self.run.passes[0][place.layer].op.results[place.at]
+        return stacked_type(result.type, self.count)
 
     def label(self, place: Place) -> ir.Location:
         """Returns the location of the argument that an operand becomes inside its layer."""
@@ -130,6 +137,11 @@ def _find_uses(plan: Plan, ports: MainPorts) -> None:
     for i, layer in enumerate(plan.run.passes[0]):
         for k in range(len(layer.op.results)):
             place = Place(i, k)
+            if place not in states and (fresh := ports.unread_states(plan.run.results(place))):
+                plan.fresh[place] = fresh
+                plan.kept.append(place)
+                ports.stack(fresh)
+                states[place] = ports.names(fresh)
             for t, value in enumerate(plan.run.results(place)):
                 uses = [(use.owner.operation, use.operand_number) for use in outer(plan.run, value)]
                 given = states[place][t] if place in states else ""

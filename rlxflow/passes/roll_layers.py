@@ -32,6 +32,7 @@ from rlxflow.passes.layer_plan import make_plan, writer
 from rlxflow.passes.layer_runs import NoRun, Run, find_runs
 from rlxflow.passes.lower_stage_modes import Dispatch
 from rlxflow.passes.mode_rules import parse_rules, winning_rule
+from rlxflow.passes.open_stages import open_stages
 from rlxflow.passes.stack_names import common_name, joined
 from rlxflow.passes.stacked_ports import MainPorts
 
@@ -56,12 +57,14 @@ class RollLayers(Pass):
         """Does it, and returns what became of each layer: `loop`, or `unroll` and why."""
         with module.context, ir.Location.unknown():
             self._set_modes(module)
+            opened = open_stages(module)
             ports = MainPorts(module)
             runs, whys = find_runs(module)
             runs, refused = _accepted(runs, ports)
             whys |= refused
             found = {stage.path: stage for stage in stages(module)}
-            report = [Dispatch(p, found[p].block, "unroll", why) for p, why in whys.items()]
+            report = [Dispatch(*each, "fuse", "open, for its layers' sake") for each in opened]
+            report += [Dispatch(p, found[p].block, "unroll", why) for p, why in whys.items()]
             taken = {stage.name for stage in found.values() if stage.depth == 0}
             for run in runs:
                 name = _free(common_name([layer.name for layer in run.layers]), taken)

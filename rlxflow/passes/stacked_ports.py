@@ -60,6 +60,25 @@ class MainPorts:
         op, number = use
         return op == self.end and self.results[number].name == name
 
+    def unread_states(self, values: Sequence[ir.Value]) -> list[ir.Value]:
+        """Returns the states, used by nothing, as which `main` gives these values back.
+
+        Nothing unless there is one for each.
+        """
+        states = {
+            port.name: argument
+            for port, argument in zip(self.arguments, self._block.arguments, strict=False)
+            if port.kind == "state" and not list(argument.uses)
+        }
+        found: list[ir.Value] = []
+        for value in values:
+            names = [self.results[u.operand_number].name for u in value.uses if self._ends(u)]
+            found += [states[name] for name in names if name in states][:1]
+        return found if len(set(found)) == len(values) else []
+
+    def _ends(self, use: ir.OpOperand) -> bool:
+        return use.owner.operation == self.end
+
     def stack(self, values: Sequence[ir.Value]) -> ir.Value:
         """Returns the new argument that holds these weights or states."""
         parts = tuple(ir.BlockArgument(value).arg_number for value in values)
