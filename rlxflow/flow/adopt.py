@@ -10,6 +10,7 @@ from rlxflow.config.profile import CompileProfile
 from rlxflow.errors import FileError, FlowStructureError
 from rlxflow.files import read_bytes
 from rlxflow.flow.built import BuiltModel
+from rlxflow.flow.layer_forms import roll
 from rlxflow.flow.shape import FlowInput, Shape
 from rlxflow.ir.module import IrModule, Port
 from rlxflow.weights import NameRules, ParamSpec, make_plan, open_weights
@@ -38,10 +39,12 @@ def from_mlir(
     plan = None
     if weights is not None:
         opened = open_weights(cast("Mapping[str, object]", weights))
-        plan = make_plan(params, opened, rules or NameRules())
+        single = [spec for port in ports if port.kind == "param" for spec in _single(port)]
+        stacks = {port.name: port.parts for port in ports if port.kind == "param" and port.parts}
+        plan = make_plan(single, opened, rules or NameRules()).stacked(stacks)
     states = {p.name: Shape(p.shape, p.dtype).type for p in ports if p.kind == "state"}
     outputs = {p.name: Shape(p.shape, p.dtype).type for p in module.results()}
-    return BuiltModel(
+    built = BuiltModel(
         name=name or module.name or title,
         module=module,
         inputs=tuple(_input(port) for port in ports if port.kind == "input"),
@@ -51,6 +54,14 @@ def from_mlir(
         profile=profile or CompileProfile(),
         outputs={name: type_ for name, type_ in outputs.items() if name not in states},
     )
+    return roll(built)
+
+
+def _single(port: Port) -> list[ParamSpec]:
+    """Returns the weights of a file that an argument is made of."""
+    if not port.parts:
+        return [ParamSpec(port.name, port.shape, port.dtype)]
+    return [ParamSpec(part, port.shape[1:], port.dtype) for part in port.parts]
 
 
 def _input(port: Port) -> FlowInput:

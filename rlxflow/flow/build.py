@@ -10,7 +10,7 @@ from rlxflow.errors import FlowStructureError, MissingState, did_you_mean
 from rlxflow.flow.built import BuiltModel
 from rlxflow.flow.emitter import FlowEmitter
 from rlxflow.flow.extensions import extend
-from rlxflow.flow.layer_forms import rolled
+from rlxflow.flow.layer_forms import roll
 from rlxflow.ir.builder import ModuleBuilder
 from rlxflow.ir.value import Value
 from rlxflow.weights import NameRules, RenamedSource, WeightSource, make_plan, open_weights
@@ -73,7 +73,7 @@ def build(flow: ModelFlow, weights: object, *, dtype: str | None, rules: NameRul
         outputs={name: value.type for name, value in outputs.items()},
         origin=Origin(flow, raw, dtype, given),
     )
-    return rolled(built)
+    return roll(built)
 
 
 def _extra(flow: ModelFlow, emitter: FlowEmitter) -> dict[str, Value]:

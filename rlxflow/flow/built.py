@@ -11,7 +11,7 @@ from rlxflow.config.profile import CompileProfile
 from rlxflow.errors import FlowStructureError
 from rlxflow.files import write_atomically
 from rlxflow.flow.built_views import BuiltViews
-from rlxflow.flow.layer_forms import Rolled, rolled, rules_of
+from rlxflow.flow.layer_forms import Rolled, roll, rules_of
 from rlxflow.flow.shape import FlowInput
 from rlxflow.flow.stage_outputs import stage_paths, with_stage_outputs
 from rlxflow.ir.module import IrModule
@@ -155,7 +155,7 @@ class BuiltModel(BuiltViews):
         types = (profile.compute, profile.storage)
         if types == (self.profile.compute, self.profile.storage) and not self._unrolls(profile):
             made = replace(self, profile=profile)
-            return made if self.rolled else rolled(made)
+            return made if self.rolled else roll(made)
         found = f"compute {profile.compute}, storage {profile.storage}, layers {profile.layers}"
         origin = self._origin(f"other element types or modes of layers ({found})")
         return origin.rebuild(origin.flow.with_profile(profile))

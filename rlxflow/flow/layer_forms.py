@@ -49,7 +49,7 @@ def rules_of(profile: CompileProfile) -> tuple[str, ...]:
     return tuple(f"{pattern}={mode}" for pattern, mode in profile.modes.items())
 
 
-def rolled(built: BuiltModel) -> BuiltModel:
+def roll(built: BuiltModel) -> BuiltModel:
     """Returns the model with its layers rolled, if its profile asks for loops.
 
     The rules for modes name stages as they are before that, so they become part of the module.

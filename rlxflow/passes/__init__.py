@@ -12,11 +12,8 @@ PASSES = {
     "rlx-inline-stages": "rlxflow.passes.inline_stages:InlineStages",
     "rlx-lower-stage-modes": "rlxflow.passes.lower_stage_modes:LowerStageModes",
     "rlx-outline-stages": "rlxflow.passes.outline_stages:OutlineStages",
-<<<<<<< HEAD
-    "rlx-strip": "rlxflow.passes.strip:Strip",
-=======
     "rlx-roll-layers": "rlxflow.passes.roll_layers:RollLayers",
->>>>>>> 3b9d5db (passes: layers that repeat as one loop over stacked weights and states)
+    "rlx-strip": "rlxflow.passes.strip:Strip",
     "rlx-verify": "rlxflow.passes.verify:Verify",
 }
 """The name of each pass of ours and where it is."""
