@@ -37,6 +37,7 @@ config.substitutions += [
     ("%filecheck", f"{llvm_filecheck} --enable-var-scope %s" if checker == "llvm" else port),
     ("%python", python),
     (word.format("rlxflow-opt"), f"{python} -m rlxflow.cli.opt"),
+    (word.format("rlxflow-run"), f"{python} -m rlxflow.cli.run"),
     (word.format("rlxflow"), f"{python} -m rlxflow.cli.main"),
 ]
 rlx_opt, mlir_opt = find_rlx_opt(), next(iter(candidates("mlir-opt")), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,8 +29,13 @@ def open_module(path: str) -> IrModule:
     return module
 
 
-def compile_file(path: str, module: IrModule, weights: str | None, device: str) -> CompiledModel:
-    """Returns the module of a file compiled; `weights` is a checkpoint or a .safetensors file."""
+def compile_file(
+    path: str, module: IrModule, weights: str | Mapping[str, object] | None, device: str
+) -> CompiledModel:
+    """Returns the module of a file compiled.
+
+    Weights are those of a checkpoint, of a .safetensors file, or arrays by name.
+    """
     from rlxflow.inspect.stage_table import stage_table
     from rlxflow.passes.composite_to_call import CompositeToCall
     from rlxflow.passes.pipelines import to_level

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import io
 import json
+import sys
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rlxflow import dtypes
+from rlxflow.cli.exit_code import exit_code
 from rlxflow.cli.module_file import compile_file, open_module
 from rlxflow.cli.output import check_target, deliver
-from rlxflow.errors import FileError, InputError, did_you_mean
+from rlxflow.cli.run_inputs import complete, parse_fill, read_inputs
+from rlxflow.cli.witness import Difference, differences, find_witness
+from rlxflow.errors import InputError, WeightError
 
 if TYPE_CHECKING:
-    from rlxflow.ir.module import Port
+    from rlxflow.ir.module import IrModule, Port
 
 EPILOG = """Inputs are named as in the module's `rlx.input` attributes, else arg0, arg1, ...
 Weights (`rlx.param` arguments) come from --weights; states (`rlx.state`) that are not given begin
-empty.
+empty, unless --fill makes them.
 
 examples:
   rlxflow run add.mlir --input arg0=x.npy --input arg1=y.npy
   rlxflow run model.mlir --inputs batch.npz --weights path/to/checkpoint -o out.npz
+  rlxflow run model.mlir --fill random:7 --witness interpreter
 """
 
 
@@ -32,23 +39,56 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     parser.add_argument("module", metavar="FILE", help=".mlir, .mlirbc or .vhlo")
     parser.add_argument("--input", action="append", default=[], metavar="NAME=FILE.npy")
-    parser.add_argument("--inputs", metavar="FILE.npz", help="several inputs by name")
+    parser.add_argument("--inputs", metavar="FILE", help="inputs by name: .npz or .safetensors")
     parser.add_argument("--weights", metavar="PATH", help="checkpoint folder or .safetensors file")
+    parser.add_argument(
+        "--fill",
+        type=parse_fill,
+        metavar="RULE",
+        help="make what is not given: random, random:SEED, iota, ones, zeros",
+    )
+    parser.add_argument(
+        "--witness",
+        choices=("none", "interpreter", "iree"),
+        default="none",
+        help="compare with StableHLO's reference interpreter or with IREE (default none)",
+    )
+    parser.add_argument(
+        "--tolerance",
+        type=float,
+        default=1e-4,
+        metavar="X",
+        help="the largest error that passes, relative to the largest value above 1 (default 1e-4)",
+    )
     parser.add_argument("--device", default="cpu", help="cpu (default), gpu, tpu")
     parser.add_argument("--json", action="store_true", help="what came out, as JSON")
     parser.add_argument("-o", "--output", metavar="FILE.npz", help="write all outputs by name")
 
 
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command by itself, as `rlxflow-run`; returns the exit code."""
+    from rlxflow.cli.main import Parser
+
+    parser = Parser(prog="rlxflow-run", formatter_class=argparse.RawDescriptionHelpFormatter)
+    configure(parser)
+    parser.epilog = EPILOG.replace("rlxflow run", "rlxflow-run")
+
+    def act() -> int:
+        run(parser.parse_args(arguments))
+        return 0
+
+    return exit_code(act)
+
+
 def run(arguments: argparse.Namespace) -> None:
-    """Compiles, runs, and prints or writes the outputs."""
+    """Compiles, runs, compares, and prints or writes the outputs."""
     check_target(arguments.output)
     module = open_module(arguments.module)
-    inputs = _read_inputs(arguments)
     ports = module.arguments()
-    _check_names(inputs, [port for port in ports if port.kind != "param"])
-    compiled = compile_file(arguments.module, module, arguments.weights, arguments.device)
-    fitted = {p.name: _fit(inputs[p.name], p) for p in ports if p.name in inputs}
-    made = compiled(**{**compiled.new_states(), **fitted})
+    arrays = _arguments(arguments, ports)
+    weights = {port.name: arrays[port.name] for port in ports if port.kind == "param"}
+    compiled = compile_file(arguments.module, module, weights, arguments.device)
+    made = compiled(**{name: array for name, array in arrays.items() if name not in weights})
     results = {name: np.asarray(array) for name, array in made.items()}
     if arguments.output:
         stream = io.BytesIO()
@@ -56,60 +96,61 @@ def run(arguments: argparse.Namespace) -> None:
         np.savez(stream, **plain)
         deliver(stream.getvalue(), arguments.output)
     facts = [_describe(name, array) for name, array in results.items()]
+    found = _compare(arguments, module, [arrays[port.name] for port in ports], results)
     if arguments.json:
+        errors = [dataclasses.asdict(one) for one in found]
+        pairs = zip(facts, errors, strict=True) if errors else ()
+        facts = [fact | {"error": error} for fact, error in pairs] or facts
         deliver(json.dumps(facts) + "\n", None)
+    elif found:
+        deliver("".join(f"{one}\n" for one in found), None)
     elif not arguments.output:
         deliver("".join(_line(fact) for fact in facts), None)
+    far = [one for one in found if not one.within(arguments.tolerance)]
+    if far:
+        witness = f"witness `{arguments.witness}`"
+        expected = f"errors within {arguments.tolerance:g}"
+        raise InputError(witness, expected=expected, found=str(max(far, key=_size)))
 
 
-def _read_inputs(arguments: argparse.Namespace) -> dict[str, np.ndarray]:
-    found: dict[str, np.ndarray] = {}
-    if arguments.inputs:
-        archive = _load(arguments.inputs)
-        if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise InputError("--inputs", expected="a .npz archive", found=arguments.inputs)
-        found.update({name: archive[name] for name in archive.files})
-    for item in arguments.input:
-        name, equals, file = item.partition("=")
-        if not equals:
-            raise InputError("--input", expected="NAME=FILE.npy", found=f"`{item}`")
-        if name in found:
-            raise InputError("--input", expected="names that differ", found=f"two of `{name}`")
-        array = _load(file)
-        if not isinstance(array, np.ndarray):
-            raise InputError(f"--input {name}", expected="a .npy file", found=file)
-        found[name] = array
-    return found
+def _size(one: Difference) -> tuple[int, float]:
+    return one.not_finite, one.relative
 
 
-def _load(file: str) -> Any:
-    """Returns an array or archive; files that hold Python objects are refused."""
-    try:
-        return np.load(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise FileError(file, expected="a .npy or .npz file", found=str(error)) from None
+def _compare(
+    arguments: argparse.Namespace,
+    module: IrModule,
+    arrays: Sequence[np.ndarray],
+    results: Mapping[str, np.ndarray],
+) -> list[Difference]:
+    from rlxflow.passes.pipelines import to_level
+
+    if arguments.witness == "none":
+        return []
+    lowered = module.clone()
+    to_level(lowered, "stablehlo")
+    return differences(find_witness(arguments.witness), lowered, arrays, results)
 
 
-def _check_names(inputs: dict[str, np.ndarray], ports: list[Port]) -> None:
-    names = [port.name for port in ports]
-    for name in inputs:
-        if name not in names:
-            known = ", ".join(names) or "none"
-            cure = did_you_mean(name, names)
-            raise InputError(f"input `{name}`", expected=f"inputs {known}", found=name, cure=cure)
-    missing = [str(port) for port in ports if port.kind == "input" and port.name not in inputs]
-    if missing:
-        raise InputError(
-            "run", expected="--input for each argument", found=f"no {'; '.join(missing)}"
+def _arguments(arguments: argparse.Namespace, ports: Sequence[Port]) -> dict[str, np.ndarray]:
+    """Returns all arguments of the module by name, weights included."""
+    from rlxflow.weights import ParamSpec, make_plan, open_weights
+
+    params = [ParamSpec(p.name, p.shape, p.dtype) for p in ports if p.kind == "param"]
+    given = read_inputs(arguments)
+    if not params or (arguments.fill and not arguments.weights):
+        return complete(given, ports, arguments.fill)
+    if not arguments.weights:
+        raise WeightError(
+            f"weight `{params[0].name}`",
+            expected="weights",
+            found="none",
+            cure="give --weights, or --fill random",
         )
-
-
-def _fit(array: np.ndarray, port: Port) -> np.ndarray:
-    """Returns the array in the argument's element type where .npy cannot say it (bf16, f8)."""
-    wanted = dtypes.to_numpy(port.dtype)
-    if array.dtype.kind == "V" and array.dtype.itemsize == wanted.itemsize:
-        return array.view(wanted)
-    return array
+    plan = make_plan(params, open_weights(arguments.weights), allow_unused=True)
+    rest = [port for port in ports if port.kind != "param"]
+    read = {param.name: plan.read(param.name) for param in params}
+    return read | complete(given, rest, arguments.fill)
 
 
 def _plain(array: np.ndarray) -> np.ndarray:
@@ -142,3 +183,7 @@ def _line(fact: dict[str, Any]) -> str:
     )
     bad = f" NOT FINITE: {fact['not_finite']}" if fact["not_finite"] else ""
     return f"{fact['name']}: {fact['dtype']}{fact['shape']}{spread}{bad} [{first}{more}]\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

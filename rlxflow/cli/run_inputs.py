@@ -1,0 +1,116 @@
+"""What `rlxflow run` hands to a module: arrays from files, or made by a rule."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlxflow import dtypes
+from rlxflow.errors import FileError, InputError, did_you_mean
+
+if TYPE_CHECKING:
+    from rlxflow.ir.module import Port
+
+FILLS = ("random", "iota", "ones", "zeros")
+Arrays = dict[str, np.ndarray]
+
+
+def read_inputs(arguments: argparse.Namespace) -> Arrays:
+    """Returns the arrays of `--inputs` and `--input`, by name."""
+    found: Arrays = dict(_archive(arguments.inputs)) if arguments.inputs else {}
+    for item in arguments.input:
+        name, equals, file = item.partition("=")
+        if not equals:
+            raise InputError("--input", expected="NAME=FILE.npy", found=f"`{item}`")
+        if name in found:
+            raise InputError("--input", expected="names that differ", found=f"two of `{name}`")
+        array = _load(file)
+        if not isinstance(array, np.ndarray):
+            raise InputError(f"--input {name}", expected="a .npy file", found=file)
+        found[name] = array
+    return found
+
+
+def _archive(file: str) -> Mapping[str, np.ndarray]:
+    if Path(file).suffix == ".safetensors":
+        from rlxflow.weights import open_weights
+
+        source = open_weights(file)
+        return {name: source.read(name) for name in source.names()}
+    archive = _load(file)
+    if not isinstance(archive, np.lib.npyio.NpzFile):
+        raise InputError("--inputs", expected="a .npz archive or .safetensors file", found=file)
+    return {name: archive[name] for name in archive.files}
+
+
+def _load(file: str) -> Any:
+    """Returns an array or archive; files that hold Python objects are refused."""
+    try:
+        return np.load(file, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise FileError(file, expected="a .npy or .npz file", found=str(error)) from None
+
+
+def complete(inputs: Arrays, ports: Sequence[Port], fill: str | None) -> Arrays:
+    """Returns an array for each port, as its element type; those not given are made by `fill`.
+
+    Raises InputError for a name that is no port, and for an input that nothing gives.
+    """
+    names = [port.name for port in ports]
+    for name in inputs:
+        if name not in names:
+            known, cure = ", ".join(names) or "none", did_you_mean(name, names)
+            raise InputError(f"input `{name}`", expected=f"inputs {known}", found=name, cure=cure)
+    missing = [port for port in ports if port.name not in inputs]
+    if missing and fill is None and any(port.kind == "input" for port in missing):
+        none = "; ".join(str(port) for port in missing if port.kind == "input")
+        raise InputError("run", expected="--input for each argument, or --fill", found=f"no {none}")
+    made = {port.name: _made(port, fill) for port in missing}
+    return {
+        name: _fit(inputs[name], p) for name, p in zip(names, ports, strict=True) if name in inputs
+    } | made
+
+
+def _fit(array: np.ndarray, port: Port) -> np.ndarray:
+    """Returns the array in the argument's element type where .npy cannot say it (bf16, f8)."""
+    wanted = dtypes.to_numpy(port.dtype)
+    if array.dtype.kind == "V" and array.dtype.itemsize == wanted.itemsize:
+        return array.view(wanted)
+    return array
+
+
+def parse_fill(text: str) -> str:
+    """Returns the rule of `--fill` if it is one; raises ArgumentTypeError otherwise."""
+    rule, colon, seed = text.partition(":")
+    if rule not in FILLS or (colon and (rule != "random" or not seed.isdecimal())):
+        raise argparse.ArgumentTypeError(
+            f"expected {', '.join(FILLS)} or random:SEED, found {text}"
+        )
+    return text
+
+
+def _made(port: Port, fill: str | None) -> np.ndarray:
+    """Returns an array for a port that was not given; states that have no rule begin empty.
+
+    `random`: floats from a normal distribution, weights a tenth of that, integers from 0 to the
+    port's limit (or 1); each array depends on the seed and the port's name alone. `iota`: 0, 1, 2,
+    ... in row order, floats divided by the number of elements, integers modulo the limit.
+    """
+    dtype, count = dtypes.to_numpy(port.dtype), int(np.prod(port.shape, dtype=np.int64))
+    rule, _, seed = (fill or "zeros").partition(":")
+    whole = port.dtype not in dtypes.FLOATS
+    limit = port.below or 2
+    if rule == "random":
+        draw = np.random.default_rng([int(seed or 0), *port.name.encode()])
+        scale = 0.1 if port.kind == "param" else 1.0
+        flat = draw.integers(0, limit, count) if whole else draw.normal(0, scale, count)
+    elif rule == "iota":
+        steps = np.arange(count)
+        flat = steps % limit if whole else steps / max(count, 1)
+    else:
+        flat = np.full(count, float(rule == "ones"))
+    return flat.astype(dtype).reshape(port.shape)
