@@ -108,8 +108,7 @@ def _iree(module: IrModule, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
     except tools.CompilerToolError as error:
         lines = [line for line in str(error).splitlines() if "error:" in line]
         raise CompileError("witness `iree`", found=(lines or ["a refusal"])[0]) from None
-    config = vm.Config("local-task")
-    loaded = vm.load_vm_flatbuffer(binary, driver="local-task") if config else None
-    made = loaded.main(*arrays)
-    results = made if isinstance(made, (list, tuple)) else [made]
+    loaded: Any = vm.load_vm_flatbuffer(binary, driver="local-task")
+    made = loaded[module.main.name.value](*arrays)
+    results: Any = made if isinstance(made, (list, tuple)) else [made]
     return [np.asarray(result.to_host()) for result in results]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -151,3 +152,13 @@ def test_differences(
 def test_shapes_that_differ() -> None:
     with pytest.raises(InputError, match=r"output `y`: expected shape \[3\], found \[1, 3\]"):
         witness.compare("y", np.zeros((1, 3)), np.zeros(3))
+
+
+@pytest.mark.skipif(find_spec("iree") is None, reason="IREE is not installed")
+def test_iree_agrees(tmp_path: Path, capsys: Capture) -> None:
+    folder = str(write_checkpoint(tmp_path / "tiny"))
+    module = str(tmp_path / "m.mlir")
+    assert main(["emit", folder, "--seq", "5", "--level", "composite", "-o", module]) == 0
+    options = ["--fill", "random:3", "--weights", folder, "--witness", "iree"]
+    assert run.main([module, *options, "--tolerance", "1e-5"]) == 0
+    assert "last_hidden_state: max error" in capsys.readouterr().out
