@@ -77,6 +77,10 @@ class CompileError(FlowError, RuntimeError):
     """XLA refused a module."""
 
 
+class LimitError(FlowError, ValueError):
+    """A program costs more than it may, or breaks a rule about what a clean one is."""
+
+
 class InputError(FlowError, ValueError):
     """A call was given a wrong name, shape, dtype, id or text."""
 

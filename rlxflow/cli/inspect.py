@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from rlxflow.cli.model_arguments import add_model_arguments, build_model, size
 from rlxflow.cli.module_file import SUFFIXES, compile_file, open_module
 from rlxflow.cli.output import check_target, deliver
+from rlxflow.errors import InputError
 from rlxflow.files import read_bytes
 
 if TYPE_CHECKING:
+    from rlxflow.inspect.compare import Snapshot
     from rlxflow.inspect.ledger import Ledger
     from rlxflow.runtime.compiled import CompiledModel
 
@@ -34,7 +36,8 @@ columns:
 examples:
   rlxflow inspect path/to/checkpoint --no-weights --seq 128 --depth 1
   rlxflow inspect path/to/model --phase decode --context 512 --measure --sort time
-  rlxflow inspect model.mlir --json
+  rlxflow inspect model.mlir --json -o before.json
+  rlxflow inspect model.mlir --against before.json --limit bytes=5% --limit peak=0%
 """
 
 
@@ -49,14 +52,29 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sort", choices=SORTS, default="schedule", help="the dearest first")
     parser.add_argument("--measure", action="store_true", help="run it under the profiler")
     parser.add_argument("--probe", action="store_true", help="measure the machine again")
+    parser.add_argument(
+        "--against", metavar="B", help="show what changed since B: as SOURCE, or a ledger's JSON"
+    )
+    parser.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="NUMBER=PERCENT",
+        help="with --against: fail if bytes, flops, peak, ... of any stage grow by more",
+    )
     parser.add_argument("--json", action="store_true", help="the same as JSON")
     parser.add_argument("-o", "--output", metavar="FILE", help="standard output if not given")
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Prints the ledger."""
+    """Prints the ledger, or what changed."""
     check_target(arguments.output)
-    ledger = _ledger(arguments)
+    if arguments.limit and not arguments.against:
+        raise InputError("--limit", expected="--against as well", found="none")
+    if arguments.against:
+        _compare(arguments)
+        return
+    ledger = _ledger(arguments, arguments.source)
     if arguments.json:
         text = ledger.to_json(arguments.depth, arguments.sort) + "\n"
     else:
@@ -66,8 +84,27 @@ def run(arguments: argparse.Namespace) -> None:
     deliver(text, arguments.output)
 
 
-def _ledger(arguments: argparse.Namespace) -> Ledger:
-    source = Path(arguments.source)
+def _compare(arguments: argparse.Namespace) -> None:
+    from rlxflow.inspect.compare import Comparison, parse_limits
+
+    limits = parse_limits(arguments.limit)
+    before = _snapshot(arguments, arguments.against)
+    comparison = Comparison(before, _snapshot(arguments, arguments.source))
+    text = comparison.to_json() + "\n" if arguments.json else comparison.markdown()
+    deliver(text, arguments.output)
+    comparison.check(limits)
+
+
+def _snapshot(arguments: argparse.Namespace, name: str) -> Snapshot:
+    from rlxflow.inspect.compare import Snapshot
+
+    if Path(name).suffix == ".json":
+        return Snapshot.from_path(name, read_bytes(name), arguments.depth)
+    return Snapshot.of(_ledger(arguments, name), arguments.depth)
+
+
+def _ledger(arguments: argparse.Namespace, name: str) -> Ledger:
+    source = Path(name)
     if source.suffix in HLO_SUFFIXES:
         from rlxflow.inspect.build import make_ledger
 
@@ -83,6 +120,6 @@ def _ledger(arguments: argparse.Namespace) -> Ledger:
 
 def _compiled(arguments: argparse.Namespace, source: Path) -> CompiledModel:
     if source.suffix in SUFFIXES:
-        module = open_module(arguments.source)
-        return compile_file(arguments.source, module, arguments.weights, arguments.device)
-    return build_model(arguments, arguments.source).compile(arguments.device)
+        module = open_module(str(source))
+        return compile_file(str(source), module, arguments.weights, arguments.device)
+    return build_model(arguments, str(source)).compile(arguments.device)
