@@ -34,7 +34,7 @@ TABLE: dict[str, str] = {
     "kernels": "passes ir errors jax",
     "inspect": "passes ir errors dtypes",
     "runtime": "kernels inspect passes ir flow weights config recipes errors dtypes files "
-    "resize jax",
+    "lazy resize jax",
 }
 # `rlxflow/__init__.py` is the layer "rlxflow"; it and cli may import every layer, but not jax.
 TABLE |= dict.fromkeys(("cli", "rlxflow"), " ".join([*TABLE, "cli", "rlxflow"]))

@@ -18,6 +18,7 @@ COMMANDS = {
     "generate": "continue a prompt, token by token",
     "run": "run any StableHLO module on arrays from files",
     "inspect": "say what each stage costs: operations, bytes, memory, time",
+    "cache": "list, measure or clear the compiled programs on disk",
     "explain": "show what a checkpoint's config and weights become",
 }
 

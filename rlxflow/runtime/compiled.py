@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -17,13 +18,15 @@ from rlxflow.flow.built import BuiltModel
 from rlxflow.inspect.ledger import Ledger
 from rlxflow.inspect.stage_table import StageTable, stage_table
 from rlxflow.ir.module import IrModule, Port
+from rlxflow.lazy import load_attribute
 from rlxflow.passes.composite_to_call import CompositeToCall
 from rlxflow.runtime.devices import Device, find_device
 from rlxflow.runtime.inputs import check_inputs
 from rlxflow.runtime.ledger import measure_program, program_ledger, table_of
+from rlxflow.runtime.loaded import LoadedProgram
 from rlxflow.runtime.options import xla_options
 from rlxflow.runtime.primitive import BoundModule, shape_struct
-from rlxflow.weights import ParamSpec, WeightPlan
+from rlxflow.weights import NameRules, ParamSpec, WeightPlan
 
 
 class DeviceWeights:
@@ -63,11 +66,12 @@ class CompiledModel:
 
     name: str
     bound: BoundModule
-    lowered: Lowered
-    program: Compiled
+    lowered: Lowered | None
+    program: Compiled | LoadedProgram
     weights: DeviceWeights
     plan: WeightPlan | None
     stages: Callable[[], StageTable]
+    options: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __call__(self, **inputs: object) -> dict[str, jax.Array]:
         """Runs the program; raises InputError for names, shapes, types or ids that do not fit."""
@@ -104,7 +108,34 @@ class CompiledModel:
         """Returns the HLO text that XLA runs, or the one it was given."""
         if optimized:
             return self.program.as_text() or ""
-        return self.lowered.as_text(dialect="hlo", debug_info=True)
+        lowered = self.lowered or lower(self.bound, self.weights.device)
+        return lowered.as_text(dialect="hlo", debug_info=True)
+
+    def save(self, path: str | Path) -> Path:
+        """Writes the program, without its weights, to a `.rlx` file that `load` reads."""
+        return load_attribute("rlxflow.runtime.stored:save_program")(self, path)
+
+    @staticmethod
+    def load(
+        path: str | Path,
+        weights: object = None,
+        device: object = None,
+        rules: NameRules | None = None,
+    ) -> CompiledModel:
+        """Returns a program that was saved.
+
+        Machine code in the file is used where device and versions are those it was made for, else
+        the module in it is compiled. Code runs as it stands in the file: load only what you trust.
+
+        Args:
+            path: A `.rlx` file.
+            weights: A source, path or mapping, as for `ModelFlow.build`; it may hold more.
+            device: The kind it was made for if None.
+            rules: How names in the weights differ from those of the program.
+
+        Raises ParseError if the file is no saved program, WeightError if weights do not fit.
+        """
+        return load_attribute("rlxflow.runtime.stored:load_program")(path, weights, device, rules)
 
     def cost(self) -> dict[str, float]:
         """Returns XLA's own count: `flops`, `bytes accessed`, `transcendentals`."""
@@ -157,22 +188,27 @@ def compile_module(
     Raises CompileError with XLA's message.
     """
     bound = BoundModule(name, module)
-    sharding = jax.sharding.SingleDeviceSharding(weights.device)
+    try:
+        lowered = lower(bound, weights.device)
+        program = lowered.compile(compiler_options=dict(options) if options else None)
+    except (jax.errors.JaxRuntimeError, ValueError) as error:
+        raise CompileError(f"module `{name}`", found=str(error).splitlines()[0]) from error
+    table = stages or functools.partial(stage_table, module)
+    return CompiledModel(name, bound, lowered, program, weights, plan, table, options or {})
+
+
+def lower(bound: BoundModule, device: Device) -> Lowered:
+    """Returns a module as JAX hands it to XLA, its states donated."""
+    sharding = jax.sharding.SingleDeviceSharding(device)
     shapes = [shape_struct(port) for port in bound.arguments]
     avals = [jax.ShapeDtypeStruct(s.shape, s.dtype, sharding=sharding) for s in shapes]
 
     def run(*arguments: jax.Array) -> tuple[jax.Array, ...]:
         return bound(*arguments)
 
-    run.__name__ = name  # jax names the program after the function
-    try:
-        states = tuple(i for i, port in enumerate(bound.arguments) if port.kind == "state")
-        lowered = jax.jit(run, keep_unused=True, donate_argnums=states).lower(*avals)
-        program = lowered.compile(compiler_options=dict(options) if options else None)
-    except (jax.errors.JaxRuntimeError, ValueError) as error:
-        raise CompileError(f"module `{name}`", found=str(error).splitlines()[0]) from error
-    table = stages or functools.partial(stage_table, module)
-    return CompiledModel(name, bound, lowered, program, weights, plan, table)
+    run.__name__ = bound.name  # jax names the program after the function
+    states = tuple(i for i, port in enumerate(bound.arguments) if port.kind == "state")
+    return jax.jit(run, keep_unused=True, donate_argnums=states).lower(*avals)
 
 
 def compile_built(

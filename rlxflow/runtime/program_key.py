@@ -1,0 +1,56 @@
+"""What a compiled program depends on, as one key: content, device and versions."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import platform
+from importlib import metadata
+from pathlib import Path
+
+from rlxflow.config.content_key import content_key
+from rlxflow.flow.built import BuiltModel
+from rlxflow.runtime.devices import Device
+
+
+def fingerprint(device: Device) -> dict[str, str]:
+    """Returns what machine code depends on beside its source."""
+    versions = {name: _version(name) for name in ("jax", "jaxlib", "rlxflow")}
+    name = str(device.platform)
+    host = _host() if name == "cpu" else str(device.client.platform_version)
+    return {**versions, "platform": name, "kind": str(device.device_kind), "host": host}
+
+
+def program_key(built: BuiltModel, device: Device) -> str:
+    """Returns sha256 over module, profile, weights' names and types, device and versions.
+
+    Values of weights are not part of it: they are arguments of the program.
+    """
+    made = fingerprint(device)
+    return content_key(
+        {
+            "module": hashlib.sha256(built.module.text().encode()).hexdigest(),
+            "profile": built.profile.key(made["platform"]),
+            "weights": [[p.name, list(p.shape), p.dtype] for p in built.params],
+            "device": made,
+        }
+    )
+
+
+@functools.cache
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:  # run from its source, not installed
+        return "source"
+
+
+@functools.cache
+def _host() -> str:
+    """Returns the kind of CPU, since code made for one may need instructions another lacks."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    flags = next((line for line in lines if line.startswith(("flags", "Features"))), "")
+    return f"{platform.machine()} {content_key(sorted(flags.split()))[:16]}"
