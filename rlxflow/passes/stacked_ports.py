@@ -30,8 +30,7 @@ class MainPorts:
         self._block = self._main.regions[0].blocks[0]
         self.arguments, self.results = module.arguments(), module.results()
         self._stacks: dict[tuple[int, ...], _Stack] = {}
-        self._returned: dict[str, ir.Value] = {}
-        self._gone: dict[str, str] = {}
+        self._whole: dict[str, str] = {}  # name of a result that is part of another -> that one
 
     @property
     def end(self) -> ir.Operation:
@@ -94,15 +93,16 @@ class MainPorts:
     def give_back(self, states: Sequence[ir.Value], value: ir.Value) -> None:
         """Lets one result take the place of those of single states."""
         names = self.names(states)
-        whole = joined(names)
-        self._returned[whole] = value
-        self._gone |= dict.fromkeys(names, whole)
+        self._whole |= dict.fromkeys(names, joined(names))
+        for i, port in enumerate(self.results):
+            if port.name in names:
+                self.end.operands[i] = value
 
     def finish(self) -> None:
         """Drops the parts, puts each stack where its first part stood, and renames all."""
         if not self._stacks:
             return
-        if self._returned:
+        if self._whole:
             self._finish_results()
         kept = self._order()
         count = len(self.arguments)
@@ -146,11 +146,10 @@ class MainPorts:
         given: dict[str, ir.Value] = {}
         marks: list[ir.Attribute] = []
         for port, value, mark in zip(self.results, old.operands, before, strict=True):
-            name = self._gone.get(port.name, port.name)
-            if name in given:
-                continue
-            given[name] = self._returned.get(name, value)
-            marks.append(to_attribute({"rlx.output": name}) if name in self._returned else mark)
+            name = self._whole.get(port.name, port.name)
+            if name not in given:
+                given[name] = value
+                marks.append(mark if name == port.name else to_attribute({"rlx.output": name}))
         func.ReturnOp(list(given.values()), loc=old.location, ip=ir.InsertionPoint(old))
         old.erase()
         self._main.attributes["res_attrs"] = ir.ArrayAttr.get(marks)
