@@ -73,7 +73,7 @@ def test_a_profile_file_is_read_strictly(tmp_path: Path):
     path = tmp_path / "own.rlx.toml"
     with pytest.warns(UserWarning, match=r"own\.rlx\.toml: no such profile"):
         flow = ids().profile_file(path, lambda: ids().profile_decode().profile)
-    assert flow.profile.name == "decode"
+    assert flow.profile == ids().profile_decode().profile
     path.write_text('[fusion]\npolicy = "fusable"\n')
     assert ids().profile_file(path).profile.policy == "fusable"
     path.write_text('[fusion]\npolicy = "fussable"\n')
