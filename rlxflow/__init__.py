@@ -33,6 +33,7 @@ _PUBLIC = {
     "CompileProfile": "rlxflow.config.profile:CompileProfile",
     "CompiledModel": "rlxflow.runtime.compiled:CompiledModel",
     "Contract": "rlxflow.blocks.base:Contract",
+    "Custom": "rlxflow.blocks.chain:Custom",
     "DecodeRopeParams": "rlxflow.blocks.decode_bindings:DecodeRopeParams",
     "DecoderFlow": "rlxflow.recipes.decoder_flow:DecoderFlow",
     "Emit": "rlxflow.blocks.base:Emit",
