@@ -31,6 +31,7 @@ TABLE: dict[str, str] = {
     "flow": "blocks ir passes weights errors dtypes config files lazy",
     "recipes": "config flow blocks weights errors dtypes lazy",
     "passes": "ir errors dtypes files lazy",
+    "reduce": "passes ir errors",
     "kernels": "passes ir errors jax",
     "inspect": "passes ir errors dtypes",
     "runtime": "kernels inspect passes ir flow weights config recipes errors dtypes files "

@@ -9,6 +9,7 @@ from typing import ClassVar
 from rlxflow.errors import PassError
 from rlxflow.ir.bindings import ir, new_context, passmanager
 from rlxflow.ir.module import IrModule
+from rlxflow.ir.region import stages
 from rlxflow.passes.base import Pass, option
 
 KNOWN = (
@@ -44,6 +45,18 @@ class MlirPass(Pass):
         return self.pipeline
 
     def run(self, module: IrModule) -> None:
+        """Runs it; refused where MLIR would end the process.
+
+        Its inliner does so on operations that it does not know and that hold regions.
+        """
+        left = stages(module) if re.search(r"\binline\b", self.pipeline) else []
+        if left:
+            raise PassError(
+                f"pass `{self}`",
+                expected="a module without stages",
+                found=f"stage `{left[0].path}`",
+                cure="run rlx-inline-stages or rlx-lower-stage-modes first",
+            )
         with module.context:
             try:
                 self._manager().run(module.operation)

@@ -22,6 +22,7 @@ import tiny_decoder
 
 from rlxflow.cli import main as rlxflow
 from rlxflow.cli import opt as rlxflow_opt
+from rlxflow.cli import reduce as rlxflow_reduce
 from rlxflow.config.gguf_families import FAMILIES
 from rlxflow.recipes import RECIPES
 from rlxflow.weights.quants import TYPES
@@ -32,7 +33,11 @@ GOLDENS = ROOT / "test" / "goldens"
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+)\)")
-PROGRAMS = {"rlxflow": rlxflow.main, "rlxflow-opt": rlxflow_opt.main}
+PROGRAMS = {
+    "rlxflow": rlxflow.main,
+    "rlxflow-opt": rlxflow_opt.main,
+    "rlxflow-reduce": rlxflow_reduce.main,
+}
 
 
 class Code(NamedTuple):

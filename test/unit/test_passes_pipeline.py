@@ -147,5 +147,12 @@ def test_an_unknown_level_is_an_error(module):
         to_level(module, "flw")
 
 
+@pytest.mark.parametrize("name", ["inline", "func.func(cse),inline{default-pipeline=cse}"])
+def test_the_inliner_of_mlir_is_kept_from_stages_it_would_crash_on(module, name):
+    with pytest.raises(PassError, match=r"expected a module without stages, found stage `act`"):
+        parse_pipeline(name).run(module)
+    parse_pipeline(f"rlx-inline-stages,{name}").run(module)
+
+
 def string(module: IrModule, text: str):
     return type(stages(module)[0].op.attributes["name"]).get(text, module.context)

@@ -1,0 +1,1 @@
+"""Delta debugging: the smallest module for which a test still says yes."""
