@@ -15,6 +15,7 @@ from jax.stages import Compiled, Lowered
 from rlxflow import dtypes
 from rlxflow.errors import CompileError, WeightError
 from rlxflow.flow.built import BuiltModel
+from rlxflow.inspect.clean import check_clean
 from rlxflow.inspect.ledger import Ledger
 from rlxflow.inspect.stage_table import StageTable, stage_table
 from rlxflow.ir.module import IrModule, Port
@@ -220,7 +221,7 @@ def compile_built(
     resolved = built.on_platform(platform)
     lowered = resolved.lowered("stablehlo")
     CompositeToCall().run(lowered)  # XLA inlines both, but keeps the path of a call only
-    return compile_module(
+    made = compile_module(
         built.name,
         lowered,
         placed,
@@ -228,3 +229,6 @@ def compile_built(
         xla_options(resolved.profile, platform),
         functools.partial(table_of, resolved),
     )
+    if resolved.profile.assert_clean:
+        check_clean(built.name, made.hlo(), made.stages(), resolved.dispatch())
+    return made
