@@ -90,6 +90,8 @@ class SelfAttnPrefillSpec:
         k_norm_key: Weight of that of each key head.
         norm_eps: Of these norms.
         norm_offset: Of these norms; see `RmsNorm`.
+        k_eq_v: Whether values are what the product of keys gives, before its norm and rotation.
+        value_norm: Whether each value head is normalised as well, without a weight.
     """
 
     q_key: str
@@ -109,6 +111,8 @@ class SelfAttnPrefillSpec:
     k_norm_key: str = ""
     norm_eps: float = 1e-6
     norm_offset: float = 0.0
+    k_eq_v: bool = False
+    value_norm: bool = False
 
     def __post_init__(self) -> None:
         if self.rope_style not in ROPE_STYLES:
@@ -144,7 +148,7 @@ class SelfAttnPrefillSpec:
         return SelfAttention(
             query_key=q,
             key_key=k,
-            value_key=v,
+            value_key="" if self.k_eq_v else v,
             output_key=output,
             query_norm_key=self.q_norm_key,
             key_norm_key=self.k_norm_key,
@@ -162,6 +166,8 @@ class SelfAttnPrefillSpec:
             qk_norm="head" if self.q_norm_key else "",
             norm_eps=self.norm_eps,
             norm_offset=self.norm_offset,
+            k_eq_v=self.k_eq_v,
+            value_norm=self.value_norm,
             rope=self.rope_table,
             rotary_dim=self.n_rot,
             interleaved=self.rope_style == "interleaved",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rlxflow.blocks.base import Block
 from rlxflow.blocks.chain import Chain, Stage
+from rlxflow.blocks.layer_scale import ScalarScale
 from rlxflow.blocks.mlp import Mlp
 from rlxflow.blocks.norm import RmsNorm
 from rlxflow.blocks.residual import ResidualAdd, ResidualSave
@@ -20,6 +21,7 @@ class LayerNorms:
     Attributes:
         eps: Of all.
         offset: Of all; see `RmsNorm`.
+        scalar_key: Name of a factor [1] of the whole layer.
     """
 
     eps: float
@@ -28,6 +30,7 @@ class LayerNorms:
     after_mixer: str = ""
     before_mlp: str = "post_attention_layernorm"
     after_mlp: str = ""
+    scalar_key: str = ""
 
 
 def layer_prefix(index: int) -> str:
@@ -85,6 +88,8 @@ def layer_stage(
         *norm("mlp_post_norm", norms.after_mlp),
         ("residual_add_1", ResidualAdd()),
     ]
+    if norms.scalar_key:
+        parts.append(("scale", ScalarScale(key=f"{prefix}.{norms.scalar_key}")))
     stages = tuple(Stage(name, block) for name, block in parts)
     return Stage(f"layers.{index}", Chain(stages=stages, label=label, shape=shape))
 

@@ -8,6 +8,7 @@ from rlxflow.blocks.attention import SelfAttention
 from rlxflow.blocks.base import Block
 from rlxflow.blocks.chain import Stage
 from rlxflow.blocks.linear import Linear
+from rlxflow.blocks.moe_beside import ExpertsBesideMlp
 from rlxflow.errors import ConfigError, did_you_mean
 from rlxflow.flow.attention_specs import MaskKind, SelfAttnPrefillSpec
 from rlxflow.flow.decoder_layer import (
@@ -30,12 +31,18 @@ class GemmaLayerStyle:
         norm_offset: Of all norms; see `RmsNorm`.
         sandwich: Whether there are norms after attention and feed-forward as well.
         qk_norm: Whether each head of queries and keys is normalised.
+        value_norm: Whether each head of values is normalised, without a weight.
+        score_scale: Of the scores, where the spec of the attention does not say it.
+        scalar_key: Factor [1] of the whole layer, below the layer; empty for none.
     """
 
     name: str
     norm_offset: float = 1.0
     sandwich: bool = True
     qk_norm: bool = False
+    value_norm: bool = False
+    score_scale: float | None = None
+    scalar_key: str = ""
 
 
 STYLES = {
@@ -44,8 +51,17 @@ STYLES = {
         GemmaLayerStyle(name="gemma", sandwich=False),
         GemmaLayerStyle(name="gemma2"),
         GemmaLayerStyle(name="gemma3", qk_norm=True),
+        GemmaLayerStyle(
+            name="gemma4",
+            norm_offset=0.0,
+            qk_norm=True,
+            value_norm=True,
+            score_scale=1.0,
+            scalar_key="layer_scalar",
+        ),
     )
 }
+ACTIVATION = "gelu_pytorch_tanh"
 
 
 def gemma_style(style: str | GemmaLayerStyle) -> GemmaLayerStyle:
@@ -106,12 +122,12 @@ def gemma_prefill_layer_composed(
 
     Args:
         index: Of the layer.
-        style: `gemma`, `gemma2`, `gemma3`, or numbers of your own.
+        style: `gemma`, `gemma2`, `gemma3`, `gemma4`, or numbers of your own.
         attn_spec: From `gemma_attn_spec`.
         eps: Of all norms.
         kv_sink: Collects the names of keys and values, which become outputs.
         intermediate_size: Of the feed-forward; None to read it from the weights.
-        mlp: Another feed-forward, such as experts.
+        mlp: Another feed-forward; see `gemma_moe_ffn`.
     """
     spec, chosen = attn_spec, gemma_style(style)
     attention = _styled(index, chosen, spec, eps).block()
@@ -143,7 +159,7 @@ class GemmaDecodeLayerSpec:
     """The numbers of a Gemma layer in a decode step; see `bind_decode_inputs`.
 
     Attributes:
-        style: `gemma`, `gemma2`, `gemma3`, or numbers of your own.
+        style: `gemma`, `gemma2`, `gemma3`, `gemma4`, or numbers of your own.
         num_heads: Query heads.
         head_dim: Size of a head.
         num_kv_heads: Key/value heads.
@@ -156,6 +172,7 @@ class GemmaDecodeLayerSpec:
         score_scale: Of the scores; None for `head_dim ** -0.5`.
         attn_logit_softcap: Limit of the scores; None for none.
         rope_table: First part of the slots with cosine and sine.
+        k_eq_v: Whether values are what the product of keys gives.
         intermediate_size: Of the feed-forward; None to read it from the weights.
     """
 
@@ -172,6 +189,7 @@ class GemmaDecodeLayerSpec:
     score_scale: float | None = None
     attn_logit_softcap: float | None = None
     rope_table: str = "rope"
+    k_eq_v: bool = False
     intermediate_size: int | None = None
 
     def __post_init__(self) -> None:
@@ -196,7 +214,8 @@ def gemma_decode_layer_fused(
         spec.attn_logit_softcap,
     )
     style = gemma_style(spec.style)
-    whole = _whole(index, style, replace(attn, rope_table=spec.rope_table), spec.eps)
+    attn = replace(attn, rope_table=spec.rope_table, k_eq_v=spec.k_eq_v)
+    whole = _whole(index, style, attn, spec.eps)
     attention = decode_attention(whole, index, spec, _exported(index, kv_out))
     return _stage(
         index,
@@ -216,6 +235,8 @@ def _exported(index: int, sink: SideOutputs | None) -> str:
 def _styled(
     index: int, style: GemmaLayerStyle, spec: SelfAttnPrefillSpec, eps: float
 ) -> SelfAttnPrefillSpec:
+    if spec.score_scale is None:
+        spec = replace(spec, score_scale=style.score_scale)
     if not style.qk_norm or spec.q_norm_key:
         return spec
     own = f"{layer_prefix(index)}.self_attn"
@@ -225,6 +246,7 @@ def _styled(
         k_norm_key=f"{own}.k_norm.weight",
         norm_eps=eps,
         norm_offset=style.norm_offset,
+        value_norm=style.value_norm,
     )
 
 
@@ -244,13 +266,18 @@ def _stage(
     size: int | None,
     shape: tuple[int, ...] = (),
 ) -> Stage:
-    norms = LayerNorms(eps=eps, offset=style.norm_offset)
+    own_norm = isinstance(mlp, ExpertsBesideMlp)
+    norms = LayerNorms(
+        eps=eps,
+        offset=style.norm_offset,
+        scalar_key=style.scalar_key,
+    )
     if style.sandwich:
         norms = replace(
             norms,
             after_mixer="post_attention_layernorm",
-            before_mlp="pre_feedforward_layernorm",
+            before_mlp="" if own_norm else "pre_feedforward_layernorm",
             after_mlp="post_feedforward_layernorm",
         )
-    block = mlp or gated_mlp(layer_prefix(index), "gelu_pytorch_tanh", size)
+    block = mlp or gated_mlp(layer_prefix(index), ACTIVATION, size)
     return layer_stage(index, mixer, block, norms, f"{style.name}_layer", shape)
