@@ -68,7 +68,11 @@ def check_sources(block: SelfAttention) -> None:
 
 def project_heads(emit: Emit, x: Value, block: SelfAttention) -> Heads:
     """Returns the heads of `x[b, t, d]` as the block's numbers say."""
-    rows = _project(emit, x, block)
+    return form_heads(emit, _project(emit, x, block), block)
+
+
+def form_heads(emit: Emit, rows: dict[str, Value], block: SelfAttention) -> Heads:
+    """Returns the heads of products `[b, t, o]` by name: split, normalised, rotated."""
     gate = None
     if block.gated:
         rows["q"], gate = _ungate(rows["q"], block)

@@ -81,3 +81,12 @@ class Linear(Block):
             out=("d", self.out_features),
             transposed=self.transposed,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputLinear(Linear):
+    """A product with an input of the flow, which is taken in the compute dtype; see `Linear`."""
+
+    def emit(self, emit: Emit, x: Value | None) -> Value:
+        """[b, t, d] -> [b, t, d]."""
+        return Linear.emit(self, emit, ops.convert(required(x, self), emit.compute_dtype))

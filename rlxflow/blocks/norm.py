@@ -77,11 +77,16 @@ def layer_norm(
     emit: Emit, x: Value, weight_key: str, bias_key: str, eps: float, size: int, axis: str = "d"
 ) -> Value:
     """Returns the layer norm of `x` over one axis; see `LayerNorm`."""
-    wide = ops.convert(x, "f32")
-    centred = wide - ops.mean(wide, over=axis)
-    variance = ops.mean(centred * centred, over=axis)
-    normed = centred * ops.rsqrt(variance + eps)
+    normed = standardize(x, eps, axis)
     scaled = normed * ops.convert(emit.param(weight_key, {axis: size}), "f32")
     if bias_key:
         scaled = scaled + ops.convert(emit.param(bias_key, {axis: size}), "f32")
     return ops.convert(scaled, x.dtype)
+
+
+def standardize(x: Value, eps: float, axis: str = "d") -> Value:
+    """Returns `(x - m) / sqrt(v + eps)` over one axis, in f32; see `LayerNorm`."""
+    wide = ops.convert(x, "f32")
+    centred = wide - ops.mean(wide, over=axis)
+    variance = ops.mean(centred * centred, over=axis)
+    return centred * ops.rsqrt(variance + eps)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Self
 
 from rlxflow.blocks.base import Block
+from rlxflow.blocks.guidance import CfgCombine
 from rlxflow.blocks.streams import (
     BindStreams,
     DualStream,
@@ -72,3 +73,19 @@ class StreamVerbs:
             return self._append(replace(change, a=a, b=b), name, mode)
         block = DualStream(a=a, b=b, fn=change, reads=tuple(reads), writes=tuple(writes))
         return self._append(block, name, mode)
+
+    def cfg_combine(
+        self,
+        scale: float | None = None,
+        *,
+        positive: str = "pos",
+        negative: str = "neg",
+        input: str = "",
+    ) -> Self:
+        """Drops the value and goes on with `negative + scale (positive - negative)` of streams.
+
+        The scale is a number, or an input with one for each row.
+        """
+        return self._append(
+            CfgCombine(positive=positive, negative=negative, scale=scale, input=input)
+        )

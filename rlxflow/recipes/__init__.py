@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from rlxflow.recipes.base import Recipe
 
 RECIPES = {
+    "Flux2Transformer2DModel": "rlxflow.recipes.flux:Flux2Recipe",
+    "FluxTransformer2DModel": "rlxflow.recipes.flux:FluxRecipe",
     "bert": "rlxflow.recipes.bert:BertRecipe",
     "clip": "rlxflow.recipes.clip:ClipRecipe",
     "clip_text_model": "rlxflow.recipes.text_tower:ClipTextRecipe",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lib.mutants_decoders import DECODERS
+from lib.mutants_diffusion import DIFFUSION
 from lib.mutants_flow import FLOW
 from lib.mutants_speech import SPEECH
 
@@ -402,6 +403,7 @@ _TABLE: tuple[tuple[str, str, _Edits], ...] = (
     ("chain.py", "blocks/chain.py", _CHAIN),
     ("chain.py", "flow/built.py", _OUTPUTS),
     *DECODERS,
+    *DIFFUSION,
     *FLOW,
     *SPEECH,
 )
