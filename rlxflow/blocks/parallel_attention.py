@@ -62,28 +62,27 @@ class FusedParallelAttention(Block):
 
     Formula: `q, k, v, g, u = x in.T`, `y = [attend(q, k, v), act(g) u] out.T`.
     Source: Dehghani et al., arXiv 2302.05442; Shazeer, arXiv 2002.05202, for the gate.
-    Weights: `input_key` [3 h e + 2f, d], rows in the order of the formula; `output_key`
+    Weights: `attention.qkv_key` [3 h e + 2f, d], rows in the order of the formula; `output_key`
         [d, h e + f]; both named without `.weight`; norms of queries and keys as `attention` says.
 
     Attributes:
-        attention: Norms, rotation and heads; its products are not used.
+        attention: Norms, rotation and heads; a block with `qkv_key` and without `output_key`.
         intermediate_size: f.
         activation: A name of the table in `activation.py`.
-    Constraints: (C1) there is a key/value head for each query head.
+    Constraints: (C1) there is a `qkv_key`, and a key/value head for each query head.
     """
 
     attention: SelfAttention
-    input_key: str
     output_key: str
     intermediate_size: int
     activation: str
 
     def __post_init__(self) -> None:
-        if self.attention.share != 1:
+        if self.attention.share != 1 or not self.attention.qkv_key:
             raise ConfigError(
                 "parallel attention (C1)",
-                expected="as many key/value heads as query heads",
-                found=f"{self.attention.num_key_value_heads}",
+                expected="qkv_key, and as many key/value heads as query heads",
+                found=f"`{self.attention.qkv_key}` and {self.attention.num_key_value_heads}",
             )
 
     @property
@@ -105,15 +104,12 @@ class FusedParallelAttention(Block):
         x = required(x, self)
         own, f = self.attention, self.intermediate_size
         width = own.num_attention_heads * own.head_dim
-        fused = linear(emit, x, f"{self.input_key}.weight", out=("o", 3 * width + 2 * f))
+        fused = linear(emit, x, f"{own.qkv_key}.weight", out=("o", 3 * width + 2 * f))
+        ends = [width, 2 * width, 3 * width, 3 * width + f, 3 * width + 2 * f]
         q, k, v, gate, up = (
-            ops.slice(fused, "o", start, start + size)
-            for start, size in [
-                *((i * width, width) for i in range(3)),
-                *((3 * width + i * f, f) for i in range(2)),
-            ]
+            ops.slice(fused, "o", start, end) for start, end in zip([0, *ends], ends, strict=False)
         )
-        heads = form_heads(emit, q, k, v, own)
+        heads = form_heads(emit, {"q": q, "k": k, "v": v}, own)
         with emit.label("attend"):
             k, v = ops.rename(heads.k, t="s"), ops.rename(heads.v, t="s")
             scale = own.head_dim**-0.5 if own.scale is None else own.scale

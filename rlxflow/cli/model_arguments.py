@@ -29,7 +29,9 @@ def image_size(text: str) -> tuple[int, int]:
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds phase, sizes, element type, modes, and whether weights are looked at."""
-    parser.add_argument("--phase", help="encode, prefill, decode, verify, match, image, text")
+    parser.add_argument(
+        "--phase", help="encode, prefill, decode, verify, match, image, text, denoise, ..."
+    )
     parser.add_argument("--context", type=size, help="positions that the cache holds")
     parser.add_argument("--batch", type=size, default=1, help="rows (default 1)")
     parser.add_argument("--seq", type=size, help="tokens a row (default 128, or all there can be)")

@@ -130,7 +130,6 @@ class FluxRecipe(FluxRecipeBase):
 
     def spec(self, config: FluxConfig) -> FluxSpec:
         size, eps = config.hidden_size, 1e-6  # no key of a config sets eps or theta
-        names = ("attn.to_q", "attn.to_k", "attn.to_v", "", "attn.norm_")
         head_dim = config.attention_head_dim
         mlp = Mlp(
             up_key="net.0.proj",
@@ -139,7 +138,17 @@ class FluxRecipe(FluxRecipeBase):
             activation="gelu_tanh",
         )
         single = ParallelAttention(
-            attention=stream_attention(names, size, head_dim, eps, "pos_embed", bias=True),
+            attention=stream_attention(
+                size,
+                head_dim,
+                eps,
+                rope="pos_embed",
+                norms="attn.norm_",
+                bias=True,
+                query_key="attn.to_q",
+                key_key="attn.to_k",
+                value_key="attn.to_v",
+            ),
             up_key="proj_mlp",
             output_key="proj_out",
             intermediate_size=4 * size,
@@ -176,8 +185,6 @@ class Flux2Recipe(FluxRecipeBase):
 
     def spec(self, config: Flux2Config) -> FluxSpec:
         size, wide = config.hidden_size, int(config.hidden_size * config.mlp_ratio)
-        names = ("", "", "", "", "attn.norm_")
-        heads = (size, config.attention_head_dim, config.eps)
         mlp = Mlp(
             gate_up_key="linear_in",
             down_key="linear_out",
@@ -186,8 +193,15 @@ class Flux2Recipe(FluxRecipeBase):
             bias=False,
         )
         single = FusedParallelAttention(
-            attention=stream_attention(names, *heads, "pos_embed", bias=False),
-            input_key="attn.to_qkv_mlp_proj",
+            attention=stream_attention(
+                size,
+                config.attention_head_dim,
+                config.eps,
+                rope="pos_embed",
+                norms="attn.norm_",
+                bias=False,
+                qkv_key="attn.to_qkv_mlp_proj",
+            ),
             output_key="attn.to_out",
             intermediate_size=wide,
             activation="silu",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from rlxflow.blocks.attention import SelfAttention
 from rlxflow.blocks.axes_rope import AxesRope
@@ -13,7 +14,7 @@ from rlxflow.blocks.joint_attention import JointAttention
 from rlxflow.blocks.linear import InputLinear, Linear
 from rlxflow.blocks.mlp import Mlp
 from rlxflow.blocks.modulation import ModulatedBranch, ModulatedNorm, Modulation
-from rlxflow.blocks.streams import IMG, TXT
+from rlxflow.blocks.stream_id import IMG, TXT
 from rlxflow.blocks.token_spans import DropTokens, JoinStreams
 from rlxflow.errors import ConfigError
 from rlxflow.flow.model_flow import ModelFlow
@@ -29,6 +30,9 @@ SHARED = {
     "": "single_stream_modulation",
 }
 """Modulations that all layers share, by stream; empty for the joined one."""
+
+
+PRODUCTS = ("query_key", "key_key", "value_key", "output_key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,50 +206,49 @@ class FluxSpec:
 
     def _attention(self, stream: str) -> SelfAttention:
         """Returns the projections of a stream, under the names they have in a layer's `attn`."""
-        if stream == TXT:
-            names = ("add_q_proj", "add_k_proj", "add_v_proj", "to_add_out", "norm_added_")
-        else:
-            names = ("to_q", "to_k", "to_v", "to_out.0", "norm_")
+        products = (
+            ("add_q_proj", "add_k_proj", "add_v_proj", "to_add_out")
+            if stream == TXT
+            else ("to_q", "to_k", "to_v", "to_out.0")
+        )
         return stream_attention(
-            names, self.hidden_size, self.head_dim, self.eps, f"pos_embed.{stream}", bias=self.bias
+            self.hidden_size,
+            self.head_dim,
+            self.eps,
+            rope=f"pos_embed.{stream}",
+            norms="norm_added_" if stream == TXT else "norm_",
+            bias=self.bias,
+            **dict(zip(PRODUCTS, products, strict=True)),
         )
 
 
 def stream_attention(
-    names: tuple[str, str, str, str, str],
-    hidden_size: int,
-    head_dim: int,
-    eps: float,
-    rope: str,
-    *,
-    bias: bool,
+    hidden_size: int, head_dim: int, eps: float, *, rope: str, norms: str, bias: bool, **keys: str
 ) -> SelfAttention:
     """Returns attention over all tokens whose queries and keys are normalised and turned in pairs.
 
     Args:
-        names: Of the products for queries, keys, values and the output (empty for none), and how
-            the names of both norms begin.
         hidden_size: A multiple of head_dim.
         head_dim: Of attention.
         eps: Of the norms of queries and keys.
         rope: First part of the slots with cosine and sine.
+        norms: How the names of the norms of queries and keys begin.
         bias: Whether products have biases.
+        **keys: Names of the products.
     """
     heads = hidden_size // head_dim
-    return SelfAttention(
-        query_key=names[0],
-        key_key=names[1],
-        value_key=names[2],
-        output_key=names[3],
-        query_norm_key=f"{names[4]}q.weight",
-        key_norm_key=f"{names[4]}k.weight",
-        num_attention_heads=heads,
-        num_key_value_heads=heads,
-        head_dim=head_dim,
-        padding=False,
-        bias=bias,
-        qk_norm="head",
-        norm_eps=eps,
-        rope=rope,
-        interleaved=True,
-    )
+    numbers: dict[str, Any] = {
+        "query_norm_key": f"{norms}q.weight",
+        "key_norm_key": f"{norms}k.weight",
+        "num_attention_heads": heads,
+        "num_key_value_heads": heads,
+        "head_dim": head_dim,
+        "padding": False,
+        "bias": bias,
+        "qk_norm": "head",
+        "norm_eps": eps,
+        "rope": rope,
+        "interleaved": True,
+    }
+    numbers.update(keys)
+    return SelfAttention(**numbers)

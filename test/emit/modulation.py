@@ -42,10 +42,12 @@ print(vectors.build().mlir("flow"))
 # CHECK-SAME:   name = "m"
 # CHECK:      return %[[STAGE_M]] :
 
+
 def over(name: str, count: int) -> rf.ModelFlow:
     flow = rf.ModelFlow(name).input("x", rf.Shape([2, 5, 3]))
     flow = flow.input("m", rf.Shape([2, count, 3], axes="b n d"))
     return flow.bind_inputs_to_streams([("m", "m")])
+
 
 norm = ModulatedNorm(slot="stream.m", scale=0, shift=1, eps=0.5)
 print(over("norm", 2).stage("norm", norm).build().mlir("flow"))

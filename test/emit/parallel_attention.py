@@ -126,9 +126,9 @@ print(flow.stage("layer", apart).build().mlir("flow"))
 # CHECK-SAME:   name = "layer"
 # CHECK:      return %[[STAGE_LAYER]] :
 
-numbers = SelfAttention(padding=False, **HEADS)
+numbers = SelfAttention(qkv_key="in", padding=False, **HEADS)
 fused = FusedParallelAttention(
-    attention=numbers, input_key="in", output_key="out", intermediate_size=5, activation="relu"
+    attention=numbers, output_key="out", intermediate_size=5, activation="relu"
 )
 flow = rf.ModelFlow("fused").input("x", rf.Shape([1, 3, 7]))
 print(flow.stage("layer", fused).build().mlir("flow"))
