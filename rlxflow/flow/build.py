@@ -43,6 +43,13 @@ class Origin:
 def build(flow: ModelFlow, weights: object, *, dtype: str | None, rules: NameRules) -> BuiltModel:
     """Emits a checked flow and compares its weights with the source; see `ModelFlow.build`."""
     flow.check()
+    if flow.dims:
+        raise FlowStructureError(
+            f"flow `{flow.name}`",
+            expected="inputs of known sizes",
+            found=f"open dimensions {', '.join(map(str, flow.dims))}",
+            cure="bind them: `.specialize({...})`, or `.template(weights)` for many sizes",
+        )
     given = rules
     rules = replace(rules, ignore=(*rules.ignore, *flow.spare_weights))
     raw = None if weights is None else open_weights(cast("Mapping[str, object]", weights))

@@ -74,7 +74,8 @@ def describe(flow: ModelFlow) -> Description:
     weights: tuple[ParamSpec, ...] = ()
     unknown, outputs = "", flow.output_names
     try:
-        built = build(flow, None, dtype=None, rules=NameRules())
+        least = flow.specialize({dim.name: max(dim.low, 1) for dim in flow.dims})
+        built = build(least, None, dtype=None, rules=NameRules())
         weights, outputs = built.params, tuple(port.name for port in built.module.results())
     except WeightError as error:
         unknown = f"weights not listed: {error.where} states no size"

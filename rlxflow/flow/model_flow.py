@@ -15,7 +15,8 @@ from rlxflow.flow.check import check_flow
 from rlxflow.flow.decode_verbs import DecodeVerbs
 from rlxflow.flow.profile_verbs import ProfileVerbs
 from rlxflow.flow.recipe import ModelRecipe, assemble
-from rlxflow.flow.shape import FlowInput, Shape
+from rlxflow.flow.shape import Dim, FlowInput, Shape
+from rlxflow.flow.template import FlowTemplate, checked
 from rlxflow.flow.verbs import Verbs
 from rlxflow.passes.base import Pass
 from rlxflow.weights import NameRules, open_weights
@@ -142,6 +143,38 @@ class ModelFlow(Verbs, DecodeVerbs, ProfileVerbs):
             hidden_size=hidden_size,
         )
         return self._append(head).output("logits")
+
+    @property
+    def dims(self) -> tuple[Dim, ...]:
+        """The sizes of inputs that are open, each once; see `Shape`."""
+        found: dict[str, Dim] = {}
+        for dim in (dim for declared in self.inputs for dim in declared.shape.dims):
+            known = found.setdefault(dim.name, dim)
+            if Dim(dim.name) in (known, dim):  # a bare name says no range
+                found[dim.name] = known if dim == Dim(dim.name) else dim
+            elif known != dim:
+                ranges = f"{known.low} to {known.high}, and {dim.low} to {dim.high}"
+                raise FlowStructureError(
+                    f"dimension `{dim.name}`", expected="one range", found=ranges
+                )
+        return tuple(found.values())
+
+    def specialize(self, sizes: Mapping[str, int]) -> Self:
+        """Returns the flow with a size for each of its open dimensions: `{"batch": 2}`."""
+        bound = checked(self.dims, sizes)
+        inputs = [replace(one, shape=one.shape.bind(bound)) for one in self.inputs]
+        return replace(self, inputs=tuple(inputs))
+
+    def template(
+        self, weights: object = None, *, dtype: str | None = None, rules: NameRules | None = None
+    ) -> FlowTemplate:
+        """Returns what builds the flow for any sizes; the arguments are those of `build`."""
+        source = None if weights is None else open_weights(cast("Mapping[str, object]", weights))
+
+        def build(sizes: Mapping[str, int]) -> BuiltModel:
+            return self.specialize(sizes).build(source, dtype=dtype, rules=rules)
+
+        return FlowTemplate(self.dims, build)
 
     def check(self) -> Self:
         """Raises the first error that can be found without emitting; returns the flow."""
