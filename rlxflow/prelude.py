@@ -1,5 +1,7 @@
 """The names that a file of flows usually needs: `from rlxflow.prelude import *`."""
 
+# pyright: reportUnsupportedDunderAll=false
+
 from __future__ import annotations
 
 from typing import Any

@@ -146,7 +146,7 @@ class FlowEmitter(ClosureTools):
         type_ = self._param_type(key, axes, dtype)
         label = ".".join(key.split(".")[-2:])
         value = self._builder.argument("param", key, type_, label)
-        self.params[key] = (value, ParamSpec(key, type_.sizes, type_.dtype))
+        self.params[key] = (value, ParamSpec(key, type_.sizes, type_.dtype, self.path))
         return value
 
     def _param_type(

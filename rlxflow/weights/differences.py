@@ -71,7 +71,8 @@ def _missing_lines(
         near = finder.find(kind[0].name) if len(lines) < _MOST_LINES else ""
         hint = f"nearest in the file: `{near}`" if near else "nothing like it in the file"
         names = fold([param.name for param in kind])
-        lines.append(f"{names}  {kind[0].info}{_times(kind)}  {hint}")
+        place = f"  for stage `{kind[0].stage}`" if kind[0].stage else ""
+        lines.append(f"{names}  {kind[0].info}{_times(kind)}  {hint}{place}")
     return lines
 
 

@@ -16,11 +16,16 @@ from rlxflow.weights.source import TensorInfo, WeightSource, unknown_name
 
 @dataclass(frozen=True, slots=True)
 class ParamSpec:
-    """One weight argument of a module: canonical name, shape and element type."""
+    """One weight argument of a module: canonical name, shape and element type.
+
+    Attributes:
+        stage: Path of the stage that asks for it first, for messages; no part of what it is.
+    """
 
     name: str
     shape: tuple[int, ...]
     dtype: str
+    stage: str = field(default="", compare=False)
 
     @property
     def info(self) -> TensorInfo:

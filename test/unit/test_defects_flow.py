@@ -147,9 +147,9 @@ def test_defect_28_a_weight_is_one_argument_however_it_is_read():
         assert [spec.name for spec in flow.build(weights).params] == ["w"]
     assert weights.take("w", True)[1] == weights.take("w", True)[1] == (20, 3)
     with pytest.raises(
-        WeightError, match=r"(?s)layer\.wieght.*nearest in the file: `layer\.weight`"
+        WeightError, match=r"(?s)layer\.wieght.*`layer\.weight`  for stage `blk/linear`"
     ):
-        hidden().linear("layer.wieght", out_features=3).build(
+        hidden().layer("blk", lambda s: s.linear("layer.wieght", out_features=3)).build(
             {"layer.weight": np.ones((3, 20), np.float32)}
         )
 
