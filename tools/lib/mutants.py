@@ -9,6 +9,7 @@ from lib.mutants_decoders import DECODERS
 from lib.mutants_diffusion import DIFFUSION
 from lib.mutants_flow import FLOW
 from lib.mutants_speech import SPEECH
+from lib.mutants_vision import VISION
 
 
 @dataclass(frozen=True)
@@ -406,6 +407,7 @@ _TABLE: tuple[tuple[str, str, _Edits], ...] = (
     *DIFFUSION,
     *FLOW,
     *SPEECH,
+    *VISION,
 )
 
 
