@@ -89,8 +89,8 @@ _LINEAR: _Edits = {
     "bias subtracted": ("y = y + _as(bias, y.dtype)", "y = y - _as(bias, y.dtype)"),
     "bias twice": ("y = y + _as(bias, y.dtype)", "y = y + 2.0 * _as(bias, y.dtype)"),
     "bias left out": (
-        "self.weight_key, self.bias_key, out=out",
-        'self.weight_key, "", out=out',
+        'self.bias_key,\n            out=("d", self.out_features),\n            transposed',
+        '"",\n            out=("d", self.out_features),\n            transposed',
     ),
     "rows and columns swapped": ("if transposed else axes", "if not transposed else axes"),
     "value negated": ("y = ops.dot(x, _as(", "y = ops.dot(-x, _as("),
@@ -205,8 +205,10 @@ _ATTEND: _Edits = {
 
 _HEADS: _Edits = {
     "query heads dealt out in turn": (
-        'q = ops.split(q, "o", k=groups, g=share, e=size)',
-        'q = ops.transpose(ops.split(q, "o", g=share, k=groups, e=size), "b t k g e")',
+        "    norms = {",
+        '    own = {"g": block.share, "k": block.num_key_value_heads, "e": block.head_dim}\n'
+        '    dealt = ops.transpose(ops.split(rows["q"], "o", **own), "b t k g e")\n'
+        '    rows["q"] = ops.merge(dealt, "k g e", "o")\n    norms = {',
     ),
     "values by the weight of keys": (
         "project(emit, x, block, block.value_key, kv)",
@@ -291,8 +293,8 @@ _POOL: _Edits = {
     "smallest instead of largest": ("return ops.max(\n", "return ops.min(\n"),
     "second token": ('return ops.pick(wide, "t", 0)', 'return ops.pick(wide, "t", 1)'),
     "second token in its dtype": (
-        'return ops.pick(required(x, self), "t", 0)',
-        'return ops.pick(required(x, self), "t", 1)',
+        'return ops.pick(x, "t", 0)',
+        'return ops.pick(x, "t", 1)',
     ),
     "another floor": ('over="d", floor=self.floor)', 'over="d")'),
 }
@@ -307,8 +309,11 @@ _LENGTH: _Edits = {
 
 _HEAD: _Edits = {
     "pooler of the second token": ('first = ops.pick(x, "t", 0)', 'first = ops.pick(x, "t", 1)'),
-    "pooler without tanh": ('return activate("tanh", y)', "return y"),
-    "pooler with another activation": ('activate("tanh", y)', 'activate("silu", y)'),
+    "pooler without tanh": ("return activate(self.activation, y)", "return y"),
+    "pooler with another activation": (
+        'activation: str = "tanh"',
+        'activation: str = "silu"',
+    ),
     "scores of the value before the norm": (
         'y = layer_norm(emit, y, f"{norm}.weight"',
         'layer_norm(emit, y, f"{norm}.weight"',
@@ -402,7 +407,7 @@ _TABLE: tuple[tuple[str, str, _Edits], ...] = (
     ("residual.py", "blocks/residual.py", _RESIDUAL),
     ("residual.py", "flow/emitter.py", _STACK),
     ("chain.py", "blocks/chain.py", _CHAIN),
-    ("chain.py", "flow/built.py", _OUTPUTS),
+    ("chain.py", "flow/build.py", _OUTPUTS),
     *DECODERS,
     *DIFFUSION,
     *FLOW,
