@@ -41,6 +41,7 @@ __version__ = "0.1.0"
 
 _PUBLIC = {
     "BertLayerSpec": "rlxflow.flow.families:BertLayerSpec",
+    "BertLayerStyle": "rlxflow.flow.families:BertLayerStyle",
     "BindDecodeInputs": "rlxflow.blocks.decode_bindings:BindDecodeInputs",
     "Block": "rlxflow.blocks.base:Block",
     "BucketedCompileCache": "rlxflow.runtime.buckets:BucketedCompileCache",
@@ -56,6 +57,7 @@ _PUBLIC = {
     "Dim": "rlxflow.flow.shape:Dim",
     "Emit": "rlxflow.blocks.base:Emit",
     "ExecutionPreset": "rlxflow.config.execution:ExecutionPreset",
+    "FfnActivation": "rlxflow.flow.families:FfnActivation",
     "FlowError": "rlxflow.errors:FlowError",
     "FlowExtensionPlan": "rlxflow.flow.extensions:FlowExtensionPlan",
     "FlowTemplate": "rlxflow.flow.template:FlowTemplate",
@@ -113,6 +115,7 @@ _PUBLIC = {
     "qwen3_prefill_layer_fused_kv": "rlxflow.flow.qwen:qwen3_prefill_layer_fused_kv",
     "register_extension": "rlxflow.flow.extensions:register_extension",
     "stream_id": "rlxflow.blocks.streams:stream_id",
+    "transformer_encoder_layer": "rlxflow.flow.families:transformer_encoder_layer",
 }
 
 

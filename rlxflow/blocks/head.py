@@ -45,8 +45,9 @@ class MlmHead(Block):
 
     Formula: `y = LN(act(x dense.T + b1)) decoder.T + b2`.
     Source: Devlin et al., arXiv 1810.04805.
-    Weights: `prefix`.transform.dense.{weight,bias} [d, d], `prefix`.transform.LayerNorm.{weight,
-        bias} [d], `decoder_key` [v, d] (the token table when tied), `bias_key` [v].
+    Weights: `dense_key` [d, d], `dense_bias_key` [d], `norm_key` and `norm_bias_key` [d],
+        `decoder_key` [v, d] (the token table when tied), `bias_key` [v]; biases whose name is
+        empty are left out.
 
     Attributes:
         vocab_size: v.
@@ -55,9 +56,12 @@ class MlmHead(Block):
     Numerics: scores accumulated and given in f32.
     """
 
-    prefix: str
+    dense_key: str
+    dense_bias_key: str = ""
+    norm_key: str
+    norm_bias_key: str = ""
     decoder_key: str
-    bias_key: str
+    bias_key: str = ""
     vocab_size: int
     activation: str
     eps: float
@@ -65,13 +69,11 @@ class MlmHead(Block):
     def emit(self, emit: Emit, x: Value | None) -> Value:
         """[b, t, d] -> f32[b, t, v]."""
         x = required(x, self)
-        dense = f"{self.prefix}.transform.dense"
         size = x.size("d")
-        y = linear(emit, x, f"{dense}.weight", f"{dense}.bias", out=("d", size))
+        y = linear(emit, x, self.dense_key, self.dense_bias_key, out=("d", size))
         y = activate(self.activation, y)
-        norm = f"{self.prefix}.transform.LayerNorm"
         with emit.label("norm"):
-            y = layer_norm(emit, y, f"{norm}.weight", f"{norm}.bias", self.eps, size)
+            y = layer_norm(emit, y, self.norm_key, self.norm_bias_key, self.eps, size)
         decoder = LmHead(
             weight_key=self.decoder_key, bias_key=self.bias_key, vocab_size=self.vocab_size
         )

@@ -142,11 +142,13 @@ def project(
 ) -> Value:
     """Returns `[..., o=size]`, the product of `x[..., d]` with the weight of one name.
 
-    Its bias is there as the block says, unless `own` says otherwise.
+    Its bias is there as the block says, unless `own` says otherwise. A name that ends in `_` goes
+    on as it is: `in_proj_` -> `in_proj_weight`.
     """
-    bias = f"{key}.bias" if (block.bias if own is None else own) else ""
+    dot = "" if key.endswith("_") else "."
+    bias = f"{key}{dot}bias" if (block.bias if own is None else own) else ""
     out = ("o", size)
-    return linear(emit, x, f"{key}.weight", bias, out=out, transposed=block.transposed)
+    return linear(emit, x, f"{key}{dot}weight", bias, out=out, transposed=block.transposed)
 
 
 def join_heads(

@@ -1,15 +1,53 @@
-"""Layers of model families as chains of blocks, for recipes and for the fluent methods."""
+"""Layers of encoder families under their own names, for recipes and for the fluent methods."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
-from rlxflow.blocks.attention import SelfAttention
-from rlxflow.blocks.chain import Chain
+from rlxflow.blocks.chain import Chain, Stage
 from rlxflow.blocks.mlp import Mlp
-from rlxflow.blocks.norm import LayerNorm
+from rlxflow.blocks.relative_bias import RELATIVE_BIAS
 from rlxflow.errors import ConfigError
-from rlxflow.flow.verbs import LayerStack
+from rlxflow.flow.encoder_layer import EncoderLayer, heads_attention, norm_of
+
+
+class BertLayerStyle(StrEnum):
+    """Which names a layer of BERT's kind has, and whether its scores have a relative bias."""
+
+    BERT = "bert"
+    MPNET = "mpnet"
+
+
+class FfnActivation(StrEnum):
+    """What `gelu_ffn` puts between its two products."""
+
+    GELU_ERF = "gelu"
+    GELU_TANH = "gelu_tanh"
+    RELU = "relu"
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Names of the weights of a layer, relative to it."""
+
+    heads: tuple[str, str, str]
+    output: str
+    norm: str
+
+
+STYLES = {
+    BertLayerStyle.BERT: _Names(
+        ("attention.self.query", "attention.self.key", "attention.self.value"),
+        "attention.output.dense",
+        "attention.output.LayerNorm",
+    ),
+    BertLayerStyle.MPNET: _Names(
+        ("attention.attn.q", "attention.attn.k", "attention.attn.v"),
+        "attention.attn.o",
+        "attention.LayerNorm",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,9 +55,11 @@ class BertLayerSpec:
     """One post-norm encoder layer.
 
     Formula: `y = LN(x + Attention(x))`, `out = LN(y + Mlp(y))`.
-    Source: Devlin et al., arXiv 1810.04805.
+    Source: Devlin et al., arXiv 1810.04805; Song et al., arXiv 2004.09297, for the style MPNET.
     Weights: `{prefix}.attention.self.{query,key,value}`, `.attention.output.{dense,LayerNorm}`,
-        `.intermediate.dense`, `.output.{dense,LayerNorm}`, each `.weight` and `.bias`.
+        `.intermediate.dense`, `.output.{dense,LayerNorm}`, each `.weight` and `.bias`; in the
+        style MPNET `.attention.attn.{q,k,v,o}` and `.attention.LayerNorm`, and the slot
+        `relative_bias` is added to the scores.
     """
 
     prefix: str
@@ -28,6 +68,7 @@ class BertLayerSpec:
     eps: float = 1e-12
     intermediate_size: int | None = None
     activation: str = "gelu"
+    style: str = BertLayerStyle.BERT
 
     def chain(self) -> Chain:
         """Returns the layer as a chain of stages; reads the slot `attn_mask`."""
@@ -37,43 +78,99 @@ class BertLayerSpec:
                 expected="hidden_size a multiple of num_attention_heads",
                 found=f"{self.hidden_size} and {self.num_attention_heads}",
             )
-        own = f"{self.prefix}.attention"
-        stack = (
-            LayerStack()
-            .residual_save()
-            .stage("attention", self._attention(own))
-            .residual_add()
-            .stage("attention_norm", self._norm(f"{own}.output.LayerNorm"))
-            .residual_save()
-            .stage("mlp", self._mlp())
-            .residual_add()
-            .stage("output_norm", self._norm(f"{self.prefix}.output.LayerNorm"))
-        )
-        return Chain(stages=stack.stages, label="bert_layer")
+        return self.layer().chain(self.prefix)
 
-    def _attention(self, prefix: str) -> SelfAttention:
-        return SelfAttention(
-            query_key=f"{prefix}.self.query",
-            key_key=f"{prefix}.self.key",
-            value_key=f"{prefix}.self.value",
-            output_key=f"{prefix}.output.dense",
-            num_attention_heads=self.num_attention_heads,
-            num_key_value_heads=self.num_attention_heads,
-            head_dim=self.hidden_size // self.num_attention_heads,
+    def layer(self) -> EncoderLayer:
+        """Returns the layer with names relative to it."""
+        style = style_of(self.style)
+        names, size = STYLES[style], self.hidden_size
+        heads = heads_attention(
+            names.heads, names.output, heads=self.num_attention_heads, hidden_size=size
         )
-
-    def _mlp(self) -> Mlp:
-        return Mlp(
-            up_key=f"{self.prefix}.intermediate.dense",
-            down_key=f"{self.prefix}.output.dense",
-            intermediate_size=self.intermediate_size,
-            activation=self.activation,
+        if style is BertLayerStyle.MPNET:
+            heads = replace(heads, bias_slot=RELATIVE_BIAS)
+        return EncoderLayer(
+            label=f"{style}_layer",
+            attention=heads,
+            mlp=Mlp(
+                up_key="intermediate.dense",
+                down_key="output.dense",
+                intermediate_size=self.intermediate_size,
+                activation=self.activation,
+            ),
+            attention_norm=norm_of(names.norm, self.eps, size=size),
+            mlp_norm=norm_of("output.LayerNorm", self.eps, size=size),
         )
 
-    def _norm(self, prefix: str) -> LayerNorm:
-        return LayerNorm(
-            weight_key=f"{prefix}.weight",
-            bias_key=f"{prefix}.bias",
-            eps=self.eps,
-            hidden_size=self.hidden_size,
-        )
+
+def style_of(name: str) -> BertLayerStyle:
+    """Returns the style of that name; raises ConfigError for another."""
+    try:
+        return BertLayerStyle(name.lower())
+    except ValueError:
+        known = ", ".join(BertLayerStyle)
+        raise ConfigError("style", expected=f"one of {known}", found=f"`{name}`") from None
+
+
+def nomic_layer(
+    hidden_size: int,
+    num_heads: int,
+    head_dim: int,
+    eps: float,
+    intermediate_size: int | None = None,
+    activation: str = "silu",
+) -> EncoderLayer:
+    """Returns a layer of Nomic's text encoder, with names relative to it.
+
+    Post-norm, rotated queries and keys, no biases but those of the norms; `fc12` is the gate.
+    Reads the slots `attn_mask`, `rope.cos` and `rope.sin`.
+    """
+    return EncoderLayer(
+        label="nomic_layer",
+        attention=heads_attention(
+            ("attn.Wqkv",),
+            "attn.out_proj",
+            heads=num_heads,
+            hidden_size=hidden_size,
+            head_dim=head_dim,
+            bias=False,
+            rope="rope",
+        ),
+        mlp=Mlp(
+            gate_key="mlp.fc12",
+            up_key="mlp.fc11",
+            down_key="mlp.fc2",
+            intermediate_size=intermediate_size,
+            activation=activation,
+            bias=False,
+        ),
+        attention_norm=norm_of("norm1", eps),
+        mlp_norm=norm_of("norm2", eps),
+    )
+
+
+def transformer_encoder_layer(
+    index: int,
+    hidden_size: int,
+    num_heads: int,
+    eps: float = 1e-5,
+    norm_first: bool = False,
+    activation: str = FfnActivation.RELU,
+) -> Stage:
+    """Returns `layer{index}`, a layer with the names of PyTorch's `nn.TransformerEncoderLayer`.
+
+    Weights: under `layers.{index}`: `self_attn.in_proj_weight` [3d, d] (queries, keys, values),
+        `self_attn.in_proj_bias`, `self_attn.out_proj`, `linear1`, `linear2`, `norm1`, `norm2`.
+    Reads the slot `attn_mask`.
+    """
+    layer = EncoderLayer(
+        label="transformer_encoder_layer",
+        attention=heads_attention(
+            ("self_attn.in_proj_",), "self_attn.out_proj", heads=num_heads, hidden_size=hidden_size
+        ),
+        mlp=Mlp(up_key="linear1", down_key="linear2", activation=str(activation)),
+        attention_norm=norm_of("norm1", eps),
+        mlp_norm=norm_of("norm2", eps),
+        norm_first=norm_first,
+    )
+    return Stage(f"layer{index}", layer.chain(f"layers.{index}"))

@@ -101,24 +101,6 @@ class ModelFlow(Verbs, DecodeVerbs, ProfileVerbs):
         """Appends one BERT layer."""
         return self._append(spec.chain())
 
-    def repeat_bert_layers(
-        self, count: int, prefix: str, hidden_size: int, num_heads: int, eps: float
-    ) -> Self:
-        """Appends BERT layers `layer0 ...` with keys `{prefix}.encoder.layer.{i}`."""
-        start = f"{prefix}.encoder.layer" if prefix else "encoder.layer"
-        return self.repeat_layers(
-            count,
-            lambda i: Stage(
-                f"layer{i}",
-                families.BertLayerSpec(
-                    prefix=f"{start}.{i}",
-                    hidden_size=hidden_size,
-                    num_attention_heads=num_heads,
-                    eps=eps,
-                ).chain(),
-            ),
-        )
-
     def lm_head(
         self,
         vocab_size: int | None = None,

@@ -15,12 +15,13 @@ from rlxflow.blocks.norm import LayerNorm
 from rlxflow.blocks.residual import ResidualAdd, ResidualSave
 from rlxflow.errors import FlowStructureError
 from rlxflow.flow.decoder_verbs import DecoderVerbs
+from rlxflow.flow.encoder_verbs import EncoderVerbs
 from rlxflow.flow.layer_verbs import LayerVerbs
 from rlxflow.flow.stream_verbs import StreamVerbs
 from rlxflow.flow.vision_verbs import GeluFfn, VisionVerbs
 
 
-class Verbs(DecoderVerbs, LayerVerbs, StreamVerbs, VisionVerbs):
+class Verbs(DecoderVerbs, EncoderVerbs, LayerVerbs, StreamVerbs, VisionVerbs):
     """Base of `ModelFlow` and `LayerStack`. Every method returns a new object.
 
     A stage that is given no name is called after its block; a second one of that name gets `_1`.
@@ -161,7 +162,7 @@ class Verbs(DecoderVerbs, LayerVerbs, StreamVerbs, VisionVerbs):
 
     def gelu_ffn(self, layer: str | Mlp, activation: str = "gelu") -> Self:
         """The feed-forward of a BERT layer under this prefix, or one that `GeluFfn` makes."""
-        block = GeluFfn.hf_bert(layer, activation) if isinstance(layer, str) else layer
+        block = GeluFfn.hf_bert(layer, str(activation)) if isinstance(layer, str) else layer
         return self._append(block, "gelu_ffn")
 
     def attn_mask_ones(self, batch: int, seq: int) -> Self:

@@ -20,6 +20,7 @@ RECIPES = {
     "dinov2": "rlxflow.recipes.dinov2:Dinov2Recipe",
     "dinov2_with_registers": "rlxflow.recipes.dinov2:Dinov2WithRegistersRecipe",
     "dinov3_vit": "rlxflow.recipes.dinov3:Dinov3Recipe",
+    "distilbert": "rlxflow.recipes.distilbert:DistilBertRecipe",
     "gemma": "rlxflow.recipes.gemma:GemmaRecipe",
     "gemma2": "rlxflow.recipes.gemma:Gemma2Recipe",
     "gemma3_text": "rlxflow.recipes.gemma:Gemma3Recipe",
@@ -29,6 +30,9 @@ RECIPES = {
     "llama": "rlxflow.recipes.llama:LlamaRecipe",
     "mistral": "rlxflow.recipes.mistral:MistralRecipe",
     "mixtral": "rlxflow.recipes.mixtral:MixtralRecipe",
+    "modernbert": "rlxflow.recipes.modernbert:ModernBertRecipe",
+    "mpnet": "rlxflow.recipes.mpnet:MPNetRecipe",
+    "nomic_bert": "rlxflow.recipes.nomic_bert:NomicBertRecipe",
     "olmo2": "rlxflow.recipes.olmo2:Olmo2Recipe",
     "phi3": "rlxflow.recipes.phi3:Phi3Recipe",
     "qwen2": "rlxflow.recipes.qwen:Qwen2Recipe",
@@ -37,6 +41,7 @@ RECIPES = {
     "qwen3_5_text": "rlxflow.recipes.qwen3_next:Qwen35Recipe",
     "qwen3_moe": "rlxflow.recipes.qwen3_moe:Qwen3MoeRecipe",
     "qwen3_next": "rlxflow.recipes.qwen3_next:Qwen3NextRecipe",
+    "roberta": "rlxflow.recipes.roberta:RobertaRecipe",
     "siglip": "rlxflow.recipes.siglip:SiglipRecipe",
     "siglip2": "rlxflow.recipes.siglip:Siglip2Recipe",
     "siglip2_text_model": "rlxflow.recipes.text_tower:SiglipTextRecipe",
@@ -44,8 +49,10 @@ RECIPES = {
     "siglip_text_model": "rlxflow.recipes.text_tower:SiglipTextRecipe",
     "siglip_vision_model": "rlxflow.recipes.image_tower:SiglipVisionRecipe",
     "smollm3": "rlxflow.recipes.smollm3:SmolLm3Recipe",
+    "t5": "rlxflow.recipes.t5:T5EncoderRecipe",
     "vit": "rlxflow.recipes.vit:VitRecipe",
     "whisper": "rlxflow.recipes.whisper:WhisperRecipe",
+    "xlm-roberta": "rlxflow.recipes.roberta:XlmRobertaRecipe",
 }
 
 

@@ -32,7 +32,9 @@ print(pooler.stage("pooler", Pooler(prefix="pool")).build().mlir("flow"))
 # CHECK-SAME:   name = "pooler"
 # CHECK:      return %[[Y]] :
 
-keys = {"prefix": "mlm", "decoder_key": "words", "bias_key": "mlm.bias"}
+keys = {"dense_key": "mlm.transform.dense.weight", "norm_key": "mlm.transform.LayerNorm.weight"}
+keys |= {key.replace("_key", "_bias_key"): f"{name[:-6]}bias" for key, name in keys.items()}
+keys |= {"decoder_key": "words", "bias_key": "mlm.bias"}
 head = MlmHead(**keys, vocab_size=9, activation="relu", eps=0.5)
 tied = (
     rf.ModelFlow("tied_head")

@@ -13,6 +13,8 @@ from rlxflow.runtime.model import load
 
 ORACLE = Path(__file__).resolve().parents[3] / "shared" / "oracle"
 TOLERANCE = 1e-4
+NAMES = ["bert", "bert_mlm", "roberta", "xlm_roberta", "distilbert", "mpnet", "nomic_bert"]
+NAMES += ["modernbert", "t5_encoder"]
 pytestmark = [
     pytest.mark.numeric,
     pytest.mark.skipif(not ORACLE.is_dir(), reason="no folder of reference checkpoints"),
@@ -29,14 +31,16 @@ def with_old_config(name: str, folder: Path) -> Path:
     path = folder / "config.json"
     config = json.loads(path.read_text())
     config["torch_dtype"] = config.pop("dtype")
-    config |= {"position_embedding_type": "absolute", "gradient_checkpointing": False}
+    config["gradient_checkpointing"] = False
+    if "hidden_act" in config:
+        config["position_embedding_type"] = "absolute"
     path.chmod(0o644)
     path.write_text(json.dumps(config | {"transformers_version": "4.6.0.dev0"}))
     return folder
 
 
 @pytest.mark.parametrize("spelling", ["config", "old config"])
-@pytest.mark.parametrize("name", ["bert", "bert_mlm"])
+@pytest.mark.parametrize("name", NAMES)
 def test_stored_outputs(name: str, spelling: str, tmp_path: Path) -> None:
     folder = ORACLE / "checkpoints" / name
     if spelling == "old config":
@@ -53,7 +57,11 @@ def test_stored_outputs(name: str, spelling: str, tmp_path: Path) -> None:
     known["mean_pooled"] = (rows * keep[..., None]).sum(1) / keep.sum(1, keepdims=True)
     lengths = np.linalg.norm(known["mean_pooled"], axis=-1, keepdims=True)
     known["embedding"] = known["mean_pooled"] / lengths
-    wanted = {key[4:]: array for key, array in stored.items() if key.startswith("out/")}
+    wanted = {
+        key[4:]: array
+        for key, array in stored.items()
+        if key.startswith("out/") and "rope" not in key
+    }
     assert np.abs(states - wanted.pop("hidden_states"))[:, keep].max() <= TOLERANCE
     for key, array in wanted.items():
         tokens = array.ndim == 3

@@ -426,7 +426,9 @@ def test_vocabulary_scores_of_a_tied_head():
         "m.transform.LayerNorm.bias": normal(6, D),
         "m.bias": normal(7, V),
     }
-    keys = {"prefix": "m", "decoder_key": "words", "bias_key": "m.bias"}
+    keys = {"dense_key": "m.transform.dense.weight", "norm_key": "m.transform.LayerNorm.weight"}
+    keys |= {k.replace("_key", "_bias_key"): f"{n[:-6]}bias" for k, n in keys.items()}
+    keys |= {"decoder_key": "words", "bias_key": "m.bias"}
     head = MlmHead(**keys, vocab_size=V, activation="gelu", eps=0.021)
     flow = rf.ModelFlow("tied").input("ids", rf.Shape([B, T], "i32")).stage("e", Embed(key="words"))
     built = flow.stage("head", head).build(narrow(w))

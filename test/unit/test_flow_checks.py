@@ -482,7 +482,7 @@ VERBS: dict[str, Change] = {
     "embed": lambda f: f.token_embed(),
     "mask": lambda f: f.attn_mask_ones(1, 2),
     "mlp": lambda f: f.gelu_ffn("l"),
-    "bert": lambda f: f.repeat_bert_layers(2, "bert", 6, 2, 0.5),
+    "bert": lambda f: f.repeat_bert_layers(2, "bert", "bert", 6, 2, 0.5),
     "cls": lambda f: f.cls_token_pool(),
 }
 
