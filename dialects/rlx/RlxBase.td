@@ -33,6 +33,7 @@ def Rlx_Dialect : Dialect {
     | `rlx.param` | argument | the key of a weight                                        |
     | `rlx.state` | argument | the name of a cache that is read and, as a rule, handed on |
     | `rlx.below` | argument | an i64 that every id of an input must stay under           |
+    | `rlx.parts` | argument | the names of the weights or states stacked in it, in order |
     | `rlx.output`| result   | the name of an output                                      |
 
     The flow emitter creates them; no pass has to remove them, since XLA accepts them.

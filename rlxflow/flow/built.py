@@ -154,8 +154,9 @@ class BuiltModel(BuiltViews):
         """
         types = (profile.compute, profile.storage)
         if types == (self.profile.compute, self.profile.storage) and not self._unrolls(profile):
+            rolls = profile.layers == "loop" and self.rolled is None
             made = replace(self, profile=profile)
-            return made if self.rolled else roll(made)
+            return roll(replace(made, module=self.module.clone())) if rolls else made
         found = f"compute {profile.compute}, storage {profile.storage}, layers {profile.layers}"
         origin = self._origin(f"other element types or modes of layers ({found})")
         return origin.rebuild(origin.flow.with_profile(profile))

@@ -50,20 +50,18 @@ def rules_of(profile: CompileProfile) -> tuple[str, ...]:
 
 
 def roll(built: BuiltModel) -> BuiltModel:
-    """Returns the model with its layers rolled, if its profile asks for loops.
+    """Returns the model with its layers rolled, if its profile asks for loops; changes its module.
 
     The rules for modes name stages as they are before that, so they become part of the module.
     """
     if built.profile.layers != "loop":
         return built
-    module = built.module.clone()
-    report = RollLayers(rules_of(built.profile)).roll(module)
-    ports = module.arguments()
+    report = RollLayers(rules_of(built.profile)).roll(built.module)
+    ports = built.module.arguments()
     params = [port for port in ports if port.kind == "param"]
     stacks = {port.name: port.parts for port in params if port.parts}
     return replace(
         built,
-        module=module,
         params=tuple(ParamSpec(port.name, port.shape, port.dtype) for port in params),
         states={p.name: _state_type(p, built.states) for p in ports if p.kind == "state"},
         plan=built.plan.stacked(stacks) if built.plan else None,

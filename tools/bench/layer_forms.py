@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Compares the forms of layers: unroll, call and loop of a small Llama's decode step.
 
-For each depth and form: seconds to build the flow and to lower it to text, bytes of the text,
-seconds that XLA takes, milliseconds of a step (the forms take turns, medians), temporary memory.
+For each depth and form: CPU seconds to build the flow and to lower it to text (the best of a few),
+and to compile it; bytes of the text; milliseconds of a step (the forms take turns, medians);
+temporary memory. CPU seconds are those of all threads together: other jobs on the machine change
+them less than time on the clock.
 """
 
 from __future__ import annotations
@@ -56,14 +58,14 @@ class Row:
 
 
 def emit(raw: dict[str, Any], form: str, arrays: dict[str, np.ndarray]) -> tuple[Any, float, float]:
-    """Returns the built model, and the seconds until it is built and until its text is there."""
+    """Returns the built model, and the seconds that it and its text took."""
     flow = rf.DecoderFlow.from_config(raw).decode().context(CONTEXT)
     flow = flow.profile(rf.CompileProfile(layers=form)).assemble()
-    begin = time.perf_counter()
+    begin = time.process_time()
     built = flow.build(arrays)
-    middle = time.perf_counter()
+    middle = time.process_time()
     built.lowered("stablehlo").text(debug_info=True)
-    return built, middle - begin, time.perf_counter() - middle
+    return built, middle - begin, time.process_time() - middle
 
 
 def step(program: Any, states: dict[str, Any], position: int) -> tuple[float, dict[str, Any]]:
@@ -83,10 +85,10 @@ def measure(layers: int, runs: int, steps: int) -> list[Row]:
     for form in FORMS:
         found = [emit(raw, form, arrays) for _ in range(runs)]
         built = found[0][0]
-        build_s, lower_s = (statistics.median(each[i] for each in found) for i in (1, 2))
-        begin = time.perf_counter()
+        build_s, lower_s = (min(each[i] for each in found) for i in (1, 2))
+        begin = time.process_time()
         program = built.compile()
-        compile_s = time.perf_counter() - begin
+        compile_s = time.process_time() - begin
         programs.append(program)
         nbytes = len(built.mlir("stablehlo"))
         temporary = program.memory()["temporaries"]
