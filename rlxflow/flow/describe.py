@@ -75,7 +75,8 @@ def describe(flow: ModelFlow) -> Description:
     unknown, outputs = "", flow.output_names
     try:
         least = flow.specialize({dim.name: max(dim.low, 1) for dim in flow.dims})
-        built = build(least, None, dtype=None, rules=NameRules())
+        single = least.with_profile(flow.profile.changed(layers="unroll"))  # as the file has them
+        built = build(single, None, dtype=None, rules=NameRules())
         weights, outputs = built.params, tuple(port.name for port in built.module.results())
     except WeightError as error:
         unknown = f"weights not listed: {error.where} states no size"

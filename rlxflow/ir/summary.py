@@ -24,6 +24,7 @@ MAIN_OPS = (
 """The operations that a line counts by name; `ops` counts all, also constants."""
 
 _CONTROL = {"stablehlo.while", "stablehlo.if", "stablehlo.case"}
+_SLICING = ("stablehlo.dynamic_slice", "stablehlo.reshape")  # what a loop does to stacked weights
 _UNCOUNTED = {"func.return", "stablehlo.return", YIELD}
 
 
@@ -72,6 +73,7 @@ class _Walk:
     ) -> Counter[str]:
         """Adds the rows of a block and returns how often each operation is in it."""
         counts: Counter[str] = Counter()
+        params = dict(params)
         for view in block.operations:
             op = view.operation
             inner = self._inner(op)
@@ -84,6 +86,8 @@ class _Walk:
                     counts += self._stage(op, inner, known, path, depth)
             elif op.name not in _UNCOUNTED:
                 counts[op.name.partition(".")[2]] += 1
+                if op.name in _SLICING and params.get(op.operands[0], False):
+                    params[op.results[0]] = True
                 if op.name in _CONTROL:
                     for region in op.regions:
                         counts += self.block(region.blocks[0], params, path, depth)

@@ -31,8 +31,9 @@ def equal_layers(
     kinds = Counter(map(_kind, found))
     groups: dict[Key, list[StageRegion]] = defaultdict(list)
     for i, stage in enumerate(found):
-        inner = inside(found, i)
-        if inner and modes[stage] == "fuse" and kinds[_kind(stage)] >= least:
+        if modes[stage] != "fuse" or kinds[_kind(stage)] < least:
+            continue
+        if inner := inside(found, i):
             lowered = tuple([modes[each] for each in inner])
             groups[_kind(stage), lowered, body_key(stage.body)].append(stage)
     return [group for group in groups.values() if len(group) >= least]

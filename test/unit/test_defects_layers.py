@@ -208,3 +208,11 @@ def test_unknown_forms_are_refused() -> None:
     assert rf.CompileProfile.from_toml_str('[layers]\nform = "loop"').layers == "loop"
     with pytest.raises(PassError, match=r"unroll \| call \| auto"):
         LowerStageModes(layers="roll")
+
+
+def test_accounts_show_weights_as_the_file_has_them_and_slices_as_weights() -> None:
+    flow = chain(4)
+    assert [spec.name for spec in flow.describe().weights] == [f"layers.{i}.w" for i in range(4)]
+    (row,) = [line for line in flow.build().summary().splitlines() if "layers/linear" in line]
+    assert row.split()[1:6] == ["linear", "f32[1,", "4,", "6]", "->"]
+    assert "weights=1" in row
