@@ -35,6 +35,8 @@ SMALL = {
     "eos_token_id": None,
     "pad_token_id": None,
 }
+SLIDING, FULL = "sliding_attention", "full_attention"
+GEMMA4_LAYERS = [SLIDING, SLIDING, FULL, SLIDING, FULL]
 # name: architecture, what the config says beside or instead of SMALL
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "llama": (
@@ -74,6 +76,60 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
                 "short_factor": [1.0, 1.1, 1.3],
                 "long_factor": [1.5, 3.0, 6.0],
             },
+        },
+    ),
+    "gemma4": (
+        "Gemma4ForCausalLM",
+        {
+            "head_dim": 8,
+            "global_head_dim": 12,
+            "num_hidden_layers": 5,
+            "num_kv_shared_layers": 2,
+            "layer_types": GEMMA4_LAYERS,
+            "sliding_window": 5,
+            "hidden_size_per_layer_input": 7,
+            "vocab_size_per_layer_input": 61,
+            "use_double_wide_mlp": True,
+            "final_logit_softcapping": 9.0,
+            "rope_parameters": {
+                "sliding_attention": {"rope_type": "default", "rope_theta": 90.0},
+                "full_attention": {
+                    "rope_type": "proportional",
+                    "rope_theta": 700.0,
+                    "partial_rotary_factor": 0.5,
+                },
+            },
+        },
+    ),
+    "gemma4_moe": (
+        "Gemma4ForCausalLM",
+        {
+            "head_dim": 10,
+            "global_head_dim": 16,
+            "num_hidden_layers": 3,
+            "layer_types": ["sliding_attention", "full_attention", "full_attention"],
+            "sliding_window": 6,
+            "hidden_size_per_layer_input": 0,
+            "num_global_key_value_heads": 1,
+            "attention_k_eq_v": True,
+            "enable_moe_block": True,
+            "num_experts": 5,
+            "top_k_experts": 2,
+            "moe_intermediate_size": 20,
+        },
+    ),
+    "qwen2_moe": (
+        "Qwen2MoeForCausalLM",
+        {
+            "num_hidden_layers": 3,
+            "num_experts": 5,
+            "num_experts_per_tok": 2,
+            "moe_intermediate_size": 20,
+            "shared_expert_intermediate_size": 30,
+            "mlp_only_layers": [1],
+            "use_sliding_window": True,
+            "sliding_window": 6,
+            "layer_types": ["full_attention", "full_attention", "sliding_attention"],
         },
     ),
     "qwen3": ("Qwen3ForCausalLM", {"head_dim": 10, "tie_word_embeddings": True}),
@@ -153,7 +209,7 @@ def published(model: Any, folder: Path, seed: int, name: str) -> dict[str, list[
     model.save_pretrained(folder)
     path = folder / "model.safetensors"
     shapes = {key: list(array.shape) for key, array in sorted(load_file(path).items())}
-    save_file(golden_decoders.tensors(shapes, seed, name), path, metadata={"format": "pt"})
+    save_file(golden_decoders.tensors(shapes, seed, model.config.model_type), path, metadata={"format": "pt"})
     return shapes
 
 

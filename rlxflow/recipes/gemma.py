@@ -74,7 +74,7 @@ class GemmaRecipe(CausalRecipe):
     """Norms store differences from 1, embeddings are scaled, the feed-forward is GeGLU."""
 
     config_class = GemmaConfig
-    between: ClassVar[dict[str, str]] = {}
+    between: ClassVar[dict[str, Any]] = {}
 
     def spec(self, config: GemmaConfig) -> DecoderSpec:
         layers = tuple(
@@ -106,7 +106,7 @@ class Gemma2Recipe(GemmaRecipe):
     """Norms before and after each branch; scores and logits are limited."""
 
     config_class = Gemma2Config
-    between: ClassVar[dict[str, str]] = {
+    between: ClassVar[dict[str, Any]] = {
         "after_mixer": "post_attention_layernorm",
         "before_mlp": "pre_feedforward_layernorm",
         "after_mlp": "post_feedforward_layernorm",

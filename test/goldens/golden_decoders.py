@@ -25,16 +25,16 @@ def tensor(name: str, shape: Sequence[int], seed: int, *, offset: bool = False) 
 
     The numbers are the raw 64-bit stream of PCG64 seeded with crc32 of `seed:name`, which numpy
     keeps the same in every release. Norm weights lie within 1 +- 0.5 (with `offset`, where 1 is
-    added to them by the model, within +-0.5), biases within +-0.5, tables have variance 1/16 and
+    added to them by the model, within +-0.5), scales alike, biases within +-0.5, tables have variance 1/16 and
     matrices 2 / columns.
     """
     stream = np.random.PCG64(zlib.crc32(f"{seed}:{name}".encode()))
     raw = stream.random_raw(int(np.prod(shape))).reshape(shape)
     uniform = (raw >> np.uint64(11)) * 2.0**-52 - 1.0  # in [-1, 1)
     if len(shape) == 1:
-        mean = 1.0 if name.endswith("weight") and not offset else 0.0
+        mean = 1.0 if name.endswith(("weight", "scale", "scalar")) and not offset else 0.0
         return (mean + 0.5 * uniform).astype(np.float32)
-    table = name.split(".")[-2] in {"embed_tokens", "wte", "wpe"}
+    table = name.split(".")[-2] in {"embed_tokens", "embed_tokens_per_layer", "wte", "wpe"}
     spread = 0.25 if table else (2.0 / shape[-1]) ** 0.5
     return (spread * 3**0.5 * uniform).astype(np.float32)
 
@@ -43,7 +43,7 @@ def tensors(
     shapes: Mapping[str, Sequence[int]], seed: int, model_type: str
 ) -> dict[str, np.ndarray]:
     """Returns all tensors of a case by their published names."""
-    offset = model_type.startswith("gemma")
+    offset = model_type in {"gemma", "gemma2", "gemma3_text"}
     return {name: tensor(name, shape, seed, offset=offset) for name, shape in shapes.items()}
 
 

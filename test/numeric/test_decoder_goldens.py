@@ -32,7 +32,8 @@ def model(case: str, tmp_path_factory: pytest.TempPathFactory) -> Model:
 
 
 def test_every_case_is_stored() -> None:
-    assert CASES == ["gemma2", "gpt2", "llama", "olmo2", "phi3", "qwen3"]
+    gemma = ["gemma2", "gemma4", "gemma4_moe"]
+    assert CASES == [*gemma, "gpt2", "llama", "olmo2", "phi3", "qwen2_moe", "qwen3"]
 
 
 def test_padded_rows(model: Model, case: str) -> None:
