@@ -75,6 +75,7 @@ _PUBLIC = {
     "Manifest": "rlxflow.flow.manifest:Manifest",
     "MapWeights": "rlxflow.weights.map_weights:MapWeights",
     "MaskKind": "rlxflow.flow.attention_specs:MaskKind",
+    "MoeFfnStage": "rlxflow.flow.moe_ffn:MoeFfnStage",
     "Model": "rlxflow.runtime.model:Model",
     "ModelExecutionConfig": "rlxflow.config.execution:ModelExecutionConfig",
     "ModelFlow": "rlxflow.flow.model_flow:ModelFlow",

@@ -209,7 +209,11 @@ def published(model: Any, folder: Path, seed: int, name: str) -> dict[str, list[
     model.save_pretrained(folder)
     path = folder / "model.safetensors"
     shapes = {key: list(array.shape) for key, array in sorted(load_file(path).items())}
-    save_file(golden_decoders.tensors(shapes, seed, model.config.model_type), path, metadata={"format": "pt"})
+    save_file(
+        golden_decoders.tensors(shapes, seed, model.config.model_type),
+        path,
+        metadata={"format": "pt"},
+    )
     return shapes
 
 

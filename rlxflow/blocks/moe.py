@@ -11,7 +11,7 @@ from rlxflow.blocks.mlp import Mlp
 from rlxflow.blocks.moe_forms import Experts, Routing, dense, gathered
 from rlxflow.blocks.moe_grouped import grouped
 from rlxflow.blocks.norm import rms_norm
-from rlxflow.errors import ConfigError
+from rlxflow.errors import ConfigError, ShapeError
 from rlxflow.ir import ops
 from rlxflow.ir.value import Value
 
@@ -43,6 +43,7 @@ class MoeMlp(Block):
         moe_intermediate_size: f of the experts.
         shared_intermediate_size: f of the shared expert; 0 without one.
         activation: A name of the table in `activation.py`.
+        hidden_size: d, if it is to be checked.
         norm_eps: Of the norms before router and experts.
         form: `dense` runs every expert on every token. `grouped` runs each expert on its own
             tokens, for many tokens. `gathered` reads only the experts that were chosen, for few
@@ -66,6 +67,7 @@ class MoeMlp(Block):
     norm_topk_prob: bool
     moe_intermediate_size: int
     activation: str = "silu"
+    hidden_size: int | None = None
     norm_eps: float = 1e-6
     shared_key: str = ""
     shared_gate_key: str = ""
@@ -100,6 +102,9 @@ class MoeMlp(Block):
     def emit(self, emit: Emit, x: Value | None) -> Value:
         """[b, t, d] -> [b, t, d]."""
         x = required(x, self)
+        if self.hidden_size not in {None, x.size("d")}:
+            expected = f"d={self.hidden_size}"
+            raise ShapeError("mixture of experts", expected=expected, found=str(x.type))
         batch, length = x.size("b"), x.size("t")
         tokens = ops.merge(x, "b t", "t")
         with emit.label("router"):

@@ -17,6 +17,7 @@ from rlxflow.flow.gemma_layers import (
     gemma_decode_layer_fused,
     gemma_prefill_layer_composed,
 )
+from rlxflow.flow.moe_ffn import MoeFfnStage
 from rlxflow.flow.side_outputs import SideOutputs
 
 
@@ -63,18 +64,20 @@ def gemma_moe_prefill_layer_composed(
     style: str | GemmaLayerStyle,
     attn_spec: SelfAttnPrefillSpec,
     eps: float,
-    moe: ExpertsBesideMlp,
+    moe: ExpertsBesideMlp | MoeFfnStage,
     kv_sink: SideOutputs | None = None,
 ) -> Stage:
-    """Returns the layer with experts from `gemma_moe_ffn`."""
-    return gemma_prefill_layer_composed(index, style, attn_spec, eps, kv_sink, mlp=moe)
+    """Returns the layer with experts beside its feed-forward, or in its place."""
+    mlp = moe.block("grouped") if isinstance(moe, MoeFfnStage) else moe
+    return gemma_prefill_layer_composed(index, style, attn_spec, eps, kv_sink, mlp=mlp)
 
 
 def gemma_moe_decode_layer_composed(
     index: int,
     spec: GemmaDecodeLayerSpec,
-    moe: ExpertsBesideMlp,
+    moe: ExpertsBesideMlp | MoeFfnStage,
     kv_out: SideOutputs | None = None,
 ) -> Stage:
-    """Returns the layer for a decode step, with experts from `gemma_moe_ffn`."""
-    return gemma_decode_layer_fused(index, spec, kv_out, mlp=moe)
+    """Returns the layer for a decode step, with the same experts."""
+    mlp = moe.block("gathered") if isinstance(moe, MoeFfnStage) else moe
+    return gemma_decode_layer_fused(index, spec, kv_out, mlp=mlp)

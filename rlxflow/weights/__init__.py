@@ -11,6 +11,12 @@ from rlxflow.weights.gguf import GgufFile
 from rlxflow.weights.gguf_names import HfView
 from rlxflow.weights.names import NameRules, RenamedSource
 from rlxflow.weights.open import open_weights
+from rlxflow.weights.packed import (
+    GgufPackedLinear,
+    resolve_linear,
+    take_packed,
+    take_packed_bank,
+)
 from rlxflow.weights.plan import ParamSpec, PlanEntry, WeightPlan
 from rlxflow.weights.safetensors import SafetensorsFile
 from rlxflow.weights.safetensors_index import ShardedSafetensors
@@ -21,6 +27,7 @@ __all__ = [
     "ALIGNMENT",
     "DictSource",
     "GgufFile",
+    "GgufPackedLinear",
     "HfView",
     "NameRules",
     "ParamSpec",
@@ -36,5 +43,8 @@ __all__ = [
     "is_aligned",
     "make_plan",
     "open_weights",
+    "resolve_linear",
+    "take_packed",
+    "take_packed_bank",
     "write_safetensors",
 ]

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 
 from rlxflow.errors import WeightError
+from rlxflow.weights.packed import GgufPackedLinear, blocks_of
 from rlxflow.weights.source import TensorInfo, WeightSource, steps_of, unknown_name
 
 
@@ -79,6 +80,10 @@ class RenamedSource:
     def steps(self, name: str) -> tuple[str, ...]:
         """Returns how the source underneath makes the tensor."""
         return steps_of(self._source, self.original(name))
+
+    def take_packed(self, name: str) -> GgufPackedLinear | None:
+        """Returns a matrix as the source underneath packs it."""
+        return blocks_of(self._source, self.original(name))
 
     def info(self, name: str) -> TensorInfo:
         return self._source.info(self.original(name))

@@ -9,6 +9,7 @@ import numpy as np
 from rlxflow import dtypes
 from rlxflow.errors import WeightError, nearest
 from rlxflow.weights.aligned import aligned_empty, read_only
+from rlxflow.weights.packed import GgufPackedLinear, blocks_of
 from rlxflow.weights.source import TensorInfo, WeightSource, steps_of, unknown_name
 
 _SHOWN = 3  # parts named in an error
@@ -59,6 +60,13 @@ class StackedSource:
         for i, part in enumerate(self._stacks[name]):
             whole[i] = self._source.read(part)
         return read_only(whole)
+
+    def take_packed(self, name: str) -> GgufPackedLinear | None:
+        """Returns a matrix as the source underneath packs it; None for a stack.
+
+        The parts of a stack are in `parts`, for `take_packed_bank` of the source underneath.
+        """
+        return None if name in self._stacks else blocks_of(self._source, name)
 
     def steps(self, name: str) -> tuple[str, ...]:
         """Returns how a tensor is put together: `("stack of 8",)`, nothing if it is as stored."""

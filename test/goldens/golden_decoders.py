@@ -25,8 +25,8 @@ def tensor(name: str, shape: Sequence[int], seed: int, *, offset: bool = False) 
 
     The numbers are the raw 64-bit stream of PCG64 seeded with crc32 of `seed:name`, which numpy
     keeps the same in every release. Norm weights lie within 1 +- 0.5 (with `offset`, where 1 is
-    added to them by the model, within +-0.5), scales alike, biases within +-0.5, tables have variance 1/16 and
-    matrices 2 / columns.
+    added to them by the model, within +-0.5), scales alike, biases within +-0.5, tables have
+    variance 1/16 and matrices 2 / columns.
     """
     stream = np.random.PCG64(zlib.crc32(f"{seed}:{name}".encode()))
     raw = stream.random_raw(int(np.prod(shape))).reshape(shape)

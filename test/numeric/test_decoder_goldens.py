@@ -33,7 +33,7 @@ def model(case: str, tmp_path_factory: pytest.TempPathFactory) -> Model:
 
 def test_every_case_is_stored() -> None:
     gemma = ["gemma2", "gemma4", "gemma4_moe"]
-    assert CASES == [*gemma, "gpt2", "llama", "olmo2", "phi3", "qwen2_moe", "qwen3"]
+    assert [*gemma, "gpt2", "llama", "olmo2", "phi3", "qwen2_moe", "qwen3"] == CASES
 
 
 def test_padded_rows(model: Model, case: str) -> None:
