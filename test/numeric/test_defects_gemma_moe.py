@@ -14,7 +14,7 @@ from rlxflow.flow.gemma_moe import MoeFfnStage
 pytestmark = pytest.mark.numeric
 B, T, D, H, K, E, F, W, X = 2, 5, 12, 4, 2, 6, 9, 7, 5
 EPS, THETA = 0.03, 50.0
-P = "model.layers.1"
+P = "model.layers.0"
 Arrays = dict[str, np.ndarray]
 
 
@@ -141,11 +141,11 @@ def moe_of(kind: str) -> MoeFfnStage:
 
 
 def run(style: str, kind: str, held: Arrays, x: np.ndarray, mask: rf.MaskKind) -> np.ndarray:
-    spec = rf.gemma_attn_spec(1, H, E, K, mask)
+    spec = rf.gemma_attn_spec(0, H, E, K, mask)
     if kind == "dense":
-        stage = rf.gemma_prefill_layer_composed(1, style, spec, EPS, intermediate_size=W)
+        stage = rf.gemma_prefill_layer_composed(0, style, spec, EPS, intermediate_size=W)
     else:
-        stage = rf.gemma_moe_prefill_layer_composed(1, style, spec, EPS, moe_of(kind))
+        stage = rf.gemma_moe_prefill_layer_composed(0, style, spec, EPS, moe_of(kind))
     flow = rf.ModelFlow("layer").input("x", rf.Shape(x.shape))
     flow = flow.rope_tables(rf.RopeTables(max_pos=T, head_dim=E, theta=THETA)).stage(stage)
     return np.asarray(built(flow, held).compile()(x=x)["output"])
@@ -171,29 +171,32 @@ def test_defect_01_and_03_layers_are_what_they_are_called(
 def test_defect_01_decode_runs_the_same_experts() -> None:
     """A step over earlier keys and values gives what the whole row gave at its last token."""
     x = np.random.default_rng(5).normal(size=(B, T, D)).astype(np.float32)
-    held, past = weights(4), T - 1
-    sink = rf.SideOutputs()
-    spec = rf.gemma_attn_spec(1, H, E, K)
+    held, past, sink = weights(4), T - 1, rf.SideOutputs()
     tables = rf.RopeTables(max_pos=T, head_dim=E, theta=THETA)
     flow = rf.ModelFlow("prefill").input("x", rf.Shape(x.shape)).rope_tables(tables)
-    whole = flow.stage(
-        rf.gemma_moe_prefill_layer_composed(1, "gemma4", spec, EPS, moe_of("gemma4"), sink)
-    )
-    found = built(whole, held).compile()(x=x)
-    step: Any = rf.GemmaDecodeLayerSpec(
-        style="gemma4", num_heads=H, head_dim=E, num_kv_heads=K, eps=EPS, past=False
-    )
-    layer = rf.gemma_moe_decode_layer_composed(1, step, moe_of("gemma4"))
-    flow = rf.ModelFlow("step").input("x", rf.Shape(x.shape)).rope_tables(tables).stage(layer)
-    alone = built(flow, held)
-    again = np.asarray(alone.compile()(x=x)["output"])
-    assert np.abs(again - np.asarray(found["output"]))[:, past].max() <= 1e-4
-    assert 'form = "gathered"' in alone.mlir()
+    spec = rf.gemma_attn_spec(0, H, E, K)
+    layer = rf.gemma_moe_prefill_layer_composed(0, "gemma4", spec, EPS, moe_of("gemma4"), sink)
+    whole = built(flow.stage(layer), held).compile()(x=x)
+    step = rf.GemmaDecodeLayerSpec(style="gemma4", num_heads=H, head_dim=E, num_kv_heads=K, eps=EPS)
+    flow = rf.ModelFlow("step").input("x", rf.Shape([B, 1, D]))
+    flow = flow.input("position", rf.Shape([1], "i32"))
+    for name in ("past_k_0", "past_v_0"):
+        flow = flow.input(name, rf.Shape([B, past, K * E]))
+    flow = flow.rope_tables(tables).gather_decode_rope(E // 2).bind_decode_inputs(1)
+    layer = rf.gemma_moe_decode_layer_composed(0, step, moe_of("gemma4"))
+    last = built(flow.stage(layer), held)
+    earlier = {
+        f"past_{short}_0": np.asarray(whole[f"present.0.{name}"])[:, :past]
+        for short, name in (("k", "key"), ("v", "value"))
+    }
+    found = last.compile()(x=x[:, past:], position=[past], **earlier)["output"]
+    assert np.abs(np.asarray(found)[:, 0] - np.asarray(whole["output"])[:, past]).max() <= 1e-4
+    assert 'form = "gathered"' in last.mlir()
 
 
 def test_defect_01_wrong_size_is_refused() -> None:
-    spec, moe = rf.gemma_attn_spec(1, H, E, K), MoeFfnStage.hf(P, X, 2, D + 1, F)
-    layer = rf.gemma_moe_prefill_layer_composed(1, "gemma2", spec, EPS, moe)
+    spec, moe = rf.gemma_attn_spec(0, H, E, K), MoeFfnStage.hf(P, X, 2, D + 1, F)
+    layer = rf.gemma_moe_prefill_layer_composed(0, "gemma2", spec, EPS, moe)
     flow = rf.ModelFlow("layer").input("x", rf.Shape([B, T, D]))
     flow = flow.rope_tables(rf.RopeTables(max_pos=T, head_dim=E)).stage(layer)
     with pytest.raises(ShapeError, match=f"d={D + 1}"):
