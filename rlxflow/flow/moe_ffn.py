@@ -34,9 +34,7 @@ class MoeFfnStage:
     activation: str = "gelu_pytorch_tanh"
 
     @classmethod
-    def hf(
-        cls, prefix: str, num_experts: int, top_k: int, n_embd: int, n_ff: int
-    ) -> MoeFfnStage:
+    def hf(cls, prefix: str, num_experts: int, top_k: int, n_embd: int, n_ff: int) -> MoeFfnStage:
         """Returns experts below a layer's prefix or that of its `mlp`."""
         return cls(
             prefix=prefix.removesuffix(".mlp"),

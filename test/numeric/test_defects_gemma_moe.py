@@ -8,8 +8,14 @@ import numpy as np
 import pytest
 
 import rlxflow as rf
+from rlxflow.blocks.moe_beside import ExpertsBesideMlp
 from rlxflow.errors import ConfigError, ShapeError
-from rlxflow.flow.gemma_moe import MoeFfnStage
+from rlxflow.flow.gemma_moe import (
+    gemma_moe_decode_layer_composed,
+    gemma_moe_ffn,
+    gemma_moe_prefill_layer_composed,
+)
+from rlxflow.flow.moe_ffn import MoeFfnStage
 
 pytestmark = pytest.mark.numeric
 B, T, D, H, K, E, F, W, X = 2, 5, 12, 4, 2, 6, 9, 7, 5
@@ -134,9 +140,9 @@ def built(flow: rf.ModelFlow, held: Arrays) -> Any:
     return flow.build(held, rules=rf.NameRules(ignore=(("*", "of another kind of layer"),)))
 
 
-def moe_of(kind: str) -> MoeFfnStage:
+def moe_of(kind: str, form: Any = "grouped") -> ExpertsBesideMlp | MoeFfnStage:
     if kind == "gemma4":
-        return MoeFfnStage.gemma4(P, X, 2, F, EPS, W)
+        return gemma_moe_ffn(0, X, 2, F, EPS, intermediate_size=W, form=form)
     return MoeFfnStage.hf(P, X, 2, D, F)
 
 
@@ -145,7 +151,7 @@ def run(style: str, kind: str, held: Arrays, x: np.ndarray, mask: rf.MaskKind) -
     if kind == "dense":
         stage = rf.gemma_prefill_layer_composed(0, style, spec, EPS, intermediate_size=W)
     else:
-        stage = rf.gemma_moe_prefill_layer_composed(0, style, spec, EPS, moe_of(kind))
+        stage = gemma_moe_prefill_layer_composed(0, style, spec, EPS, moe_of(kind))
     flow = rf.ModelFlow("layer").input("x", rf.Shape(x.shape))
     flow = flow.rope_tables(rf.RopeTables(max_pos=T, head_dim=E, theta=THETA)).stage(stage)
     return np.asarray(built(flow, held).compile()(x=x)["output"])
@@ -175,7 +181,7 @@ def test_defect_01_decode_runs_the_same_experts() -> None:
     tables = rf.RopeTables(max_pos=T, head_dim=E, theta=THETA)
     flow = rf.ModelFlow("prefill").input("x", rf.Shape(x.shape)).rope_tables(tables)
     spec = rf.gemma_attn_spec(0, H, E, K)
-    layer = rf.gemma_moe_prefill_layer_composed(0, "gemma4", spec, EPS, moe_of("gemma4"), sink)
+    layer = gemma_moe_prefill_layer_composed(0, "gemma4", spec, EPS, moe_of("gemma4"), sink)
     whole = built(flow.stage(layer), held).compile()(x=x)
     step = rf.GemmaDecodeLayerSpec(style="gemma4", num_heads=H, head_dim=E, num_kv_heads=K, eps=EPS)
     flow = rf.ModelFlow("step").input("x", rf.Shape([B, 1, D]))
@@ -183,7 +189,7 @@ def test_defect_01_decode_runs_the_same_experts() -> None:
     for name in ("past_k_0", "past_v_0"):
         flow = flow.input(name, rf.Shape([B, past, K * E]))
     flow = flow.rope_tables(tables).gather_decode_rope(E // 2).bind_decode_inputs(1)
-    layer = rf.gemma_moe_decode_layer_composed(0, step, moe_of("gemma4"))
+    layer = gemma_moe_decode_layer_composed(0, step, moe_of("gemma4", "gathered"))
     last = built(flow.stage(layer), held)
     earlier = {
         f"past_{short}_0": np.asarray(whole[f"present.0.{name}"])[:, :past]
@@ -196,7 +202,7 @@ def test_defect_01_decode_runs_the_same_experts() -> None:
 
 def test_defect_01_wrong_size_is_refused() -> None:
     spec, moe = rf.gemma_attn_spec(0, H, E, K), MoeFfnStage.hf(P, X, 2, D + 1, F)
-    layer = rf.gemma_moe_prefill_layer_composed(0, "gemma2", spec, EPS, moe)
+    layer = gemma_moe_prefill_layer_composed(0, "gemma2", spec, EPS, moe)
     flow = rf.ModelFlow("layer").input("x", rf.Shape([B, T, D]))
     flow = flow.rope_tables(rf.RopeTables(max_pos=T, head_dim=E)).stage(layer)
     with pytest.raises(ShapeError, match=f"d={D + 1}"):
@@ -205,6 +211,6 @@ def test_defect_01_wrong_size_is_refused() -> None:
 
 def test_defect_01_unknown_style_is_refused() -> None:
     with pytest.raises(ConfigError, match="gemma5"):
-        rf.gemma_moe_prefill_layer_composed(
+        gemma_moe_prefill_layer_composed(
             0, "gemma5", rf.gemma_attn_spec(0, H, E, K), EPS, moe_of("experts")
         )

@@ -1,4 +1,4 @@
-"""Packed linears: the blocks of a file with scheme and sizes; plain numbers where there are none."""
+"""Packed linears: the blocks of a file with scheme and sizes; plain numbers where it has none."""
 
 from __future__ import annotations
 
