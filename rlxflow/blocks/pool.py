@@ -68,13 +68,15 @@ class Normalize(Block):
 
     Attributes:
         floor: Length below which a vector is not scaled up to 1.
+    Numerics: f32.
     """
 
     floor: float = 1e-12
 
     def emit(self, emit: Emit, x: Value | None) -> Value:
-        """[..., d] -> [..., d]."""
-        return ops.l2_normalize(required(x, self), over="d", floor=self.floor)
+        """[..., d] -> f32[..., d]."""
+        wide = ops.convert(required(x, self), "f32")
+        return ops.l2_normalize(wide, over="d", floor=self.floor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,12 +49,15 @@ def test_images_of_two_sizes(name: str) -> None:
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_texts_and_images(name: str) -> None:
+    """All of them together, and for one family each side by itself."""
     inputs, wanted = stored(name)
     model = load(ORACLE / "checkpoints" / name)
     found = model(**inputs)
     check(found["logits_per_text"], wanted["logits_per_image"].T)
     for key, array in wanted.items():
         check(found[key], array)
+    if name != "clip":
+        return
     texts = {key: array for key, array in inputs.items() if key in ("input_ids", "attention_mask")}
     check(model(**texts)["text_embeds"], wanted["text_embeds"])
     images = {key: array for key, array in inputs.items() if key not in texts}

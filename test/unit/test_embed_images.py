@@ -112,8 +112,12 @@ def test_calls_that_are_refused(clip: Model, tmp_path: Path) -> None:
 
 
 def test_images_and_texts_on_the_command_line(
-    clip: Model, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    clip: Model,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("rlxflow.runtime.model.load", lambda *_, **__: clip)
     path = str(tmp_path / "cat.PNG")
     Image.fromarray(IMAGES[0]).save(path)
     folder = str(clip.checkpoint.folder)
