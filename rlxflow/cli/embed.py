@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from rlxflow.cli.output import check_target, deliver
+from rlxflow.cli.profile_argument import add_profile_argument, read_profile
 from rlxflow.errors import FileError, InputError
 from rlxflow.files import read_bytes
 
@@ -44,6 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-length", type=int, help="tokens a text is cut at")
     parser.add_argument("--batch-size", type=int, default=32, help="rows at once (default 32)")
     parser.add_argument("--dtype", choices=("f32", "bf16", "f16"), help="of weights; as stored")
+    add_profile_argument(parser)
     parser.add_argument("--device", default="cpu", help="cpu (default), gpu, tpu")
     parser.add_argument("-o", "--output", metavar="FILE", help="standard output if not given")
 
@@ -77,7 +79,10 @@ def _embed(arguments: argparse.Namespace, texts: list[str]) -> tuple[np.ndarray,
 
     from rlxflow.runtime.model import load
 
-    model = load(arguments.checkpoint, device=arguments.device, dtype=arguments.dtype)
+    profile = read_profile(arguments.profile)
+    model = load(
+        arguments.checkpoint, device=arguments.device, dtype=arguments.dtype, profile=profile
+    )
     kinds = [_kind(model, text) for text in texts]
     images = [i for i, kind in enumerate(kinds) if kind == "image"]
     words = [i for i, kind in enumerate(kinds) if kind == "text"]

@@ -60,6 +60,8 @@ def _model_facts(arguments: argparse.Namespace) -> dict[str, Any]:
         "outputs": [str(port) for port in built.module.results()],
         "weights": built.plan.describe().splitlines() if built.plan else _shapes(built),
         "stages": built.summary().splitlines(),
+        "manifest": built.manifest().as_dict(),
+        "operations": built.reflect().as_dict()["ops"],
     }
 
 

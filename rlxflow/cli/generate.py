@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from rlxflow.cli.output import deliver
+from rlxflow.cli.profile_argument import add_profile_argument, read_profile
 from rlxflow.errors import InputError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--chat", action=argparse.BooleanOptionalAction, help="use the chat template")
     add("--sliding", action="store_true", help="go on beyond the longest sequence")
     add("--dtype", choices=("f32", "bf16", "f16"), help="of weights and cache; as stored")
+    add_profile_argument(parser)
     add("--device", default="cpu", help="cpu (default), gpu, tpu")
     add("--json", action="store_true", help="prompts, texts and timing as JSON")
 
@@ -51,7 +53,10 @@ def run(arguments: argparse.Namespace) -> None:
     prompts = [_standard_input() if text == "-" else text for text in arguments.prompt]
     if any(not text for text in prompts):
         raise InputError("prompt", expected="some text", found="none")
-    model = load(arguments.checkpoint, device=arguments.device, dtype=arguments.dtype)
+    profile = read_profile(arguments.profile)
+    model = load(
+        arguments.checkpoint, device=arguments.device, dtype=arguments.dtype, profile=profile
+    )
     options: dict[str, Any] = {
         "max_new_tokens": arguments.max_new_tokens,
         "temperature": arguments.temperature,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rlxflow.cli.model_arguments import add_model_arguments, build_model, size
 from rlxflow.cli.module_file import SUFFIXES, compile_file, open_module
 from rlxflow.cli.output import check_target, deliver
+from rlxflow.cli.profile_argument import read_profile
 from rlxflow.errors import InputError
 from rlxflow.files import read_bytes
 
@@ -121,5 +122,11 @@ def _ledger(arguments: argparse.Namespace, name: str) -> Ledger:
 def _compiled(arguments: argparse.Namespace, source: Path) -> CompiledModel:
     if source.suffix in SUFFIXES:
         module = open_module(str(source))
-        return compile_file(str(source), module, arguments.weights, arguments.device)
+        return compile_file(
+            str(source),
+            module,
+            arguments.weights,
+            arguments.device,
+            read_profile(arguments.profile),
+        )
     return build_model(arguments, str(source)).compile(arguments.device)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from rlxflow.cli.profile_argument import add_profile_argument, read_profile
 from rlxflow.errors import InputError
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="STAGES=MODE",
         help="fuse, fence or keep stages by path or block:<kind>; shows from stablehlo down",
     )
+    add_profile_argument(parser)
     parser.add_argument("--hidden-states", action="store_true", help="output every layer's value")
     parser.add_argument("--no-weights", action="store_true", help="go by config.json alone")
 
@@ -69,6 +71,7 @@ def build_model(arguments: argparse.Namespace, checkpoint: str) -> BuiltModel:
         checkpoint,
         device=arguments.device,
         dtype=arguments.dtype,
+        profile=read_profile(arguments.profile),
         weights=None if arguments.no_weights else "auto",
     )
     if arguments.image_size and not model.checkpoint.recipe.image_phase:

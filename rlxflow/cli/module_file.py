@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from rlxflow.errors import FlowError
 from rlxflow.files import read_bytes
 
 if TYPE_CHECKING:
+    from rlxflow.config.profile import CompileProfile
     from rlxflow.ir.module import IrModule
     from rlxflow.runtime.compiled import CompiledModel
 
@@ -30,26 +32,21 @@ def open_module(path: str) -> IrModule:
 
 
 def compile_file(
-    path: str, module: IrModule, weights: str | Mapping[str, object] | None, device: str
+    path: str,
+    module: IrModule,
+    weights: str | Mapping[str, object] | None,
+    device: str,
+    profile: CompileProfile | None = None,
 ) -> CompiledModel:
     """Returns the module of a file compiled.
 
     Weights are those of a checkpoint, of a .safetensors file, or arrays by name.
     """
-    from rlxflow.inspect.stage_table import stage_table
-    from rlxflow.passes.composite_to_call import CompositeToCall
-    from rlxflow.passes.pipelines import to_level
-    from rlxflow.runtime.compiled import DeviceWeights, compile_module
-    from rlxflow.runtime.devices import find_device
-    from rlxflow.weights import ParamSpec, make_plan, open_weights
+    from rlxflow.flow.adopt import from_mlir
+    from rlxflow.weights import make_plan, open_weights
 
-    params = [ParamSpec(p.name, p.shape, p.dtype) for p in module.arguments() if p.kind == "param"]
-    plan = None
-    if weights and params:
-        plan = make_plan(params, open_weights(weights), allow_unused=True)
-    table = stage_table(module)
-    lowered = module.clone()
-    to_level(lowered, "stablehlo")
-    CompositeToCall().run(lowered)
-    placed = DeviceWeights(find_device(device))
-    return compile_module(Path(path).stem, lowered, placed, plan, stages=lambda: table)
+    built = from_mlir(module, name=Path(path).stem, profile=profile)
+    if weights and built.params:
+        plan = make_plan(built.params, open_weights(weights), allow_unused=True)
+        built = replace(built, plan=plan)
+    return built.compile(device)

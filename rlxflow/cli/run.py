@@ -16,6 +16,7 @@ from rlxflow import dtypes
 from rlxflow.cli.exit_code import exit_code
 from rlxflow.cli.module_file import compile_file, open_module
 from rlxflow.cli.output import check_target, deliver
+from rlxflow.cli.profile_argument import add_profile_argument, read_profile
 from rlxflow.cli.run_inputs import complete, parse_fill, read_inputs
 from rlxflow.cli.witness import Difference, differences, find_witness
 from rlxflow.errors import InputError, WeightError
@@ -60,6 +61,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="the largest error that passes, relative to the largest value above 1 (default 1e-4)",
     )
+    add_profile_argument(parser)
     parser.add_argument("--device", default="cpu", help="cpu (default), gpu, tpu")
     parser.add_argument("--json", action="store_true", help="what came out, as JSON")
     parser.add_argument("-o", "--output", metavar="FILE.npz", help="write all outputs by name")
@@ -87,7 +89,9 @@ def run(arguments: argparse.Namespace) -> None:
     ports = module.arguments()
     arrays = _arguments(arguments, ports)
     weights = {port.name: arrays[port.name] for port in ports if port.kind == "param"}
-    compiled = compile_file(arguments.module, module, weights, arguments.device)
+    compiled = compile_file(
+        arguments.module, module, weights, arguments.device, read_profile(arguments.profile)
+    )
     made = compiled(**{name: array for name, array in arrays.items() if name not in weights})
     results = {name: np.asarray(array) for name, array in made.items()}
     if arguments.output:

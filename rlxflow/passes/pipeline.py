@@ -62,7 +62,7 @@ class Pipeline:
             try:
                 each.run(module)
                 if verbose:
-                    LOG.info("%s: %.1f ms", each, 1e3 * (time.perf_counter() - start))
+                    LOG.info("%s: %.1f ms", each.title, 1e3 * (time.perf_counter() - start))
                 dump = _dump(module, dump_dir, i, each.title)
                 if verify:
                     _verify(module)
