@@ -66,6 +66,14 @@ class MappedFile:
 
     def _copy(self, begin: int, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         array = aligned_empty(shape, dtype)
+        self.read_into(begin, array)
+        return array
+
+    def read_into(self, begin: int, array: np.ndarray) -> None:
+        """Fills a contiguous array with what starts at byte `begin`, past the mapping.
+
+        Raises WeightError if the file became shorter since it was opened.
+        """
         target = array.reshape(-1).view(np.uint8).data
         done = 0
         while done < array.nbytes:
@@ -73,7 +81,6 @@ class MappedFile:
             if count == 0:
                 self._check_end(begin + array.nbytes, begin + done)
             done += count
-        return array
 
     def _pread(self, target: memoryview, offset: int) -> int:
         try:

@@ -10,7 +10,7 @@ import numpy as np
 
 from rlxflow.errors import WeightError
 from rlxflow.weights.packed import GgufPackedLinear, blocks_of
-from rlxflow.weights.source import TensorInfo, WeightSource, steps_of, unknown_name
+from rlxflow.weights.source import TensorInfo, WeightSource, read_into, steps_of, unknown_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,3 +90,6 @@ class RenamedSource:
 
     def read(self, name: str) -> np.ndarray:
         return self._source.read(self.original(name))
+
+    def read_into(self, name: str, target: np.ndarray) -> None:
+        read_into(self._source, self.original(name), target)

@@ -11,7 +11,7 @@ from rlxflow import dtypes
 from rlxflow.weights.aligned import aligned_empty, read_only
 from rlxflow.weights.cast import cast
 from rlxflow.weights.kinds import fold, group, kind_of
-from rlxflow.weights.source import TensorInfo, WeightSource, unknown_name
+from rlxflow.weights.source import TensorInfo, WeightSource, read_into, unknown_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,10 @@ class WeightPlan:
             return self._read(entry)
         whole = aligned_empty(entry.param.shape, dtypes.to_numpy(entry.param.dtype))
         for i, part in enumerate(entry.parts):
-            whole[i] = self._read(part)
+            if part.info.dtype == part.param.dtype:
+                read_into(self.source, part.source_name, whole[i, ...])
+            else:
+                whole[i] = self._read(part)
         return read_only(whole)
 
     def _read(self, entry: PlanEntry) -> np.ndarray:

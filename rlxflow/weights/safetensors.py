@@ -65,3 +65,10 @@ class SafetensorsFile:
             found = f"{array.view(np.uint8).max()}"
             raise WeightError(f"{self.where}: `{name}`", expected="bytes 0 and 1", found=found)
         return array
+
+    def read_into(self, name: str, target: np.ndarray) -> None:
+        """Fills an array of the tensor's shape and type, without keeping pages of the file."""
+        if self.info(name).dtype == "i1":
+            target[...] = self.read(name)
+        else:
+            self._file.read_into(self._data + self._entries[name].begin, target)

@@ -56,6 +56,9 @@ class ShardedSafetensors:
     def read(self, name: str) -> np.ndarray:
         return self._shard(name).read(name)
 
+    def read_into(self, name: str, target: np.ndarray) -> None:
+        self._shard(name).read_into(name, target)
+
     def _shard(self, name: str) -> SafetensorsFile:
         if name not in self._shard_of:
             raise unknown_name(self.where, name, self._shard_of)

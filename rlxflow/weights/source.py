@@ -72,6 +72,23 @@ class MadeSource(Protocol):
         ...
 
 
+@runtime_checkable
+class FillingSource(Protocol):
+    """A weight source that can read into memory it is given."""
+
+    def read_into(self, name: str, target: np.ndarray) -> None:
+        """Fills a C-contiguous array of the tensor's shape and element type."""
+        ...
+
+
+def read_into(source: WeightSource, name: str, target: np.ndarray) -> None:
+    """Reads a tensor into an array of its shape and type, with no copy between where it can be."""
+    if isinstance(source, FillingSource):
+        source.read_into(name, target)
+    else:
+        target[...] = source.read(name)
+
+
 def steps_of(source: WeightSource, name: str) -> tuple[str, ...]:
     """Returns how a source makes a tensor of what is stored; nothing if it is as stored."""
     return source.steps(name) if isinstance(source, MadeSource) else ()

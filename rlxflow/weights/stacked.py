@@ -10,7 +10,7 @@ from rlxflow import dtypes
 from rlxflow.errors import WeightError, nearest
 from rlxflow.weights.aligned import aligned_empty, read_only
 from rlxflow.weights.packed import GgufPackedLinear, blocks_of
-from rlxflow.weights.source import TensorInfo, WeightSource, steps_of, unknown_name
+from rlxflow.weights.source import TensorInfo, WeightSource, read_into, steps_of, unknown_name
 
 _SHOWN = 3  # parts named in an error
 
@@ -57,9 +57,16 @@ class StackedSource:
         if name not in self._stacks:
             return self._source.read(name)
         whole = aligned_empty(info.shape, dtypes.to_numpy(info.dtype))
-        for i, part in enumerate(self._stacks[name]):
-            whole[i] = self._source.read(part)
+        self.read_into(name, whole)
         return read_only(whole)
+
+    def read_into(self, name: str, target: np.ndarray) -> None:
+        """Fills an array of the tensor's shape and type, a stack part by part."""
+        if name not in self._stacks:
+            read_into(self._source, name, target)
+            return
+        for i, part in enumerate(self._stacks[name]):
+            read_into(self._source, part, target[i, ...])
 
     def take_packed(self, name: str) -> GgufPackedLinear | None:
         """Returns a matrix as the source underneath packs it; None for a stack.

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from rlxflow import dtypes
 from rlxflow.errors import WeightError
-from rlxflow.weights import DictSource, ShapeSource, TensorInfo, WeightSource, is_aligned
+from rlxflow.weights import (
+    DictSource,
+    ParamSpec,
+    ShapeSource,
+    TensorInfo,
+    WeightSource,
+    is_aligned,
+    make_plan,
+    open_weights,
+    write_safetensors,
+)
 from rlxflow.weights.stacked import StackedSource
 
 PARTS = tuple(f"experts.{i}.up.weight" for i in range(3))
@@ -87,3 +100,20 @@ def test_stacks_that_make_no_sense_are_refused() -> None:
         StackedSource(source, {"v": ("before",), "w": ("before",)})
     with pytest.raises(WeightError, match=r"stack `after`: expected a name of its own"):
         StackedSource(source, {"after": ("before",)})
+
+
+def test_a_plan_of_stacks_reads_past_the_mapping(tmp_path: Path) -> None:
+    """Parts of every type go straight into the whole, from one file and through names."""
+    draw = np.random.default_rng(3)
+    named = {f"a.{i}.w": draw.normal(size=(3, 5)).astype(np.float32) for i in range(3)}
+    named |= {f"a.{i}.m": draw.normal(size=7) > 0 for i in range(3)}
+    named |= {f"a.{i}.s": np.asarray(i, np.int32) for i in range(3)}
+    write_safetensors(tmp_path / "parts.safetensors", named)
+    source = open_weights(tmp_path / "parts.safetensors")
+    params = [ParamSpec(n, a.shape, dtypes.from_numpy(a.dtype)) for n, a in named.items()]
+    stacks = {f"a.all.{kind}": [f"a.{i}.{kind}" for i in range(3)] for kind in "wms"}
+    plan = make_plan(params, source).stacked(stacks)
+    assert [entry.param.name for entry in plan.entries] == list(stacks)
+    for name, parts in stacks.items():
+        assert np.array_equal(plan.read(name), np.stack([named[part] for part in parts]))
+        assert not plan.read(name).flags.writeable
