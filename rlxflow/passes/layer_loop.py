@@ -34,6 +34,8 @@ def roll(plan: Plan, ports: MainPorts) -> None:
         ports.give_back(plan.run.operands(stack.places[0]), value)
     for place, states in plan.fresh.items():
         ports.give_back(states, loop.kept[plan.kept.index(place)])
+    for states, whole in plan.unchanged:
+        ports.give_back(states, whole)
     for layer in reversed(plan.run.layers[len(plan.run.passes[0]) :]):
         layer.op.erase()
     _fill_loop(plan, stage)

@@ -51,6 +51,7 @@ class Plan:
         stacks: What is taken slice by slice.
         kept: Results of single passes that are wanted outside, `[l, ...]` behind the loop.
         fresh: Result -> states that it becomes, pass by pass, without their being read.
+        unchanged: States of single passes that are only read, and the stack of them.
         uses: Result and pass -> the operands outside that want it.
     """
 
@@ -61,6 +62,9 @@ class Plan:
     stacks: list[Stack] = field(default_factory=list[Stack])
     kept: list[Place] = field(default_factory=list[Place])
     fresh: dict[Place, list[ir.Value]] = field(default_factory=dict[Place, list[ir.Value]])
+    unchanged: list[tuple[list[ir.Value], ir.Value]] = field(
+        default_factory=list[tuple[list[ir.Value], ir.Value]]
+    )
     uses: dict[tuple[Place, int], list[Use]] = field(
         default_factory=dict[tuple[Place, int], list[Use]]
     )
@@ -124,8 +128,12 @@ def _stack(plan: Plan, place: Place, ports: MainPorts) -> Stack:
     if port is None or port.kind == "input":
         build = SliceBuilder(ir.InsertionPoint(run.layers[0].op))
         return Stack(build.join(values, ir.Location.name(plan.name)), [], None, label)
+    stack = ports.stack(values)
+    if port.kind == "state" and ports.unchanged(values):
+        plan.unchanged.append((list(values), stack))
+        return Stack(stack, [], None, label)
     written = writer(run, values, ports) if port.kind == "state" else None
-    return Stack(ports.stack(values), [], written, label)
+    return Stack(stack, [], written, label)
 
 
 def _find_uses(plan: Plan, ports: MainPorts) -> None:

@@ -103,9 +103,10 @@ class _Uses:
             for value in values:
                 self.stacks[value].add(values)
 
-    def only_one_stack(self, value: ir.Value) -> bool:
-        """Tells whether nothing but one stack uses the value."""
-        return len(self.stacks[value]) == 1 and self.count[value] == len(list(value.uses))
+    def only_one_stack(self, value: ir.Value, others: int) -> bool:
+        """Tells whether nothing but one stack uses the value, beside so many other uses."""
+        uses = len(list(value.uses)) - others
+        return len(self.stacks[value]) == 1 and self.count[value] == uses
 
 
 def _accepted(runs: Sequence[Run], ports: MainPorts) -> tuple[list[Run], dict[str, str]]:
@@ -138,10 +139,12 @@ def _check(run: Run, ports: MainPorts, uses: _Uses) -> None:
         if len(kinds) > 1:
             raise NoRun(f"where one layer takes `{names[0]}`, another takes `{names[-1]}`")
         for name, value in zip(names, values, strict=True):
-            if not uses.only_one_stack(value):
+            unchanged = kinds == {"state"} and ports.result_of(name) == value
+            if not uses.only_one_stack(value, int(unchanged)):
                 raise NoRun(f"`{name}` is used elsewhere, too")
-        if kinds == {"state"} and writer(run, values, ports) is None:
-            raise NoRun(f"`{names[0]}` is not replaced by its layer")
+        given = kinds != {"state"} or ports.unchanged(values)
+        if not given and writer(run, values, ports) is None:
+            raise NoRun(f"`{names[0]}` is neither replaced by its layer nor left as it is")
 
 
 def _report(run: Run, name: str) -> list[Dispatch]:

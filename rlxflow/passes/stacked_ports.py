@@ -59,6 +59,11 @@ class MainPorts:
         op, number = use
         return op == self.end and self.results[number].name == name
 
+    def unchanged(self, states: Sequence[ir.Value]) -> bool:
+        """Tells whether `main` gives these states back as they came."""
+        names = self.names(states)
+        return all(self.result_of(n) == state for n, state in zip(names, states, strict=True))
+
     def unread_states(self, values: Sequence[ir.Value]) -> list[ir.Value]:
         """Returns the states, used by nothing, as which `main` gives these values back.
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from tiny_whisper import CONFIG, MULTILINGUAL, sound, write_checkpoint
 
+from rlxflow.config.profile import CompileProfile
 from rlxflow.config.speech import DETECT, SpeechSettings, read_speech_settings
 from rlxflow.errors import ConfigError, FlowError, InputError
 from rlxflow.recipes.whisper import WhisperConfig
@@ -137,6 +138,16 @@ def test_cached_steps_choose_what_whole_passes_choose(model: Model) -> None:
     found = model.transcribe(features, decoder_input_ids=begin, max_new_tokens=5, eos_token_id=[])
     np.testing.assert_array_equal(found.ids, greedy(model, features, begin, 5))
     assert found.text == [model.prompts.decode(row) for row in found.ids]
+
+
+@pytest.mark.parametrize("phase", ["prefill", "decode"])
+def test_caches_are_stacked_alike_where_layers_are_a_loop(model: Model, phase: str) -> None:
+    """A step only reads keys and values of the sound, and hands them on as they were."""
+    flow = model.flow(phase, seq=1, context=8).with_profile(CompileProfile(layers="loop"))
+    module = model.build(flow).lowered("stablehlo")
+    names = {port.name for port in module.arguments() if port.kind == "state"}
+    stacks = ("key", "value", "cross.key", "cross.value")
+    assert names == {f"layers.{{0,1}}.{name}" for name in stacks}
 
 
 def test_language_is_the_best_of_those_that_are_known(model: Model) -> None:
