@@ -185,6 +185,15 @@ class Emit(Protocol):
         """
         ...
 
+    def linear(
+        self, x: Value, weight_key: str, bias_key: str = "", *, size: int | None = None
+    ) -> Value:
+        """Returns `x @ W.T + bias` over the axis `d`, for a weight stored [size, d].
+
+        A size of None is read from the weights.
+        """
+        ...
+
     def synth_param(self, name: str, data: object, axes: str) -> Value:
         """Returns a constant whose operation has that name; numbers without a type are f32."""
         ...

@@ -7,6 +7,8 @@ from typing import Any, cast
 
 import numpy as np
 
+from rlxflow.blocks.base import Emit
+from rlxflow.blocks.linear import linear
 from rlxflow.errors import DTypeError, WeightError
 from rlxflow.ir import ops
 from rlxflow.ir.builder import ModuleBuilder
@@ -64,6 +66,12 @@ class ClosureTools:
         stored = [*reversed(names)] if transpose else names
         value = self.param(key, dict.fromkeys(stored))
         return ops.transpose(value, names) if transpose else value
+
+    def linear(
+        self, x: Value, weight_key: str, bias_key: str = "", *, size: int | None = None
+    ) -> Value:
+        """Returns the product with a weight [size, d], on the axis `d`; see `Emit.linear`."""
+        return linear(cast(Emit, self), x, weight_key, bias_key, out=("d", size))
 
     def synth_param(self, name: str, data: object, axes: str) -> Value:
         """Returns a constant that carries a name in the module; see `Emit.synth_param`."""

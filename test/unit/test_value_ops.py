@@ -76,7 +76,9 @@ def test_constants_and_whole_weights_in_closures():
         stored, turned = emit.load_param("w", axes="o d"), emit.load_param("w", True, axes="d o")
         assert (stored.axes, turned.axes, turned.shape) == (("o", "d"), ("d", "o"), (4, 5))
         added = emit.synth_param("table", table, "t d") + emit.synth_zeros("none", 4)
-        return (x + added) @ stored + emit.constant(0.0, {"o": 5}, "f32") + (x @ turned)
+        own = emit.linear(x + added, "w").rename(d="o")
+        assert own.axes == (x @ stored).axes == ("b", "t", "o")
+        return own + emit.constant(0.0, {"o": 5}, "f32") + (x @ turned)
 
     flow = rf.ModelFlow("p").input("x", rf.Shape([2, 3, 4])).custom(closure, name="own")
     built = flow.build({"w": W})

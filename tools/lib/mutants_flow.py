@@ -97,11 +97,37 @@ _SCAN: _Edits = {
     ),
 }
 
+_BIAS: _Edits = {
+    "heads dealt out in turn": (
+        'ops.split(bias, "h", k=self.num_key_value_heads, g=self.share)',
+        'ops.split(bias, "h", g=self.share, k=self.num_key_value_heads)',
+    ),
+    "bias forgotten": ("            bias=bias,\n", "            bias=None,\n"),
+}
+
+_JOINED: _Edits = {
+    "heads not joined in their order": (
+        'return ops.rename(joined, o="d")',
+        'return ops.reverse(ops.rename(joined, o="d"), "d")',
+    ),
+}
+
+_BIAS_INPUT: _Edits = {
+    "queries and keys exchanged": ('given.axes, "bhts"', 'given.axes, "bhst"'),
+    "bias negated": (
+        'emit.set_named(ATTN_BIAS, ops.convert(bias, "f32"))',
+        'emit.set_named(ATTN_BIAS, -ops.convert(bias, "f32"))',
+    ),
+}
+
 FLOW: tuple[tuple[str, str, _Edits], ...] = (
     ("streams.py", "blocks/streams.py", _STREAMS),
     ("decode_inputs.py", "blocks/decode_bindings.py", _BINDINGS),
     ("decode_inputs.py", "blocks/attention.py", _PAST),
     ("kv_tap.py", "blocks/kv_tap.py", _TAP),
     ("gdn_scan.py", "blocks/gdn_scan.py", _SCAN),
+    ("attn_bias.py", "blocks/attention.py", _BIAS),
+    ("attn_bias.py", "blocks/mask.py", _BIAS_INPUT),
+    ("attn_bias.py", "blocks/heads.py", _JOINED),
 )
 """Golden, file, edits."""
