@@ -67,6 +67,7 @@ class Golden:
             known = {key: arrays[key] for key in arrays.files}
         self.inputs = {k[3:]: v for k, v in known.items() if k.startswith("in/")}
         self.outputs = {k[4:]: v for k, v in known.items() if k.startswith("out/")}
+        self.greedy = known.get("greedy")
 
     @cached_property
     def weights(self) -> dict[str, np.ndarray]:
