@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rlxflow.cli.model_arguments import add_model_arguments, build_model, size
 from rlxflow.cli.module_file import SUFFIXES, compile_file, open_module
@@ -37,6 +37,7 @@ columns:
 examples:
   rlxflow inspect path/to/checkpoint --no-weights --seq 128 --depth 1
   rlxflow inspect path/to/model --phase decode --context 512 --measure --sort time
+  rlxflow inspect path/to/model --phase decode --context 512 --html report.html
   rlxflow inspect model.mlir --json -o before.json
   rlxflow inspect model.mlir --against before.json --limit bytes=5% --limit peak=0%
 """
@@ -64,24 +65,28 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="with --against: fail if bytes, flops, peak, ... of any stage grow by more",
     )
     parser.add_argument("--json", action="store_true", help="the same as JSON")
+    parser.add_argument("--html", metavar="FILE", help="write a page with pictures as well")
     parser.add_argument("-o", "--output", metavar="FILE", help="standard output if not given")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Prints the ledger, or what changed."""
-    check_target(arguments.output)
+    for target in (arguments.output, arguments.html):
+        check_target(target)
     if arguments.limit and not arguments.against:
         raise InputError("--limit", expected="--against as well", found="none")
     if arguments.against:
         _compare(arguments)
         return
-    ledger = _ledger(arguments, arguments.source)
+    inspected = _inspect(arguments, arguments.source)
     if arguments.json:
-        text = ledger.to_json(arguments.depth, arguments.sort) + "\n"
+        text = inspected.ledger.to_json(arguments.depth, arguments.sort) + "\n"
     else:
         from rlxflow.inspect.ledger_text import ledger_text
 
-        text = ledger_text(ledger, arguments.depth, arguments.sort)
+        text = ledger_text(inspected.ledger, arguments.depth, arguments.sort)
+    if arguments.html:
+        deliver(inspected.page(), arguments.html)
     deliver(text, arguments.output)
 
 
@@ -101,22 +106,37 @@ def _snapshot(arguments: argparse.Namespace, name: str) -> Snapshot:
 
     if Path(name).suffix == ".json":
         return Snapshot.from_path(name, read_bytes(name), arguments.depth)
-    return Snapshot.of(_ledger(arguments, name), arguments.depth)
+    return Snapshot.of(_inspect(arguments, name).ledger, arguments.depth)
 
 
-def _ledger(arguments: argparse.Namespace, name: str) -> Ledger:
+class Inspected(NamedTuple):
+    """A ledger, and the program it is of; None if it is of a text."""
+
+    ledger: Ledger
+    program: CompiledModel | None
+
+    def page(self) -> str:
+        """Returns the report."""
+        if self.program:
+            return self.program.report(self.ledger)
+        from rlxflow.inspect.report import report
+
+        return report(self.ledger)
+
+
+def _inspect(arguments: argparse.Namespace, name: str) -> Inspected:
     source = Path(name)
     if source.suffix in HLO_SUFFIXES:
         from rlxflow.inspect.build import make_ledger
 
         text = read_bytes(source).decode(errors="replace")
-        return make_ledger(text, str(source))
-    compiled = _compiled(arguments, source)
+        return Inspected(make_ledger(text, str(source)), None)
+    program = _compiled(arguments, source)
     if arguments.probe:
         from rlxflow.runtime.machine import this_machine
 
-        this_machine(compiled.weights.device, again=True)
-    return compiled.ledger(measure=arguments.measure)
+        this_machine(program.weights.device, again=True)
+    return Inspected(program.ledger(measure=arguments.measure), program)
 
 
 def _compiled(arguments: argparse.Namespace, source: Path) -> CompiledModel:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,13 @@ from rlxflow.errors import CompileError, WeightError
 from rlxflow.flow.built import BuiltModel
 from rlxflow.inspect.clean import check_clean
 from rlxflow.inspect.ledger import Ledger
-from rlxflow.inspect.stage_table import StageTable, stage_table
+from rlxflow.inspect.source import Source
 from rlxflow.ir.module import IrModule, Port
 from rlxflow.lazy import load_attribute
 from rlxflow.passes.composite_to_call import CompositeToCall
 from rlxflow.runtime.devices import Device, find_device
 from rlxflow.runtime.inputs import check_inputs
-from rlxflow.runtime.ledger import measure_program, program_ledger, table_of
+from rlxflow.runtime.ledger import measure_program, program_ledger, program_report, source_of
 from rlxflow.runtime.loaded import LoadedProgram
 from rlxflow.runtime.options import xla_options
 from rlxflow.runtime.primitive import BoundModule, shape_struct
@@ -71,7 +71,7 @@ class CompiledModel:
     program: Compiled | LoadedProgram
     weights: DeviceWeights
     plan: WeightPlan | None
-    stages: Callable[[], StageTable]
+    source: Source
     options: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __call__(self, **inputs: object) -> dict[str, jax.Array]:
@@ -166,6 +166,10 @@ class CompiledModel:
         """
         return program_ledger(self, measure_program(self, inputs) if measure else None)
 
+    def report(self, ledger: Ledger | None = None) -> str:
+        """Returns the ledger as an HTML page of its own: pictures, table, text of each stage."""
+        return program_report(self, ledger or self.ledger())
+
 
 def compile_module(
     name: str,
@@ -173,7 +177,7 @@ def compile_module(
     weights: DeviceWeights,
     plan: WeightPlan | None = None,
     options: Mapping[str, str] | None = None,
-    stages: Callable[[], StageTable] | None = None,
+    source: Source | None = None,
 ) -> CompiledModel:
     """Returns a `stablehlo` level module compiled for the device of the weights.
 
@@ -183,7 +187,7 @@ def compile_module(
         weights: Where weights are placed.
         plan: What the weights are made of; None if there are none to run with.
         options: XLA's own, such as `xla_disable_hlo_passes`.
-        stages: Gives the stages that the module had, for its ledger; without it they are what the
+        source: Where the module comes from, for its ledger; without it stages are what the
             locations of operations say.
 
     Raises CompileError with XLA's message.
@@ -194,8 +198,8 @@ def compile_module(
         program = lowered.compile(compiler_options=dict(options) if options else None)
     except (jax.errors.JaxRuntimeError, ValueError) as error:
         raise CompileError(f"module `{name}`", found=str(error).splitlines()[0]) from error
-    table = stages or functools.partial(stage_table, module)
-    return CompiledModel(name, bound, lowered, program, weights, plan, table, options or {})
+    made_from = source or Source.of_module(module)
+    return CompiledModel(name, bound, lowered, program, weights, plan, made_from, options or {})
 
 
 def lower(bound: BoundModule, device: Device) -> Lowered:
@@ -227,8 +231,8 @@ def compile_built(
         placed,
         resolved.plan,
         xla_options(resolved.profile, platform),
-        functools.partial(table_of, resolved),
+        source_of(resolved),
     )
     if resolved.profile.assert_clean:
-        check_clean(built.name, made.hlo(), made.stages(), resolved.dispatch())
+        check_clean(built.name, made.hlo(), made.source.table(), resolved.dispatch())
     return made

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from rlxflow.inspect.build import make_ledger
 from rlxflow.inspect.ledger import Ledger, Totals
-from rlxflow.inspect.stage_table import StageTable, stage_table
+from rlxflow.inspect.report import report
+from rlxflow.inspect.source import Source
 from rlxflow.runtime.inputs import check_inputs
 from rlxflow.runtime.machine import this_machine
 from rlxflow.runtime.measure import Measurement, example_inputs, measure, runner
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
     from rlxflow.runtime.compiled import CompiledModel
 
 
-def table_of(built: BuiltModel) -> StageTable:
-    """Returns the stages of a built model, with the modes that were decided on."""
-    return stage_table(built.module, {choice.path: choice.mode for choice in built.dispatch()})
+def source_of(built: BuiltModel) -> Source:
+    """Returns where the program of a built model comes from."""
+
+    def modes() -> dict[str, str]:
+        return {choice.path: choice.mode for choice in built.dispatch()}
+
+    return Source(built.module, built.lowered, modes)
 
 
 def program_ledger(
@@ -36,12 +41,22 @@ def program_ledger(
     return make_ledger(
         compiled.hlo(),
         compiled.name,
-        table=compiled.stages(),
+        table=compiled.source.table(),
         machine=this_machine(compiled.weights.device) if predict else None,
         xla=totals if cost else None,
         measured=measured.per_call() if measured else None,
         step_s=measured.step_s if measured else None,
     )
+
+
+def program_report(compiled: CompiledModel, ledger: Ledger) -> str:
+    """Returns the ledger of a program as an HTML page, with the text of each stage."""
+    entries = compiled.plan.entries if compiled.plan else ()
+    made_of = {
+        entry.param.name: ", ".join([f"{entry.source_name} {entry.info}", *entry.steps])
+        for entry in entries
+    }
+    return report(ledger, compiled.source.pieces(), made_of)
 
 
 def measure_program(

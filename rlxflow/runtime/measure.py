@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -46,11 +47,21 @@ class Measurement:
     events: tuple[Event, ...]
 
     def per_call(self) -> dict[str, float]:
-        """Returns the seconds of each instruction in one call, by name."""
-        found: dict[str, float] = {}
+        """Returns the seconds of each instruction in one call, by name: the median of the calls.
+
+        The events of an instruction stand in the order of the calls, so many for each.
+        """
+        times: dict[str, list[float]] = {}
         for event in self.events:
-            found[event.name] = found.get(event.name, 0.0) + event.seconds / self.calls
-        return found
+            times.setdefault(event.name, []).append(event.seconds)
+        return {name: self._typical(found) for name, found in times.items()}
+
+    def _typical(self, times: list[float]) -> float:
+        runs, rest = divmod(len(times), self.calls)
+        if rest:  # not as often in each call
+            return sum(times) / self.calls
+        parts = [times[i * runs : (i + 1) * runs] for i in range(self.calls)]
+        return statistics.median(map(sum, parts))
 
 
 def measure(run: Callable[[], object], hlo_module: str, calls: int = 5) -> Measurement:
@@ -84,7 +95,7 @@ def measure(run: Callable[[], object], hlo_module: str, calls: int = 5) -> Measu
             cure="measure on the CPU or on a GPU whose profiler jax knows",
         )
     ordered = sorted(events, key=lambda event: event.start_s)
-    return Measurement(calls, sorted(times)[len(times) // 2], tuple(ordered))
+    return Measurement(calls, statistics.median(times), tuple(ordered))
 
 
 def _events(file: Path, hlo_module: str) -> Iterable[Event]:

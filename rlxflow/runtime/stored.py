@@ -7,7 +7,6 @@ are those it was made for; elsewhere the module is compiled again.
 
 from __future__ import annotations
 
-import functools
 import io
 import json
 import logging
@@ -24,7 +23,7 @@ from rlxflow.config.cache_folder import FORMAT, MANIFEST, read_manifest
 from rlxflow.errors import ParseError
 from rlxflow.files import write_atomically
 from rlxflow.flow.manifest import manifest
-from rlxflow.inspect.stage_table import stage_table
+from rlxflow.inspect.source import Source
 from rlxflow.ir.module import IrModule
 from rlxflow.passes.mlir_pass import MlirPass
 from rlxflow.passes.pipeline import Pipeline
@@ -91,8 +90,8 @@ def load_program(
         program = _revive(code, placed.device, f"{where}")
         if program is not None:
             bound = BoundModule(name, module)
-            table = functools.partial(stage_table, module)
-            return CompiledModel(name, bound, None, program, placed, plan, table, options)
+            made_from = Source.of_module(module)
+            return CompiledModel(name, bound, None, program, placed, plan, made_from, options)
     LOG.info("%s: made for another device or version; compiled again", where)
     return compile_module(name, module, placed, plan, options)
 
