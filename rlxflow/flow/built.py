@@ -206,6 +206,9 @@ class BuiltModel(BuiltViews):
         """Returns MLIR text at a level; with `debug_info` locations are printed."""
         return self.lowered(level).text(debug_info=debug_info, generic=generic)
 
+    def _repr_html_(self) -> str:
+        return load_attribute("rlxflow.inspect.notebook:titled")(self.name, str(self.summary()))
+
     def save(self, path: str | Path, level: str | None = None) -> Path:
         """Writes `.mlir` text, `.mlirbc` bytecode or a `.vhlo` portable artifact, by suffix.
 

@@ -18,6 +18,7 @@ from rlxflow.flow.recipe import ModelRecipe, assemble
 from rlxflow.flow.shape import Dim, FlowInput, Shape
 from rlxflow.flow.template import FlowTemplate, checked
 from rlxflow.flow.verbs import Verbs
+from rlxflow.lazy import load_attribute
 from rlxflow.passes.base import Pass
 from rlxflow.weights import NameRules, open_weights
 from rlxflow.weights.overlay import OverlaySource
@@ -168,6 +169,9 @@ class ModelFlow(Verbs, DecodeVerbs, ProfileVerbs):
         from rlxflow.flow.describe import describe
 
         return describe(self)
+
+    def _repr_html_(self) -> str:
+        return load_attribute("rlxflow.inspect.notebook:titled")(self.name, str(self.describe()))
 
     def build(
         self, weights: object = None, *, dtype: str | None = None, rules: NameRules | None = None

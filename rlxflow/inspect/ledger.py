@@ -208,6 +208,12 @@ class Ledger:
         """Returns `to_dict` as JSON."""
         return json.dumps(self.to_dict(depth, sort), indent=2)
 
+    def _repr_html_(self) -> str:
+        from rlxflow.inspect.notebook import framed
+        from rlxflow.inspect.report import report
+
+        return framed(report(self))
+
     def __str__(self) -> str:
         from rlxflow.inspect.ledger_text import ledger_text
 

@@ -17,6 +17,7 @@ from rlxflow.errors import CompileError, WeightError
 from rlxflow.flow.built import BuiltModel
 from rlxflow.inspect.clean import check_clean
 from rlxflow.inspect.ledger import Ledger
+from rlxflow.inspect.notebook import framed
 from rlxflow.inspect.source import Source
 from rlxflow.ir.module import IrModule, Port
 from rlxflow.lazy import load_attribute
@@ -169,6 +170,9 @@ class CompiledModel:
     def report(self, ledger: Ledger | None = None) -> str:
         """Returns the ledger as an HTML page of its own: pictures, table, text of each stage."""
         return program_report(self, ledger or self.ledger())
+
+    def _repr_html_(self) -> str:
+        return framed(self.report())
 
 
 def compile_module(

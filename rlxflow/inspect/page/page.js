@@ -97,7 +97,7 @@ function dearest() {
 }
 
 // ---- the picture ----------------------------------------------------------------------------
-function layout() {
+function layout(px) {
   const width = WIDTHS[state.width], cells = [];
   const place = (i, x0, x1, row) => {
     cells.push({ i, x0, x1, row });
@@ -105,7 +105,7 @@ function layout() {
     let x = x0;
     for (const kid of KIDS.get(i)) {
       const part = own ? (x1 - x0) * width.of(NODES[kid].v) / own : 0;
-      if (part > 0.0012) place(kid, x, x + part, row + 1);
+      if (part * px >= 1) place(kid, x, x + part, row + 1);
       x += part;
     }
   };
@@ -119,8 +119,8 @@ function describe(i) {
   return `${NODES[i].path}: ${percent(x, width.of(D.total))} of ${width.label}, ${width.show(x)}${limit}`;
 }
 function picture() {
-  const cells = layout(), rows = 1 + Math.max(...cells.map((cell) => cell.row));
   const box = $("icicle"), px = box.clientWidth || 800;
+  const cells = layout(px), rows = 1 + Math.max(...cells.map((cell) => cell.row));
   box.style.height = rows * ROW_REM + "rem";
   box.replaceChildren(...cells.map(({ i, x0, x1, row }) => {
     const wide = (x1 - x0) * px;
