@@ -9,7 +9,10 @@ import numpy as np
 
 from rlxflow.errors import ConfigError, did_you_mean
 
-TYPES = ("default", "linear", "dynamic", "llama3", "yarn", "longrope", "proportional", "factors")
+TYPES = (
+    *("default", "linear", "dynamic", "ntk", "llama3", "yarn", "longrope", "proportional"),
+    "factors",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,7 @@ class RopeNumbers:
             cosine and sine times `attention_factor`, or 0.1 ln(factor) + 1;
         longrope: `f / short_factor[i]`, or long_factor when the length passes M; cosine and sine
             times `attention_factor`, or sqrt(1 + ln(factor) / ln(M));
+        ntk: `f` of the base `theta factor^(dim / (dim - 2))`, at every length;
         proportional: `f / factor` for the first `proportion` of the angles, 0 for the others.
 
     Attributes:
@@ -94,6 +98,7 @@ def inverse_frequencies(rope: RopeNumbers, *, long: bool = False) -> tuple[np.nd
         return plain / np.asarray(numbers, np.float64), _longrope_attention(rope)
     scaled = {
         "linear": lambda: plain / rope.factor,
+        "ntk": lambda: _ntk(rope),
         "factors": lambda: plain / np.asarray(rope.factors, np.float64),
         "llama3": lambda: _llama3(rope, plain),
         "proportional": lambda: _proportional(rope),
@@ -103,6 +108,12 @@ def inverse_frequencies(rope: RopeNumbers, *, long: bool = False) -> tuple[np.nd
 
 def _original(rope: RopeNumbers) -> float:
     return float(rope.original_max_position_embeddings or rope.max_pos)
+
+
+def _ntk(rope: RopeNumbers) -> np.ndarray:
+    """A larger base, so that the slowest angle turns `factor` times slower, the fastest as ever."""
+    exponents = np.arange(0, rope.dim, 2, dtype=np.float64) / rope.dim
+    return (rope.theta * rope.factor ** (rope.dim / (rope.dim - 2))) ** -exponents
 
 
 def _llama3(rope: RopeNumbers, plain: np.ndarray) -> np.ndarray:

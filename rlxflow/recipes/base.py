@@ -79,6 +79,10 @@ class Recipe:
     pads_are_tokens: ClassVar[bool] = False
     """Whether texts are filled up to the longest length, with pads that count as tokens."""
 
+    def raw_of(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns the config as it is read beside the recipe, for ids of special tokens."""
+        return dict(raw)
+
     def variant(self, raw: Mapping[str, Any], names: Collection[str] | None) -> str:
         """Returns which heads there are, from the config and the names in the file, if known."""
         raise NotImplementedError(type(self).__name__)

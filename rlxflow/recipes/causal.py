@@ -23,6 +23,7 @@ class CausalRecipe(Recipe):
     phases = ("prefill", "decode", "verify")
     ignore: ClassVar[tuple[tuple[str, str], ...]] = ()
     prefixes: ClassVar[tuple[str, ...]] = ()
+    moved: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     def spec(self, config: Any) -> DecoderSpec:
         """Returns the model as numbers over shared blocks."""
@@ -58,7 +59,7 @@ class CausalRecipe(Recipe):
         ignore = [("*.rotary_emb.inv_freq", "computed from the config"), *self.ignore]
         if config.tie_word_embeddings:
             ignore.append(("lm_head.weight", "tied to the token table"))
-        return NameRules(prefixes=self.prefixes, ignore=tuple(ignore))
+        return NameRules(prefixes=self.prefixes, moved=self.moved, ignore=tuple(ignore))
 
 
 def attention(config: DecoderConfig, layer_type: str = "", **numbers: Any) -> SelfAttention:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from rlxflow.blocks.attention import SelfAttention
@@ -147,7 +148,7 @@ class Gemma4Recipe(CausalRecipe):
             for i in shared
             for name in ("k_proj", "v_proj", "k_norm", "v_norm")
         )
-        return NameRules(prefixes=usual.prefixes, ignore=(*usual.ignore, *unused))
+        return replace(usual, ignore=(*usual.ignore, *unused))
 
 
 def expert_mlp(config: Gemma4Config) -> MoeMlp:

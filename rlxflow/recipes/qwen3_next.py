@@ -96,7 +96,7 @@ class Qwen35Recipe(Qwen3NextRecipe):
 
     config_class: ClassVar[Any] = Qwen35Config
     packed: ClassVar[bool] = False
-    prefixes = ("model.language_model.",)
+    moved = (("model.language_model.", "model."),)
     ignore = (
         ("mtp.*", "draft heads are not built"),
         ("model.visual.*", "the image tower is not built"),

@@ -152,7 +152,16 @@ def open_checkpoint(
     rules = recipe.rules(config, variant)
     ours = None if source is None else _under_our_names(source, rules, recipe.stacks(config))
     return Checkpoint(
-        where, raw, recipe, config, variant, ours, rules.ignore, metadata, dtype, profile
+        where,
+        recipe.raw_of(raw),
+        recipe,
+        config,
+        variant,
+        ours,
+        rules.ignore,
+        metadata,
+        dtype,
+        profile,
     )
 
 

@@ -18,18 +18,24 @@ class NameRules:
     """Rules from a file's names to canonical names.
 
     Attributes:
+        moved: Pairs of a start and its replacement; the first that fits, before all else.
         prefixes: Stripped from the start of a name; the first that fits, and only that one.
         replace: Pairs of an ending and its replacement; the first that fits, after the prefix.
         ignore: Pairs of a glob over canonical names (`*` matches dots too) and the reason why
             tensors of that name are not needed.
     """
 
+    moved: tuple[tuple[str, str], ...] = ()
     prefixes: tuple[str, ...] = ()
     replace: tuple[tuple[str, str], ...] = ()
     ignore: tuple[tuple[str, str], ...] = ()
 
     def canonical(self, name: str) -> str:
         """Returns the canonical name of a name in the file."""
+        for old, new in self.moved:
+            if name.startswith(old):
+                name = new + name.removeprefix(old)
+                break
         prefix = next((prefix for prefix in self.prefixes if name.startswith(prefix)), "")
         name = name.removeprefix(prefix)
         for old, new in self.replace:

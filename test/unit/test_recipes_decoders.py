@@ -23,6 +23,7 @@ GEMMA4 = {"head_dim": 6, "global_head_dim": 8, "sliding_window": 5, "num_kv_shar
 GEMMA4 |= {"layer_types": ["sliding_attention", "full_attention"] * 2, "num_experts": 4}
 GEMMA4 |= {"hidden_size_per_layer_input": 3, "enable_moe_block": True, "top_k_experts": 2}
 GEMMA4 |= {"moe_intermediate_size": 7, "vocab_size_per_layer_input": 19}
+WRAPPED = {"gemma3", "gemma4"}  # the text part of a larger model; see test_gemma_wrapped.py
 CONFIGS: dict[str, dict[str, Any]] = {
     "gemma": SIZES,
     "gemma2": SIZES | {"sliding_window": 5},
@@ -63,7 +64,8 @@ def mixers(family: str, field: str, **changes: object) -> list[Any]:
 
 def test_every_causal_family_is_here() -> None:
     recipes = {name: find_recipe({"model_type": name}, "config") for name in RECIPES}
-    assert set(CONFIGS) == {name for name, r in recipes.items() if isinstance(r, CausalRecipe)}
+    causal = {name for name, r in recipes.items() if isinstance(r, CausalRecipe)}
+    assert set(CONFIGS) | WRAPPED == causal
 
 
 @pytest.mark.parametrize("family", CONFIGS)
@@ -120,6 +122,14 @@ def test_misspelt_key_is_told_the_right_one(family: str) -> None:
         ("gpt2", {"scale_attn_by_inverse_layer_idx": True}, "`scale_attn_by_inverse_layer_idx` is"),
         ("qwen3_moe", {"num_local_experts": 5}, "num_experts and num_local_experts must agree"),
         ("granite", {"logits_scaling": 0.0}, "`logits_scaling`: "),
+        ("gemma4_text", {"num_experts": None}, "num_experts, top_k_experts, moe_intermediate_size"),
+        ("gemma4_text", {"num_kv_shared_layers": 3}, "leaves a kind of layer without keys"),
+        ("gemma4_text", {"use_bidirectional_attention": "all"}, "`use_bidirectional_attention` is"),
+        ("gemma4_text", {"per_layer_config": {"9": {"head_dim": 4}}}, "names layer '9', which is"),
+        ("gemma4_text", {"per_layer_config": {"1": {"heads": 4}}}, "gives head_dim, num_key_value"),
+        ("gemma4_text", {"per_layer_config": {"1": {"head_dim": 4}}}, "heads of different sizes"),
+        ("gemma4_text", {"hidden_activation": "relu"}, "`hidden_activation` is supported as "),
+        ("qwen2_moe", {"num_experts_per_tok": 0}, "`num_experts_per_tok`: "),
     ],
 )
 def test_values_that_cannot_be(family: str, changes: dict[str, Any], message: str) -> None:
