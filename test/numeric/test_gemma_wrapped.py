@@ -114,11 +114,17 @@ def test_shared_layers_have_no_caches() -> None:
     assert states == {f"layers.{i}.{part}" for i in range(3) for part in ("key", "value")}
 
 
-@pytest.mark.parametrize("case", ["gemma4", "gemma4_moe", "qwen2_moe"])
+PYTORCH = {"gemma4": 0.023, "gemma4_moe": 0.071, "qwen2_moe": 0.021}
+
+
+@pytest.mark.parametrize("case", PYTORCH)
 def test_bf16_stays_near(case: str) -> None:
-    """Errors are measured by the spread of the scores: of the usual token."""
+    """Errors of the usual token, by the spread of the scores, are like those of PyTorch in bf16.
+
+    Models this narrow lose more to rounding than real ones, those with experts the most.
+    """
     found = model(case, "bf16")(input_ids=golden(case).inputs["long_input_ids"])["logits"]
     wanted = golden(case).outputs["long_logits"]
     assert found.dtype == np.float32
     squares = ((found - wanted) ** 2).mean(-1) / wanted.var()
-    assert 1e-3 < np.sqrt(np.median(squares)) <= 0.03
+    assert 1e-3 < np.sqrt(np.median(squares)) <= 2 * PYTORCH[case]
