@@ -17,9 +17,11 @@ class LoadedProgram:
 
     def __call__(self, *arguments: Any) -> list[jax.Array]:
         """Runs the program; donated arguments are gone afterwards."""
-        placed = [
-            a if isinstance(a, jax.Array) else jax.device_put(a, self._device) for a in arguments
-        ]
+        placed = list(arguments)
+        host = [i for i, a in enumerate(placed) if not isinstance(a, jax.Array)]
+        moved = jax.device_put([placed[i] for i in host], self._device)  # one transfer for all
+        for i, array in zip(host, moved, strict=True):
+            placed[i] = array
         results = self._executable.execute_sharded(placed)
         return [parts[0] for parts in results.disassemble_into_single_device_arrays()]
 
