@@ -215,7 +215,7 @@ _HEADS: _Edits = {
         "project(emit, x, block, block.key_key, kv)",
     ),
     "bias left out": (
-        'bias = f"{key}.bias" if (block.bias if own is None else own) else ""',
+        'bias = f"{key}{dot}bias" if (block.bias if own is None else own) else ""',
         'bias = ""',
     ),
     "heads joined in another order": (
@@ -315,8 +315,8 @@ _HEAD: _Edits = {
         'activation: str = "silu"',
     ),
     "scores of the value before the norm": (
-        'y = layer_norm(emit, y, f"{norm}.weight"',
-        'layer_norm(emit, y, f"{norm}.weight"',
+        "y = layer_norm(emit, y, self.norm_key",
+        "layer_norm(emit, y, self.norm_key",
     ),
     "no activation": ("y = activate(self.activation, y)", "y = y * 1.0"),
     "activation after the norm": (
@@ -324,8 +324,8 @@ _HEAD: _Edits = {
         "        y = activate(self.activation, y)\n        decoder = LmHead(\n",
     ),
     "another eps": (
-        '{norm}.bias", self.eps, size)',
-        '{norm}.bias", self.eps * 0.5, size)',
+        "self.norm_bias_key, self.eps, size)",
+        "self.norm_bias_key, self.eps * 0.5, size)",
     ),
     "table stored twice": (
         "weight_key=self.decoder_key",
