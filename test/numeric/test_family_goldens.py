@@ -14,6 +14,8 @@ pytestmark = pytest.mark.numeric
 TOLERANCE = 5e-5
 
 WRONG = {
+    "dinov2_with_registers": {"layer_norm_eps": 0.021},
+    "dinov3_vit": {"rope_theta": 33.0},
     "distilbert": {"activation": "gelu"},
     "modernbert": {"local_attention": 6},
     "mpnet": {"layer_norm_eps": 0.021},
@@ -21,6 +23,7 @@ WRONG = {
     "t5": {"feed_forward_proj": "gated-gelu_erf"},
     "whisper": {"activation_function": "gelu_new"},
     "t5_whole": {"relative_attention_max_distance": 9},
+    "vit": {"hidden_act": "gelu"},
 }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from lib.family_cases_vision import VISION
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "test" / "goldens"))
 from golden_families import texts
@@ -178,4 +179,5 @@ CASES: dict[str, Case] = {
     "xlm_roberta": _text(
         "XLMRobertaModel", BERT | {"hidden_act": "gelu_new", "type_vocab_size": 2}, 1, 2
     ),
+    **{name: Case(*parts) for name, parts in VISION.items()},
 }
