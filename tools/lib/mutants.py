@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lib.mutants_decoders import DECODERS
 from lib.mutants_diffusion import DIFFUSION
 from lib.mutants_flow import FLOW
+from lib.mutants_gemma import GEMMA
 from lib.mutants_speech import SPEECH
 from lib.mutants_vision import VISION
 
@@ -409,6 +410,7 @@ _TABLE: tuple[tuple[str, str, _Edits], ...] = (
     ("chain.py", "blocks/chain.py", _CHAIN),
     ("chain.py", "flow/build.py", _OUTPUTS),
     *DECODERS,
+    *GEMMA,
     *DIFFUSION,
     *FLOW,
     *SPEECH,
