@@ -63,6 +63,7 @@ class EncoderVerbs:
             "hidden_size": hidden_size,
             "num_attention_heads": num_heads,
             "style": style,
+            "eps": eps,
         }
         made = (
             families.BertLayerSpec(prefix=f"{start}.{i}", **numbers).chain() for i in range(count)

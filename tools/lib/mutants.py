@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lib.mutants_decoders import DECODERS
 from lib.mutants_diffusion import DIFFUSION
+from lib.mutants_encoders import ENCODERS
 from lib.mutants_flow import FLOW
 from lib.mutants_gemma import GEMMA
 from lib.mutants_speech import SPEECH
@@ -411,6 +412,7 @@ _TABLE: tuple[tuple[str, str, _Edits], ...] = (
     ("chain.py", "flow/build.py", _OUTPUTS),
     *DECODERS,
     *GEMMA,
+    *ENCODERS,
     *DIFFUSION,
     *FLOW,
     *SPEECH,
