@@ -36,6 +36,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--context", type=size, help="positions that the cache holds")
     parser.add_argument("--batch", type=size, default=1, help="rows (default 1)")
     parser.add_argument("--seq", type=size, help="tokens a row (default 128, or all there can be)")
+    parser.add_argument("--text-seq", type=size, help="text tokens beside those of an image")
     parser.add_argument(
         "--image-size", type=image_size, metavar="HxW", help="pixels (default: the config's)"
     )
@@ -77,6 +78,14 @@ def build_model(arguments: argparse.Namespace, checkpoint: str) -> BuiltModel:
     if arguments.image_size and not model.checkpoint.recipe.image_phase:
         found = f"a `{model.checkpoint.raw.get('model_type')}` model"
         raise InputError("--image-size", expected="a model that takes images", found=found)
+    opened = model.checkpoint
+    usual = opened.recipe.usual_sizes(
+        opened.config, opened.variant, arguments.phase or opened.recipe.phases[0]
+    )
+    if arguments.text_seq and "text_seq" not in usual:
+        expected = "a model of two streams, image and text"
+        found = f"a `{model.checkpoint.raw.get('model_type')}` model"
+        raise InputError("--text-seq", expected=expected, found=found)
     flow = model.flow(
         arguments.phase,
         arguments.batch,
@@ -84,6 +93,7 @@ def build_model(arguments: argparse.Namespace, checkpoint: str) -> BuiltModel:
         context=arguments.context,
         hidden_states=arguments.hidden_states,
         image_size=arguments.image_size,
+        text_seq=arguments.text_seq,
     )
     if arguments.mode:
         flow = flow.with_modes(parse_modes(arguments.mode))
