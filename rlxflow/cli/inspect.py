@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from rlxflow.inspect.compare import Snapshot
     from rlxflow.inspect.ledger import Ledger
     from rlxflow.runtime.compiled import CompiledModel
+    from rlxflow.runtime.measure import Measurement
 
 SORTS = ("schedule", "time", "bytes", "flops", "temporaries", "weights")
 HLO_SUFFIXES = (".hlo", ".txt")
@@ -66,13 +68,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="the same as JSON")
     parser.add_argument("--html", metavar="FILE", help="write a page with pictures as well")
+    parser.add_argument("--dot", metavar="FILE", help="write stages and flows for Graphviz")
+    parser.add_argument(
+        "--explorer", metavar="FILE.json", help="write the graph for Model Explorer, and data"
+    )
+    parser.add_argument(
+        "--trace", metavar="FILE.json.gz", help="measure, and write what ran when for Perfetto"
+    )
     parser.add_argument("-o", "--output", metavar="FILE", help="standard output if not given")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Prints the ledger, or what changed."""
-    for target in (arguments.output, arguments.html):
+    files = (arguments.html, arguments.dot, arguments.explorer, arguments.trace)
+    for target in (arguments.output, *files):
         check_target(target)
+    if arguments.trace and Path(arguments.source).suffix in HLO_SUFFIXES:
+        raise InputError("--trace", expected="something that can run", found=arguments.source)
     if arguments.limit and not arguments.against:
         raise InputError("--limit", expected="--against as well", found="none")
     if arguments.against:
@@ -85,9 +97,30 @@ def run(arguments: argparse.Namespace) -> None:
         from rlxflow.inspect.ledger_text import ledger_text
 
         text = ledger_text(inspected.ledger, arguments.depth, arguments.sort)
+    _write_files(arguments, inspected)
+    deliver(text, arguments.output)
+
+
+def _write_files(arguments: argparse.Namespace, inspected: Inspected) -> None:
+    """Writes what was asked for beside the table."""
+    ledger = inspected.ledger
     if arguments.html:
         deliver(inspected.page(), arguments.html)
-    deliver(text, arguments.output)
+    if arguments.dot:
+        from rlxflow.inspect.dot import dot
+
+        deliver(dot(ledger, arguments.depth), arguments.dot)
+    if arguments.explorer:
+        from rlxflow.inspect.explorer import explorer_data, explorer_graphs
+
+        target = Path(arguments.explorer)
+        deliver(json.dumps(explorer_graphs(ledger)), str(target))
+        deliver(json.dumps(explorer_data(ledger)), str(target.with_suffix(".data.json")))
+    if arguments.trace and inspected.measured:
+        from rlxflow.inspect.trace import trace_bytes
+
+        packed = arguments.trace.endswith(".gz")
+        deliver(trace_bytes(ledger, inspected.measured.events, packed=packed), arguments.trace)
 
 
 def _compare(arguments: argparse.Namespace) -> None:
@@ -110,10 +143,11 @@ def _snapshot(arguments: argparse.Namespace, name: str) -> Snapshot:
 
 
 class Inspected(NamedTuple):
-    """A ledger, and the program it is of; None if it is of a text."""
+    """A ledger, the program it is of, and what was measured; None if it is of a text."""
 
     ledger: Ledger
-    program: CompiledModel | None
+    program: CompiledModel | None = None
+    measured: Measurement | None = None
 
     def page(self) -> str:
         """Returns the report."""
@@ -130,13 +164,17 @@ def _inspect(arguments: argparse.Namespace, name: str) -> Inspected:
         from rlxflow.inspect.build import make_ledger
 
         text = read_bytes(source).decode(errors="replace")
-        return Inspected(make_ledger(text, str(source)), None)
+        return Inspected(make_ledger(text, str(source)))
+    from rlxflow.runtime.ledger import measure_program, program_ledger
+
     program = _compiled(arguments, source)
     if arguments.probe:
         from rlxflow.runtime.machine import this_machine
 
         this_machine(program.weights.device, again=True)
-    return Inspected(program.ledger(measure=arguments.measure), program)
+    wanted = arguments.measure or arguments.trace
+    measured = measure_program(program) if wanted else None
+    return Inspected(program_ledger(program, measured), program, measured)
 
 
 def _compiled(arguments: argparse.Namespace, source: Path) -> CompiledModel:

@@ -16,20 +16,11 @@ from jax.profiler import ProfileData
 
 from rlxflow import dtypes
 from rlxflow.errors import CompileError
+from rlxflow.inspect.trace import Event
 from rlxflow.ir.module import Port
 
 WARM_UP = 2
 MASKS = ("mask", "valid")
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One run of an instruction: where, which, when and how long, in seconds."""
-
-    line: str
-    name: str
-    start_s: float
-    seconds: float
 
 
 @dataclass(frozen=True)
