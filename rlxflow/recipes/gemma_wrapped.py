@@ -17,8 +17,11 @@ TOWERS = (
     ("*embed_vision.*", "the image tower is not built"),
     ("*embed_audio.*", "the audio tower is not built"),
 )
-MOVED = (("language_model.model.", "model."), ("model.language_model.", "model."))
-MOVED += (("language_model.lm_head.", "lm_head."),)
+MOVED = (
+    ("language_model.model.", "model."),
+    ("model.language_model.", "model."),
+    ("language_model.lm_head.", "lm_head."),
+)
 
 
 class Gemma3WholeConfig(TextPart, Gemma3Config):
