@@ -12,7 +12,7 @@
 #include "mlir/Transforms/Passes.h"
 
 #ifdef RLX_WITH_STABLEHLO
-#include "stablehlo/dialect/Register.h"
+#include "stablehlo/dialect/StablehloOps.h"
 #endif
 
 int main(int argc, char **argv) {
@@ -20,7 +20,7 @@ int main(int argc, char **argv) {
   registry.insert<rlx::RlxDialect, mlir::func::FuncDialect>();
   mlir::func::registerInlinerExtension(registry);
 #ifdef RLX_WITH_STABLEHLO
-  mlir::stablehlo::registerAllDialects(registry);
+  registry.insert<mlir::stablehlo::StablehloDialect>();
 #endif
   rlx::registerRlxPasses();
   mlir::registerTransformsPasses();

@@ -19,6 +19,7 @@ func.func public @main(%x: tensor<4x7xf32> {rlx.input = "x", rlx.param = "x"}) {
 
 
 def test_all_violations_are_listed_in_order():
+    """What is wrong inside a body comes before what is wrong at its border, as in rlx-opt."""
     assert violations(IrModule.parse(TEXT)) == [
         Violation(
             "F1",
@@ -27,13 +28,13 @@ def test_all_violations_are_listed_in_order():
             "'rlx.input' and 'rlx.param'",
         ),
         Violation("C2", "-:3:3", "'rlx.stage' op (C2) block must match [a-z][a-z0-9_]*: \"B\""),
+        Violation("C7", "neg", "'stablehlo.negate' op using value defined outside the region"),
         Violation(
             "C5",
             "-:3:3",
             "'rlx.stage' op (C5) number of block arguments must match the number of operands: "
             "2 != 1",
         ),
-        Violation("C7", "neg", "'stablehlo.negate' op using value defined outside the region"),
     ]
 
 

@@ -1,0 +1,37 @@
+"""The table of the crate's names is complete: each leads somewhere and is used by a test."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+import seed_table
+
+
+def test_every_name_leads_somewhere_and_a_test_uses_it() -> None:
+    """The page, written anew, is the one in docs/seed.md."""
+    assert list(seed_table.problems(seed_table.read())) == []
+
+
+def test_the_inventory_is_that_of_the_crate() -> None:
+    rows = [row for section in seed_table.read() for row in section.rows]
+    assert len(rows) > 250
+    assert len({(row.seed, row.ours) for row in rows}) == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("ours", "why"),
+    [("ModelFlow.embd", "embd"), ("blocks.none:Embed", "none"), ("Nothing", "Nothing")],
+)
+def test_names_that_lead_nowhere_are_found(ours: str, why: str) -> None:
+    with pytest.raises(LookupError, match=why):
+        seed_table.resolve(ours)
+
+
+def test_a_name_that_no_test_uses_is_found() -> None:
+    name = "".join(["un", "used_by", "_tests"])
+    with pytest.raises(LookupError, match="no test uses"):
+        seed_table.test_of(seed_table.Row("seed", f"ModelFlow.{name}"))
