@@ -62,6 +62,7 @@ class EncoderVerbs:
         numbers: dict[str, Any] = {
             "hidden_size": hidden_size,
             "num_attention_heads": num_heads,
+            "eps": eps,
             "style": style,
             "eps": eps,
         }
