@@ -17,6 +17,7 @@ from rlxflow.blocks.head import LogitSoftcap
 from rlxflow.blocks.mask import positions_mask
 from rlxflow.blocks.moe import MoeMlp
 from rlxflow.blocks.norm import LayerNorm, RmsNorm
+from rlxflow.blocks.relative_bias import buckets
 from rlxflow.blocks.rope import rotate
 from rlxflow.blocks.rope_frequencies import RopeNumbers, inverse_frequencies
 from rlxflow.recipes.dinov2 import Dinov2Config
@@ -260,3 +261,9 @@ def test_query_heads_share_and_a_window_ends(evaluate: Any) -> None:
 def test_width_of_the_largest_dinov2() -> None:
     config = Dinov2Config.model_construct(hidden_size=1536, mlp_ratio=4, use_swiglu_ffn=True)
     assert config.inner_size == 4096
+
+
+def test_buckets_of_mpnet() -> None:
+    distances = np.array([-200, -20, -8, -7, -1, 0, 1, 7, 8, 20, 127])
+    wanted = [15, 10, 8, 7, 1, 0, 17, 23, 24, 26, 31]
+    np.testing.assert_array_equal(buckets(distances, 32, 128), wanted)
