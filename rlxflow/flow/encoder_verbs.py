@@ -64,7 +64,6 @@ class EncoderVerbs:
             "num_attention_heads": num_heads,
             "eps": eps,
             "style": style,
-            "eps": eps,
         }
         made = (
             families.BertLayerSpec(prefix=f"{start}.{i}", **numbers).chain() for i in range(count)
