@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rlxflow.cli.main import main
 from rlxflow.errors import ConfigError, FlowError, InputError
 from rlxflow.recipes import find_recipe
 from rlxflow.recipes.flux import Flux2Config, FluxConfig
@@ -144,6 +145,19 @@ def test_config_refusals(config: dict[str, Any], changes: dict[str, Any], messag
     recipe = find_recipe(config, "config")
     with pytest.raises(ConfigError, match=message):
         recipe.config_class.from_dict(config | changes)
+
+
+def test_text_tokens_on_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(FLUX))
+    sizes = ["--seq", "9", "--text-seq", "4"]
+    assert main(["emit", str(tmp_path), "--no-weights", "--summary", *sizes]) == 0
+    assert "f32[1, 4, 24], f32[1, 9, 24] -> f32[1, 13, 24]" in capsys.readouterr().out
+    other = {"model_type": "gpt2", "vocab_size": 9, "n_positions": 8, "n_embd": 4}
+    (tmp_path / "config.json").write_text(json.dumps(other | {"n_layer": 1, "n_head": 1}))
+    assert main(["emit", str(tmp_path), "--no-weights", *sizes]) == 1
+    assert "--text-seq: expected a model of two streams" in capsys.readouterr().err
 
 
 def test_defaults_are_those_of_the_published_models() -> None:
