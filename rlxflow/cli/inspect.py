@@ -40,6 +40,7 @@ examples:
   rlxflow inspect path/to/checkpoint --no-weights --seq 128 --depth 1
   rlxflow inspect path/to/model --phase decode --context 512 --measure --sort time
   rlxflow inspect path/to/model --phase decode --context 512 --html report.html
+  rlxflow inspect path/to/model --phase decode --assert-clean
   rlxflow inspect model.mlir --json -o before.json
   rlxflow inspect model.mlir --against before.json --limit bytes=5% --limit peak=0%
 """
@@ -65,6 +66,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NUMBER=PERCENT",
         help="with --against: fail if bytes, flops, peak, ... of any stage grow by more",
+    )
+    parser.add_argument(
+        "--assert-clean", action="store_true", help="fail if the program breaks a rule"
     )
     parser.add_argument("--json", action="store_true", help="the same as JSON")
     parser.add_argument("--html", metavar="FILE", help="write a page with pictures as well")
@@ -180,11 +184,14 @@ def _inspect(arguments: argparse.Namespace, name: str) -> Inspected:
 def _compiled(arguments: argparse.Namespace, source: Path) -> CompiledModel:
     if source.suffix in SUFFIXES:
         module = open_module(str(source))
-        return compile_file(
-            str(source),
-            module,
-            arguments.weights,
-            arguments.device,
-            read_profile(arguments.profile),
-        )
-    return build_model(arguments, str(source)).compile(arguments.device)
+        profile = read_profile(arguments.profile)
+        if arguments.assert_clean:
+            from rlxflow.config.profile import CompileProfile
+
+            profile = (profile or CompileProfile()).changed(assert_clean=True)
+        weights, device = arguments.weights, arguments.device
+        return compile_file(str(source), module, weights, device, profile)
+    built = build_model(arguments, str(source))
+    if arguments.assert_clean:
+        built = built.with_profile(built.profile.changed(assert_clean=True))
+    return built.compile(arguments.device)

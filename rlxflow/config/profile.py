@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from rlxflow.config import profile_toml, profile_write
+from rlxflow.config.clean_pattern import parse_pattern
 from rlxflow.config.content_key import content_key
 from rlxflow.errors import ConfigError, FileError, did_you_mean
 
@@ -60,6 +61,7 @@ class CompileProfile(BaseModel):
         layers: (`layers.form`) How equal layers are made. `unroll`: each by itself; `call`: one
             function, called for each; `loop`: one `stablehlo.while` over stacked weights; `auto`:
             by their number.
+        clean: Rules of one's own for `assert_clean`, by name; see `rlxflow.config.clean_pattern`.
         modes: Stage path or `block:<kind>` (globs) -> mode; the last rule that fits wins.
         backend: Platform (`cpu`, `gpu`, `tpu`) -> fields that are other there. In TOML the same
             sections once more: `[backend.gpu.fusion]`.
@@ -84,6 +86,9 @@ class CompileProfile(BaseModel):
         "precision.storage", None, "element type of weights on the device", per_device=False
     )
     layers: LayerForm = _in("layers.form", "auto", "how equal layers are made")
+    clean: dict[str, str] = Field(
+        default={}, description="rules of one's own: `op=sort stage=layers.* bytes=1000`"
+    )
     modes: dict[str, Mode] = Field(
         default={}, description="stages -> mode; the last that fits wins"
     )
@@ -101,6 +106,13 @@ class CompileProfile(BaseModel):
             except ValidationError as error:
                 lines = profile_toml.problems(type(self), error)
                 raise profile_toml.ProfileError("profile", lines) from None
+
+    @model_validator(mode="after")
+    def _check_clean(self) -> Self:
+        """Refuses rules that cannot be read."""
+        for name, text in self.clean.items():
+            parse_pattern(name, text)
+        return self
 
     @model_validator(mode="after")
     def _check_backend(self) -> Self:

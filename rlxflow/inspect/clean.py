@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rlxflow.errors import CompileError
+from rlxflow.inspect.clean_products import upcast_products
+from rlxflow.inspect.clean_weights import copied_weights
 from rlxflow.inspect.hlo import HloModule
 from rlxflow.inspect.hlo_walk import Run, runs
 from rlxflow.inspect.stage_table import StageTable
@@ -109,6 +111,18 @@ def _cache_copies(facts: Facts) -> Iterable[Place]:
             yield Place(_stage(facts, run.path), run.one.name, run.one.nbytes)
 
 
+def _weight_copies(facts: Facts) -> Iterable[Place]:
+    for run in facts.runs:
+        for copy in copied_weights(run):
+            yield Place(_stage(facts, run.path), copy.name, copy.nbytes)
+
+
+def _dot_upcasts(facts: Facts) -> Iterable[Place]:
+    for run in facts.runs:
+        for product in upcast_products(run):
+            yield Place(_stage(facts, run.path), product.name, product.nbytes)
+
+
 def _stage(facts: Facts, path: str) -> str:
     return facts.table.inside(path) or path
 
@@ -127,6 +141,18 @@ RULES = (
         _weight_converts,
     ),
     CleanRule(
+        "weight-copy",
+        "a whole weight copied at every call, transposed perhaps",
+        "contract the axis that the file has last, instead of transposing the weight",
+        _weight_copies,
+    ),
+    CleanRule(
+        "dot-upcast",
+        "a product of half precision computed in f32",
+        "set `precision.compute` to f32 on a device that has no such product, or use another",
+        _dot_upcasts,
+    ),
+    CleanRule(
         "cache-copy",
         "a whole cache copied at every call",
         "fence the stage that updates it, and read no cache after its update was set",
@@ -142,14 +168,25 @@ RULES = (
 """All rules, in the order of the report."""
 
 
-def findings(hlo: str, table: StageTable, decisions: Sequence[Dispatch]) -> list[Finding]:
-    """Returns what the optimised HLO of a program breaks; nothing if it is clean."""
+def findings(
+    hlo: str, table: StageTable, decisions: Sequence[Dispatch], own: Sequence[CleanRule] = ()
+) -> list[Finding]:
+    """Returns what the optimised HLO of a program breaks; nothing if it is clean.
+
+    `own` are rules beside RULES, such as those of `clean_patterns.pattern_rule`.
+    """
     facts = Facts(runs(HloModule.parse(hlo), table), table, decisions)
-    return [Finding(rule, place) for rule in RULES for place in rule.find(facts)]
+    return [Finding(rule, place) for rule in (*RULES, *own) for place in rule.find(facts)]
 
 
-def check_clean(name: str, hlo: str, table: StageTable, decisions: Sequence[Dispatch]) -> None:
+def check_clean(
+    name: str,
+    hlo: str,
+    table: StageTable,
+    decisions: Sequence[Dispatch],
+    own: Sequence[CleanRule] = (),
+) -> None:
     """Raises NotCleanError with every finding if there is one."""
-    found = findings(hlo, table, decisions)
+    found = findings(hlo, table, decisions, own)
     if found:
         raise NotCleanError(name, found)

@@ -104,7 +104,12 @@ def matches(pattern: str, stage: StageRegion) -> bool:
     """
     if pattern.startswith("block:"):
         return bool(_glob(pattern.removeprefix("block:")).fullmatch(stage.block))
-    return bool(_glob(pattern).fullmatch(stage.path))
+    return path_matches(pattern, stage.path)
+
+
+def path_matches(pattern: str, path: str) -> bool:
+    """Tells whether a glob, as for `matches`, fits a path."""
+    return bool(_glob(pattern).fullmatch(path))
 
 
 def _glob(pattern: str) -> re.Pattern[str]:

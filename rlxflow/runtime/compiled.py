@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,11 @@ import jax.numpy as jnp
 from jax.stages import Compiled, Lowered
 
 from rlxflow import dtypes
+from rlxflow.config.clean_pattern import parse_pattern
 from rlxflow.errors import CompileError, WeightError
 from rlxflow.flow.built import BuiltModel
 from rlxflow.inspect.clean import check_clean
+from rlxflow.inspect.clean_patterns import pattern_rule
 from rlxflow.inspect.ledger import Ledger
 from rlxflow.inspect.notebook import framed
 from rlxflow.inspect.source import Source
@@ -238,5 +240,7 @@ def compile_built(
         source_of(resolved),
     )
     if resolved.profile.assert_clean:
-        check_clean(built.name, made.hlo(), made.source.table(), resolved.dispatch())
+        texts = resolved.profile.clean.items()
+        own = [pattern_rule(**asdict(parse_pattern(name, text))) for name, text in texts]
+        check_clean(built.name, made.hlo(), made.source.table(), resolved.dispatch(), own)
     return made

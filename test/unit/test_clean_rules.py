@@ -112,7 +112,8 @@ def test_defect_47_findings_are_an_error_that_lists_rule_stage_instruction_bytes
 
 def test_rules_are_data() -> None:
     names = [rule.name for rule in RULES]
-    assert names == ["lost-fence", "weight-convert", "cache-copy", "lost-kernel"]
+    first, last = ["lost-fence", "weight-convert"], ["cache-copy", "lost-kernel"]
+    assert names == [*first, "weight-copy", "dot-upcast", *last]
     assert all(rule.looks_for and rule.cure for rule in RULES)
 
 

@@ -33,6 +33,9 @@ storage = "bf16"
 [layers]
 form = "call"
 
+[clean]
+no-sort = "op=sort stage=layers.*"
+
 [modes]
 "layers.*" = "fence"
 "block:rms_norm" = "keep"
@@ -58,6 +61,7 @@ def test_every_key_reads_and_writes_back_as_it_was() -> None:
         "compute": "f16",
         "storage": "bf16",
         "layers": "call",
+        "clean": {"no-sort": "op=sort stage=layers.*"},
     }
     assert list(profile.modes.items()) == [("layers.*", "fence"), ("block:rms_norm", "keep")]
     assert profile.backend == {
@@ -186,7 +190,7 @@ def test_the_schema_knows_the_keys_of_the_file_and_no_others() -> None:
     assert {"name", "fusion.policy", "layers.form", "modes"} <= found
     assert "backend.cpu.fusion.policy" in found
     assert not {key for key in found if "precision" in key and "backend" in key}
-    for key in found - {"name", "modes"}:  # each of them reads: only the value is refused
+    for key in found - {"name", "modes", "clean"}:  # each of them reads: only the value is refused
         section, _, last = key.rpartition(".")
         with pytest.raises(ConfigError, match=rf"`{key}(`: input|\.x`: input|`?.*section)"):
             rf.CompileProfile.from_toml_str(f"[{section}]\n{last} = {{x = 1.5}}")
