@@ -144,6 +144,7 @@ def _arguments(arguments: argparse.Namespace, ports: Sequence[Port]) -> dict[str
     given = read_inputs(arguments)
     if not params or (arguments.fill and not arguments.weights):
         return complete(given, ports, arguments.fill)
+    rest = complete(given, [port for port in ports if port.kind != "param"], arguments.fill)
     if not arguments.weights:
         raise WeightError(
             f"weight `{params[0].name}`",
@@ -152,9 +153,7 @@ def _arguments(arguments: argparse.Namespace, ports: Sequence[Port]) -> dict[str
             cure="give --weights, or --fill random",
         )
     plan = make_plan(params, open_weights(arguments.weights), allow_unused=True)
-    rest = [port for port in ports if port.kind != "param"]
-    read = {param.name: plan.read(param.name) for param in params}
-    return read | complete(given, rest, arguments.fill)
+    return rest | {param.name: plan.read(param.name) for param in params}
 
 
 def _plain(array: np.ndarray) -> np.ndarray:

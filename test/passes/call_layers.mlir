@@ -10,8 +10,14 @@
 
 // CHECK-NOT: rlx.stage
 // UNROLL-NOT: call @
+// CHECK: func.func public @main
+// CHECK-NOT: rlx.stage
+// UNROLL-NOT: call @
+// UNROLL: stablehlo.sine
+// UNROLL: stablehlo.cosine
+// UNROLL-COUNT-2: stablehlo.sine
+// UNROLL-NOT: call @
 
-// CALL-LABEL: func.func public @main
 // CALL-SAME:    (%[[X:.+]]: tensor<4x7xf32>, %[[W0:.+]]: tensor<7x7xf32>, %[[W1:.+]]: tensor<7x7xf32>, %[[W2:.+]]: tensor<7x7xf32>, %[[W3:.+]]: tensor<7x7xf32>)
 // CALL-NEXT:  %[[A:.+]] = call @layer(%[[X]], %[[W0]]) : (
 // CALL-NEXT:  %[[B:.+]] = stablehlo.dot_general %[[A]], %[[W1]]
