@@ -133,7 +133,7 @@ def test_example_runs(example: Path, capsys: pytest.CaptureFixture[str]) -> None
 def names_in_rows(title: str) -> set[str]:
     """Returns what the README's table names in rows whose first cell fits."""
     rows = re.findall(rf"^\| {title} \|.*", PAGES[0].read_text(), re.MULTILINE)
-    return {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    return {name for row in rows for name in re.findall(r"`([\w-]+)`", row)}
 
 
 def test_readme_names_the_families_that_exist() -> None:
