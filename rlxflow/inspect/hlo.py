@@ -128,8 +128,8 @@ class Computation:
     def users(self) -> dict[str, list[Instruction]]:
         """For each instruction those that take it, each once."""
         found: dict[str, list[Instruction]] = {name: [] for name in self.instructions}
-        for one in self:
-            for name in dict.fromkeys(one.operands):
+        for one in self.instructions.values():
+            for name in one.operands if len(one.operands) < 2 else dict.fromkeys(one.operands):
                 found[name].append(one)
         return found
 
@@ -149,15 +149,20 @@ class HloModule:
     computations: dict[str, Computation]
     entry: Computation
     aliases: dict[int, int]
+    _called: dict[Instruction, list[Computation]] = field(default_factory=dict, repr=False)
 
     def called(self, instruction: Instruction) -> list[Computation]:
         """Returns the computations that an instruction names, in order."""
+        known = self._called.get(instruction)
+        if known is not None:
+            return known
         names = instruction.called
         missing = [name for name in names if name not in self.computations]
         if missing:
             found = f"`{missing[0]}`, which is none"
             raise ParseError(f"`{instruction.name}`", expected="computations", found=found)
-        return [self.computations[name] for name in names]
+        found = self._called[instruction] = [self.computations[name] for name in names]
+        return found
 
     @classmethod
     def parse(cls, text: str, name: str = "HLO") -> HloModule:

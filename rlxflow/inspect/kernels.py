@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from rlxflow.inspect.hlo import Computation, HloModule, Instruction
 from rlxflow.inspect.opcodes import CALLERS, FREE
-from rlxflow.inspect.operations import Counter
+from rlxflow.inspect.operations import NOTHING, Counter
 from rlxflow.inspect.paths import Paths
 from rlxflow.inspect.stage_table import StageTable
 from rlxflow.inspect.traffic import transfers
@@ -190,8 +190,9 @@ class _Walk:
     def _add(self, part: Part, inside: Computation, one: Instruction) -> int:
         work = self._counter.instruction(inside, one)
         part.instructions += 1
-        part.flops += work.flops
-        part.transcendentals += work.transcendentals
+        if work is not NOTHING:
+            part.flops += work.flops
+            part.transcendentals += work.transcendentals
         return work.flops
 
 

@@ -52,19 +52,11 @@ class Counter:
 
     def instruction(self, inside: Computation, one: Instruction) -> Work:
         """Returns the work of an instruction with all that it calls."""
-        opcode = one.opcode
-        if opcode in ELEMENTWISE:
-            return Work(one.elements)
-        if opcode in TRANSCENDENTAL:
-            return Work(0, one.elements)
-        rule = _RULES.get(opcode)
-        if rule is not None:
-            return rule(self, inside, one)
-        if opcode == "fusion" or opcode in CALLERS:
-            return self._called(one)
-        return NOTHING
+        rule = _RULES.get(one.opcode)
+        return NOTHING if rule is None else rule(self, inside, one)
 
-    def _called(self, one: Instruction) -> Work:
+    def called(self, one: Instruction) -> Work:
+        """Returns the work of what an instruction runs, loops once, of branches the most."""
         parts = [self.computation(each) for each in self._module.called(one)]
         if one.opcode == "conditional":
             return Work(*(max(column) for column in zip(*parts, strict=True)))
@@ -153,7 +145,22 @@ def _random(_: Counter, __: Computation, one: Instruction) -> Work:
     return Work(0, sum(array.elements for array in one.arrays))
 
 
+def _elementwise(_: Counter, __: Computation, one: Instruction) -> Work:
+    return Work(one.elements)
+
+
+def _functions(_: Counter, __: Computation, one: Instruction) -> Work:
+    return Work(0, one.elements)
+
+
+def _run(counter: Counter, _: Computation, one: Instruction) -> Work:
+    return counter.called(one)
+
+
 _RULES: dict[str, _Rule] = {
+    **dict.fromkeys(ELEMENTWISE, _elementwise),
+    **dict.fromkeys(TRANSCENDENTAL, _functions),
+    **dict.fromkeys(("fusion", *CALLERS), _run),
     "dot": _dot,
     "convolution": _convolution,
     "reduce": _reduce,

@@ -82,12 +82,12 @@ class Paths:
 
     def of_fused(self, fused: Computation, outer: str, around: str) -> dict[str, str]:
         """Returns the path of each instruction in a fusion whose own path is `outer`."""
-        found = {one.name: self._own(one, around) for one in fused}
-        for one in reversed(list(fused)):
-            if not found[one.name]:
-                users = (found[user.name] for user in fused.users[one.name])
-                found[one.name] = next(filter(None, users), "")
-        for one in fused:
+        found = {name: self._own(one, around) for name, one in fused.instructions.items()}
+        missing = [fused.instructions[name] for name, path in found.items() if not path]
+        for one in reversed(missing):
+            users = (found[user.name] for user in fused.users[one.name])
+            found[one.name] = next(filter(None, users), "")
+        for one in missing:
             found[one.name] = found[one.name] or _from_operands(one, found) or outer
         return found
 
@@ -97,7 +97,7 @@ class Paths:
         return ARGUMENTS if is_argument and computation is self._module.entry else ""
 
     def _own(self, one: Instruction, around: str) -> str:
-        path = self.of_name(one.op_name, around)
+        path = self.of_name(one.op_name, around) if one.op_name else ""
         if path or one.opcode != "fusion":
             return path
         fused = self._module.called(one)[0]
