@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -70,6 +71,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--assert-clean", action="store_true", help="fail if the program breaks a rule"
     )
+    parser.add_argument(
+        "--explain-kernels", action="store_true", help="say instead how each stage is lowered, why"
+    )
     parser.add_argument("--json", action="store_true", help="the same as JSON")
     parser.add_argument("--html", metavar="FILE", help="write a page with pictures as well")
     parser.add_argument("--dot", metavar="FILE", help="write stages and flows for Graphviz")
@@ -89,6 +93,9 @@ def run(arguments: argparse.Namespace) -> None:
         check_target(target)
     if arguments.trace and Path(arguments.source).suffix in HLO_SUFFIXES:
         raise InputError("--trace", expected="something that can run", found=arguments.source)
+    if arguments.explain_kernels:
+        _explain(arguments)
+        return
     if arguments.limit and not arguments.against:
         raise InputError("--limit", expected="--against as well", found="none")
     if arguments.against:
@@ -125,6 +132,23 @@ def _write_files(arguments: argparse.Namespace, inspected: Inspected) -> None:
 
         packed = arguments.trace.endswith(".gz")
         deliver(trace_bytes(ledger, inspected.measured.events, packed=packed), arguments.trace)
+
+
+def _explain(arguments: argparse.Namespace) -> None:
+    """Writes how each stage is lowered; nothing is compiled for that."""
+    from rlxflow.flow.adopt import from_mlir
+    from rlxflow.inspect.dispatch_text import dispatch_text
+
+    source = Path(arguments.source)
+    if source.suffix in HLO_SUFFIXES:
+        raise InputError("--explain-kernels", expected="a module with stages", found="HLO")
+    if source.suffix in SUFFIXES:
+        profile = read_profile(arguments.profile)
+        decisions = from_mlir(open_module(str(source)), profile=profile).dispatch()
+    else:
+        decisions = build_model(arguments, str(source)).dispatch()
+    plain = json.dumps([asdict(choice) for choice in decisions], indent=2) + "\n"
+    deliver(plain if arguments.json else dispatch_text(decisions), arguments.output)
 
 
 def _compare(arguments: argparse.Namespace) -> None:

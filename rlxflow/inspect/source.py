@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rlxflow.inspect.stage_table import StageTable, stage_table
 from rlxflow.inspect.stage_text import Piece, flow_pieces, located_pieces
 from rlxflow.ir.module import IrModule
+from rlxflow.passes.lower_stage_modes import Dispatch
 from rlxflow.passes.pipelines import to_level
 
 
@@ -18,12 +19,12 @@ class Source:
     Attributes:
         module: At flow level; without stages if there never were any.
         lowered: Gives a copy of the module at a level.
-        modes: Gives by path the mode that was decided on for a stage.
+        decisions: Gives for each stage the mode that was decided on, and why.
     """
 
     module: IrModule
     lowered: Callable[[str], IrModule]
-    modes: Callable[[], Mapping[str, str]]
+    decisions: Callable[[], Sequence[Dispatch]]
 
     @classmethod
     def of_module(cls, module: IrModule) -> Source:
@@ -34,11 +35,11 @@ class Source:
             to_level(copy, level)
             return copy
 
-        return cls(module, lowered, dict)
+        return cls(module, lowered, list)
 
     def table(self) -> StageTable:
         """Returns the stages and what they use."""
-        return stage_table(self.module, self.modes())
+        return stage_table(self.module, {made.path: made.mode for made in self.decisions()})
 
     def pieces(self) -> dict[str, list[Piece]]:
         """Returns the text by level, cut by stage: `flow`, `composite`, `stablehlo`."""

@@ -24,6 +24,7 @@ from rlxflow.inspect.source import Source
 from rlxflow.ir.module import IrModule, Port
 from rlxflow.lazy import load_attribute
 from rlxflow.passes.composite_to_call import CompositeToCall
+from rlxflow.passes.lower_stage_modes import Dispatch
 from rlxflow.runtime.devices import Device, find_device
 from rlxflow.runtime.inputs import check_inputs
 from rlxflow.runtime.ledger import measure_program, program_ledger, program_report, source_of
@@ -155,6 +156,10 @@ class CompiledModel:
             "temporaries": stats.temp_size_in_bytes,
             "code": stats.generated_code_size_in_bytes,
         }
+
+    def dispatch(self) -> Sequence[Dispatch]:
+        """Returns for each stage the mode it was lowered by, and why."""
+        return self.source.decisions()
 
     def ledger(
         self, *, measure: bool = False, inputs: Mapping[str, object] | None = None

@@ -20,11 +20,7 @@ if TYPE_CHECKING:
 
 def source_of(built: BuiltModel) -> Source:
     """Returns where the program of a built model comes from."""
-
-    def modes() -> dict[str, str]:
-        return {choice.path: choice.mode for choice in built.dispatch()}
-
-    return Source(built.module, built.lowered, modes)
+    return Source(built.module, built.lowered, built.dispatch)
 
 
 def program_ledger(

@@ -112,3 +112,25 @@ def test_text_that_is_no_hlo_is_an_error(
     code, _, err = inspect(capsys, str(source))
     assert code == 1
     assert "expected `HloModule`" in err
+
+
+def test_modes_are_explained_without_compiling(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("rlxflow.flow.built.COMPILER", "nothing:at_all")
+    flags = (TINY, *SIZES, "--mode", "encoder.layer.1=fence", "--explain-kernels")
+    code, out, _ = inspect(capsys, *flags)
+    assert code == 0
+    rows = {line.split()[0]: line for line in out.splitlines() if line.strip()}
+    assert "fence" in rows["encoder.layer.1"]
+    assert "rule `encoder.layer.1=fence`" in rows["encoder.layer.1"]
+    assert "policy `direct`" in rows["encoder.layer.0/attention"]
+    assert out.splitlines()[-1].endswith("1 fence")
+    code, out, _ = inspect(capsys, *flags, "--json")
+    chosen = {row["path"]: row["mode"] for row in json.loads(out)}
+    assert chosen["encoder.layer.1"] == "fence"
+    text = tmp_path / "x.hlo"
+    text.write_text("HloModule x")
+    code, _, err = inspect(capsys, str(text), "--explain-kernels")
+    assert code == 1
+    assert "--explain-kernels: expected a module with stages" in err

@@ -211,6 +211,7 @@ def test_an_unknown_order_is_an_error(tmp_path: Path, ledgers: dict[str, Ledger]
 def test_text_alone_makes_a_ledger(tmp_path: Path, ledgers: dict[str, Ledger]) -> None:
     ledger = made("prefill", tmp_path, ledgers)
     exe = compiled(tmp_path, LLAMA, {"phase": "prefill", "seq": 7}, {})
+    assert [made.path for made in exe.dispatch()] == list(ledger.table.stages)
     plain = make_ledger(exe.hlo())
     assert plain.total.flops == ledger.total.flops
     assert plain.total.nbytes == ledger.total.nbytes

@@ -21,7 +21,7 @@ TINY = Path(__file__).resolve().parents[1] / "cli" / "Inputs" / "tiny"
 def source() -> Source:
     checkpoint = open_checkpoint(TINY, weights=None)
     built = checkpoint.build(checkpoint.flow(checkpoint.request("encode", batch=2, seq=5)))
-    return Source(built.module, built.lowered, dict)
+    return Source(built.module, built.lowered, built.dispatch)
 
 
 def inside(pieces: list[Piece], stage: str) -> str:
