@@ -150,11 +150,13 @@ def _kernels(ledger: Ledger, nodes: Mapping[str, int]) -> list[list[Any]]:
 
 def _memory(ledger: Ledger, nodes: Mapping[str, int]) -> dict[str, Any]:
     memory = ledger.memory
+    begin = next((i for i, (_, _, nbytes) in enumerate(memory.schedule) if nbytes), 0)
+    schedule = memory.schedule[begin:]  # arguments stand first
     return {
-        "alive": [nbytes for _, _, nbytes in memory.schedule],
-        "node": [nodes.get(_place(path, nodes), -1) for _, path, _ in memory.schedule],
-        "name": [name for name, _, _ in memory.schedule],
-        "peak": memory.peak,
+        "alive": [nbytes for _, _, nbytes in schedule],
+        "node": [nodes.get(_place(path, nodes), -1) for _, path, _ in schedule],
+        "name": [name for name, _, _ in schedule],
+        "peak": max(0, memory.peak - begin),
         "buffers": [
             [buffer.name, nodes.get(_place(buffer.path, nodes), -1), buffer.nbytes]
             for buffer in memory.alive(memory.peak)[:SHOWN_BUFFERS]

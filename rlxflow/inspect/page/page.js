@@ -189,7 +189,6 @@ function roofline() {
     const main = name === "f32";
     svg.append(draw("path", { class: main ? "roof" : "other",
       d: `M${X(from)},${Y(from * D.machine.bandwidth)}L${X(corner)},${Y(rate)}L${W - R},${Y(rate)}` }));
-    if (main) svg.append(draw("text", { x: W - R - 4, y: Y(rate) - 6, "text-anchor": "end" }, `${name}: ${amount(rate, "FLOP/s")}`));
   });
   const most = Math.max(...points.map((p) => p.t), 1e-30);
   points.sort((a, b) => b.t - a.t).forEach((p) => {
@@ -200,8 +199,14 @@ function roofline() {
     circle.addEventListener("keydown", (event) => { if (event.key === "Enter") select(p.i, true); });
     svg.append(circle);
   });
-  box.replaceChildren(svg, make("p", { className: "hint" }, `One point a stage, its size the time. ${D.measured
-    ? "Under the line is what this machine could still do." : "Times are predicted, so points are on the line or under it."}`));
+  const f32 = D.machine.flops.f32 || peak;
+  const above = points.some((p) => p.y > 1.2 * Math.min(f32, p.x * D.machine.bandwidth));
+  const says = ["One point a stage, its size the time.", D.measured ? "Under the line is what this machine could still do."
+    : "Times are predicted, so points are on the line or under it.",
+    above ? "Points above it: values that stay in the caches, or a machine that was busy when it was measured (--probe)." : ""];
+  const roofs = [`${bytes(D.machine.bandwidth)}/s`, ...peaks.map(([name, rate]) => `${name} ${amount(rate, "FLOP/s")}`)];
+  box.replaceChildren(svg, make("p", { className: "hint" }, says.filter(Boolean).join(" ")),
+    make("p", { className: "hint" }, `Lines: ${roofs.join(", ")}; f32 is the solid one.`));
 }
 
 // ---- memory ---------------------------------------------------------------------------------
