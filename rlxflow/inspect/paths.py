@@ -41,6 +41,7 @@ class Paths:
         self._module = module
         self._table = table
         self._known: dict[str, dict[str, str]] = {}
+        self._arguments = {port.name for port in table.ports}
         names = {one.op_name for c in module.computations.values() for one in c}
         full = [path for path, is_full in map(_stripped, names) if is_full and path]
         self._tops = {path.partition("/")[0] for path in [*table.stages, *full]}
@@ -58,6 +59,8 @@ class Paths:
         names = self._known.setdefault(around, {})
         if op_name not in names:
             path, is_full = _stripped(op_name)
+            if path in self._arguments:  # what XLA made of an argument is called like it
+                path = ""
             if path and not is_full and around and path.partition("/")[0] not in self._tops:
                 path = f"{around}/{path}"
             names[op_name] = path
@@ -77,6 +80,7 @@ class Paths:
         for one in missing:
             if found[one.name] in {"", TWO_STAGES}:
                 other = around or _from_operands(one, found) or self._of_argument(computation, one)
+                other = other or _of_constants(one, found)
                 found[one.name] = other or found[one.name] or NO_NAME
         return found
 
@@ -137,7 +141,7 @@ class _Inner:
         seen.pop("", None)
         seen.pop(RESULTS, None)
         paths = list(seen)
-        if len(paths) != 1 and one.opcode in _REMAINDERS:
+        if one.opcode in _REMAINDERS and (len(paths) != 1 or is_remainder(paths[0])):
             return _REMAINDERS[one.opcode], False
         return _shared(paths), False
 
@@ -178,6 +182,12 @@ def _shared(paths: list[str]) -> str:
 def _from_operands(one: Instruction, found: dict[str, str]) -> str:
     paths = (found[operand] for operand in one.operands)
     return next((path for path in paths if path and not is_remainder(path)), "")
+
+
+def _of_constants(one: Instruction, found: dict[str, str]) -> str:
+    """Returns the remainder of the constants for what is made of nothing else."""
+    made_of = {found[operand] for operand in one.operands}
+    return CONSTANTS if made_of == {CONSTANTS} else ""
 
 
 def _stripped(op_name: str) -> tuple[str, bool]:

@@ -9,6 +9,7 @@ from rlxflow.inspect import paths as names
 from rlxflow.inspect.hlo import HloModule
 from rlxflow.inspect.kernels import Program, read_program
 from rlxflow.inspect.stage_table import StageTable, stage_table
+from rlxflow.ir.module import Port
 
 HEAD = """HloModule jit_m
 
@@ -119,6 +120,30 @@ def test_copies_constants_and_results_are_remainders() -> None:
     assert found["zero"] == names.CONSTANTS
     assert found["one"] == "b/one"
     assert found["out"] == names.RESULTS
+
+
+def test_what_is_made_of_constants_alone_is_a_constant() -> None:
+    body = f"""
+    {X}
+    %zero = f32[] constant(0)
+    %w = f32[4,4]{{1,0}} broadcast(%zero), dimensions={{}}
+    %q = f32[4,4]{{1,0}} add(%x, %w), {located("a/q")}
+    %k = f32[4,4]{{1,0}} subtract(%x, %w), {located("b/k")}
+    ROOT %y = f32[4,4]{{1,0}} add(%q, %k), {located("c/add")}
+    """
+    found = entry(program(body))
+    assert (found["w"], found["zero"]) == (names.CONSTANTS, names.CONSTANTS)
+
+
+def test_the_name_of_an_argument_is_no_stage() -> None:
+    table = StageTable({}, {}, (Port("param", "a.weight", (4, 4), "f32"),))
+    body = f"""
+    {X}
+    %t = f32[4,4]{{0,1}} transpose(%x), dimensions={{1,0}}, {located("a.weight")}
+    ROOT %y = f32[4,4]{{1,0}} add(%t, %t), {located("up/add")}
+    """
+    assert entry(program(body, table=table))["t"] == "up/add"
+    assert entry(program(body))["t"] == "a.weight"
 
 
 def test_a_short_location_inside_a_call_belongs_to_the_call() -> None:
