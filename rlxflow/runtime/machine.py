@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import platform
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from rlxflow.config.cache_folder import cache_folder
 from rlxflow.errors import FileError
 from rlxflow.files import write_atomically
 from rlxflow.inspect.machine import Machine
@@ -47,15 +47,6 @@ def this_machine(device: Device, *, again: bool = False) -> Machine:
     except (OSError, FileError):
         return machine  # nowhere to keep it: measured again the next time
     return machine
-
-
-def cache_folder() -> Path:
-    """Returns the user's folder for what can be made again."""
-    if sys.platform == "darwin":
-        usual = Path.home() / "Library" / "Caches"
-    else:
-        usual = Path.home() / ".cache"
-    return Path(os.environ.get("XDG_CACHE_HOME") or usual) / "rlxflow"
 
 
 def measure_machine(device: Device) -> Machine:

@@ -20,6 +20,15 @@ from rlxflow.ir.types import tensor_type
 settings.register_profile("compiling", deadline=None, derandomize=True, database=None)
 settings.load_profile("compiling")
 
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keeps what is cached out of the user's folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RLXFLOW_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 Named = tuple[np.ndarray, str]
 """An array and the names of its axes."""
 Operations = Callable[[Mapping[str, rf.Value]], Mapping[str, rf.Value]]

@@ -196,7 +196,7 @@ def test_rules_stand_in_a_profile() -> None:
 def test_the_command_line_checks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("RLXFLOW_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(probing, "_BUDGET_S", 1e-3)
     dirty, clean = tmp_path / "dirty.mlir", tmp_path / "clean.mlir"
     dirty.write_text(TRANSPOSED)

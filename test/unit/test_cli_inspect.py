@@ -17,7 +17,7 @@ SIZES = ("--no-weights", "--batch", "2", "--seq", "5")
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+    monkeypatch.setenv("RLXFLOW_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
     monkeypatch.setattr(probing, "_BUDGET_S", 1e-3)
 
 

@@ -57,7 +57,7 @@ FORMS: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, str]]] = [
 @pytest.fixture(autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keeps what is measured of the machine out of the user's folder, and quick."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+    monkeypatch.setenv("RLXFLOW_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
     monkeypatch.setattr(probing, "_BUDGET_S", 1e-3)
 
 

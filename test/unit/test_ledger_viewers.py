@@ -121,7 +121,7 @@ def test_dot_has_stages_and_what_flows(ledger: Ledger) -> None:
 def test_the_command_writes_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("RLXFLOW_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(probing, "_BUDGET_S", 1e-3)
     source = Path(__file__).resolve().parents[1] / "cli" / "run.mlir"
     names = {"--dot": "x.dot", "--explorer": "x.json", "--trace": "t.json.gz", "--html": "x.html"}

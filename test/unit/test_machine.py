@@ -19,7 +19,7 @@ MACHINE = Machine("a machine", 2e10, {"f32": 1e11, "bf16": 3e11}, 1e9)
 def probes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Counts how often the machine is measured, and puts the cache into a folder of its own."""
     found: list[object] = []
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("RLXFLOW_CACHE", str(tmp_path))
     monkeypatch.setattr(probing, "measure_machine", lambda d: found.append(d) or MACHINE)
     return found
 
@@ -28,7 +28,7 @@ def test_the_second_answer_is_the_kept_one(probes: list[object], tmp_path: Path)
     assert probing.this_machine(DEVICE) == MACHINE
     assert probing.this_machine(DEVICE) == MACHINE
     assert probes == [DEVICE]
-    (file,) = (tmp_path / "rlxflow" / "machines").iterdir()
+    (file,) = (tmp_path / "machines").iterdir()
     assert json.loads(file.read_text())["bandwidth"] == 2e10
     probing.this_machine(DEVICE, again=True)
     assert len(probes) == 2
@@ -39,7 +39,7 @@ def test_a_damaged_answer_is_measured_again(
     text: str, probes: list[object], tmp_path: Path
 ) -> None:
     probing.this_machine(DEVICE)
-    (file,) = (tmp_path / "rlxflow" / "machines").iterdir()
+    (file,) = (tmp_path / "machines").iterdir()
     file.write_text(text)
     assert probing.this_machine(DEVICE) == MACHINE
     assert len(probes) == 2
@@ -50,7 +50,7 @@ def test_without_a_place_to_keep_it_it_is_measured_each_time(
     probes: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setenv("RLXFLOW_CACHE", str(tmp_path / "file"))
     assert probing.this_machine(DEVICE) == probing.this_machine(DEVICE) == MACHINE
     assert len(probes) == 2
 
@@ -62,7 +62,7 @@ def test_another_processor_has_another_answer(
     monkeypatch.setattr(probing, "_processor", lambda: "another")
     probing.this_machine(DEVICE)
     assert len(probes) == 2
-    assert len(list((tmp_path / "rlxflow" / "machines").iterdir())) == 2
+    assert len(list((tmp_path / "machines").iterdir())) == 2
 
 
 def test_measured_rates_are_those_of_a_computer(monkeypatch: pytest.MonkeyPatch) -> None:

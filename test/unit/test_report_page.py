@@ -43,7 +43,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("report")
     (folder / "config.json").write_text(json.dumps(CONFIG))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        patch.setenv("RLXFLOW_CACHE", str(folder / "cache"))
         patch.setattr(probing, "_BUDGET_S", 1e-3)
         model = rf.load(folder, weights=None)
         return model.build(model.flow("decode", context=32)).compile().report()
