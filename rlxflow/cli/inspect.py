@@ -62,6 +62,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--against", metavar="B", help="show what changed since B: as SOURCE, or a ledger's JSON"
     )
     parser.add_argument(
+        "--against-profile", metavar="FILE|PRESET", help="the same, of B or SOURCE by this profile"
+    )
+    parser.add_argument(
         "--limit",
         action="append",
         default=[],
@@ -96,9 +99,9 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.explain_kernels:
         _explain(arguments)
         return
-    if arguments.limit and not arguments.against:
+    if arguments.limit and not (arguments.against or arguments.against_profile):
         raise InputError("--limit", expected="--against as well", found="none")
-    if arguments.against:
+    if arguments.against or arguments.against_profile:
         _compare(arguments)
         return
     inspected = _inspect(arguments, arguments.source)
@@ -155,7 +158,10 @@ def _compare(arguments: argparse.Namespace) -> None:
     from rlxflow.inspect.compare import Comparison, parse_limits
 
     limits = parse_limits(arguments.limit)
-    before = _snapshot(arguments, arguments.against)
+    other = arguments
+    if arguments.against_profile:
+        other = argparse.Namespace(**{**vars(arguments), "profile": arguments.against_profile})
+    before = _snapshot(other, arguments.against or arguments.source)
     comparison = Comparison(before, _snapshot(arguments, arguments.source))
     text = comparison.to_json() + "\n" if arguments.json else comparison.markdown()
     deliver(text, arguments.output)

@@ -134,3 +134,15 @@ def test_modes_are_explained_without_compiling(
     code, _, err = inspect(capsys, str(text), "--explain-kernels")
     assert code == 1
     assert "--explain-kernels: expected a module with stages" in err
+
+
+def test_two_profiles_are_compared(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    other = tmp_path / "skip.toml"
+    other.write_text('[fusion]\npolicy = "skip"\n')
+    flags = (TINY, *SIZES, "--against-profile", str(other), "--depth", "1")
+    code, out, _ = inspect(capsys, *flags)
+    assert code == 0
+    assert "### `bert` against `bert`" in out
+    assert "No stage changed" not in out
+    code, _, err = inspect(capsys, *flags[:-2], "--profile", str(other), "--limit", "kernels=0")
+    assert (code, err) == (0, "")  # the same profile on both sides

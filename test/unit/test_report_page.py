@@ -286,3 +286,35 @@ def test_light_and_dark_differ_and_switch(page: str, tmp_path: Path) -> None:
     """
     seen = visit(page, steps, tmp_path)
     assert seen[0] != seen[1]
+
+
+@needs_browser
+def test_a_text_without_stages_or_machine_is_shown(tmp_path: Path) -> None:
+    text = """HloModule jit_m
+
+ENTRY %main (x: f32[8]) -> f32[8] {
+  %x = f32[8]{0} parameter(0)
+  ROOT %a = f32[8]{0} sine(%x)
+}
+"""
+    steps = """
+    return { width: $("width").value, rows: $$("#table tbody tr").length,
+      roof: $("roof").textContent, memory: $("memory").textContent,
+      cells: $$("#icicle .cell").map((e) => e.textContent) };
+    """
+    seen = visit(report(make_ledger(text, "plain")), steps, tmp_path)
+    assert seen["width"] == "bytes"
+    assert seen["rows"] == 2  # arguments, and what has no name
+    assert "No machine" in seen["roof"]
+    assert "No temporaries" in seen["memory"]
+    assert seen["cells"][0] == "plain"
+
+
+@needs_browser
+def test_a_link_leads_to_a_stage(page: str, tmp_path: Path) -> None:
+    page = page.replace("const linked", 'location.hash = "#layers.2%2Fmlp";\nconst linked')
+    steps = """
+    await until(() => $$("#detail pre").length === 4);
+    return $("selected-title").textContent;
+    """
+    assert visit(page, steps, tmp_path) == "layers.2/mlp"

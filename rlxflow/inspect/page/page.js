@@ -360,6 +360,6 @@ $("legend").append("Colour: ", ...Object.entries(LIMITS).flatMap(([name, text]) 
 if (!D.machine) $("legend").hidden = true;
 header(); dearest(); picture(); roofline(); memory(); table();
 simple($("weights"), WEIGHT_TITLES, D.weights.map(weightRow));
-const linked = NODES.findIndex((node) => node.path === decodeURIComponent(location.hash.slice(1)));
+const linked = NODES.findIndex((node) => "#" + encodeURIComponent(node.path) === location.hash);
 if (linked >= 0) select(linked, true);
 document.documentElement.dataset.ready = Math.round(performance.now());
