@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 from rlxflow.blocks.base import Block, Contract, Emit
 from rlxflow.errors import FlowStructureError, ShapeError
@@ -112,6 +113,14 @@ class Custom(Block):
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     label: str = "custom"
+
+    def __post_init__(self) -> None:
+        if not callable(cast(object, self.fn)):
+            raise FlowStructureError(
+                "closure",
+                expected="a function of an emitter and a value",
+                found=type(self.fn).__name__,
+            )
 
     @property
     def kind(self) -> str:

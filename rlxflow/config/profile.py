@@ -168,6 +168,18 @@ class CompileProfile(BaseModel):
         return cls(name=name, **PRESETS[name])
 
     @classmethod
+    def checked(cls, profile: object) -> CompileProfile:
+        """Returns a profile as it is; raises ConfigError for anything else."""
+        if isinstance(profile, CompileProfile):
+            return profile
+        raise ConfigError(
+            "profile",
+            expected="a CompileProfile",
+            found=f"{profile!r}",
+            cure="use `CompileProfile.preset(name)` or `CompileProfile.from_toml_path(path)`",
+        )
+
+    @classmethod
     def from_toml_str(cls, text: str, where: str = "profile") -> Self:
         """Returns the profile in TOML text; what is not in it has its default.
 

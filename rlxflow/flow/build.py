@@ -65,7 +65,7 @@ def build(flow: ModelFlow, weights: object, *, dtype: str | None, rules: NameRul
         value = next(iter(emitter.inputs.values()), None)
         for stage in flow.stages:
             value = emitter.run(stage.name, stage.block, value, stage.mode)
-        outputs = _outputs(flow, value, _extra(flow, emitter))
+        outputs = _outputs(flow, value, _extra(flow, emitter), emitter.maker)
         module = builder.finish(outputs, emitter.states)
     extend(module, flow.extensions)
     params = tuple(spec for _, spec in emitter.params.values())
@@ -100,14 +100,14 @@ def _extra(flow: ModelFlow, emitter: FlowEmitter) -> dict[str, Value]:
 
 
 def _outputs(
-    flow: ModelFlow, value: Value | None, side_outputs: dict[str, Value]
+    flow: ModelFlow, value: Value | None, side_outputs: dict[str, Value], maker: str
 ) -> dict[str, Value]:
     if value is None:
         raise FlowStructureError(
             f"flow `{flow.name}`",
             expected="a value at the end",
             found="none",
-            cure="let the last stage return one",
+            cure=f"let stage `{maker}` return one" if maker else "let the last stage return one",
         )
     names = flow.output_names
     if len(names) == 1:

@@ -23,9 +23,15 @@ from rlxflow.ir.types import TensorType, tensor_type
 from rlxflow.ir.value import Value
 from rlxflow.weights import ParamSpec, WeightSource
 
+_EMITTING = "while emitting stage"
+
 
 class FlowEmitter(ClosureTools):
-    """The `Emit` of one build. Blocks call it; `flow/build.py` reads what it gathered."""
+    """The `Emit` of one build. Blocks call it; `flow/build.py` reads what it gathered.
+
+    Attributes:
+        maker: The path of the innermost stage that made the current value, or gave none.
+    """
 
     def __init__(
         self,
@@ -37,6 +43,7 @@ class FlowEmitter(ClosureTools):
         self._builder, self._source, self._dtype = builder, source, dtype
         self.compute_dtype = compute_dtype
         self._path: list[str] = []
+        self.maker = ""
         self._contracts: list[Contract] = []
         self.inputs: dict[str, Value] = {}
         self.slots: dict[str, Value] = {}
@@ -169,19 +176,25 @@ class FlowEmitter(ClosureTools):
     def run(self, name: str, block: Block, value: Value | None, mode: str = "auto") -> Value | None:
         self._path.append(name)
         self._contracts.append(block.contract)
+        before = self.maker
         try:
             with self._builder.stage(name, block.kind, mode, block.numbers()) as region:
                 inner = None if value is None else region.bring(value, "x")
                 given = block.emit(self, inner)
-                return self._leave(region, given)
+                left = self._leave(region, given)
         except FlowError as error:
-            taken = "" if value is None else f" from x: {value.type}"
-            error.within(f"while emitting stage `{self.path}`{taken}")
+            error.within(f"{_EMITTING} `{self.path}`{_taken(value, before)}")
             raise
         except BaseException as error:
-            if self._path[-1] == name and not hasattr(error, "__notes__"):
-                error.add_note(f"while emitting stage `{self.path}`")
+            if not any(note.startswith(_EMITTING) for note in getattr(error, "__notes__", ())):
+                error.add_note(f"{_EMITTING} `{self.path}`")
             raise
+        else:
+            if given is inner:
+                self.maker = before
+            elif self.maker == before:
+                self.maker = self.path
+            return left
         finally:
             self._path.pop()
             self._contracts.pop()
@@ -210,6 +223,13 @@ class FlowEmitter(ClosureTools):
         self.side_outputs = {n: outside.get(id(v), v) for n, v in self.side_outputs.items()}
         self.states = {n: outside.get(id(v), v) for n, v in self.states.items()}
         return None if value is None else outside.get(id(value), value)
+
+
+def _taken(value: Value | None, maker: str) -> str:
+    """Returns what a stage was given, and which stage it has it from."""
+    if value is not None:
+        return f" from x: {value.type}" + (f" of stage `{maker}`" if maker else "")
+    return f", as stage `{maker}` returned no value" if maker else ""
 
 
 def missing_slot(path: str, slot: str, known: Iterable[str]) -> MissingState:

@@ -22,8 +22,10 @@ _REGISTERED: dict[str, Pass] = {}
 def register_extension(name: str, extension: Pass) -> None:
     """Gives a pass a name for `with_extensions`.
 
-    Raises PassError if the name is taken by another pass.
+    Raises PassError if the name is taken by another pass, or if it is no pass.
     """
+    if not isinstance(extension, Pass):
+        raise _no_pass(f"extension `{name}`", extension)
     known = _REGISTERED.get(name)
     if name in PASSES or (known is not None and known != extension):
         raise PassError(
@@ -59,6 +61,8 @@ class FlowExtensionPlan:
         A name is one that was registered, or that of a pass of rlxflow. Raises PassError with the
         nearest name if it is neither.
         """
+        if isinstance(extensions, str):
+            raise PassError("extensions", expected="a list of them", found=f"`{extensions}`")
         return cls(tuple(_find(one) for one in extensions))
 
     @classmethod
@@ -73,11 +77,21 @@ class FlowExtensionPlan:
 def _find(extension: Pass | str) -> Pass:
     if isinstance(extension, Pass):
         return extension
+    if not isinstance(extension, str):
+        raise _no_pass("extension", extension)
     if extension in _REGISTERED:
         return _REGISTERED[extension]
     if extension in PASSES:
         return find(extension)()
     raise unknown(extension, [*_REGISTERED, *PASSES], "extension")
+
+
+def _no_pass(where: str, found: object) -> PassError:
+    return PassError(
+        where,
+        expected="a pass, which is a dataclass that derives from `rlxflow.passes.base.Pass`",
+        found=type(found).__name__,
+    )
 
 
 def extend(module: IrModule, extensions: tuple[Pass, ...]) -> None:

@@ -72,7 +72,7 @@ class BertLayerSpec:
 
     def chain(self) -> Chain:
         """Returns the layer as a chain of stages; reads the slot `attn_mask`."""
-        if self.hidden_size % self.num_attention_heads:
+        if self.num_attention_heads < 1 or self.hidden_size % self.num_attention_heads:
             raise ConfigError(
                 f"layer `{self.prefix}`",
                 expected="hidden_size a multiple of num_attention_heads",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self, cast
 from rlxflow.blocks.chain import Stage
 from rlxflow.blocks.head import LmHead
 from rlxflow.config.profile import CompileProfile
-from rlxflow.errors import ConfigError, FlowStructureError
+from rlxflow.errors import ConfigError, FlowStructureError, ShapeError
 from rlxflow.flow import families
 from rlxflow.flow.check import check_flow
 from rlxflow.flow.decode_verbs import DecodeVerbs
@@ -73,6 +73,8 @@ class ModelFlow(Verbs, DecodeVerbs, ProfileVerbs):
             raise FlowStructureError(
                 f"input `{name}`", expected="names that differ", found="two inputs of that name"
             )
+        if not isinstance(shape, Shape):
+            raise ShapeError(f"input `{name}`", expected="a Shape", found=type(shape).__name__)
         return replace(self, inputs=(*self.inputs, FlowInput(name, shape, below)))
 
     def output(self, name: str) -> Self:

@@ -20,7 +20,7 @@ class ProfileVerbs:
 
     def with_profile(self, profile: CompileProfile) -> Self:
         """Replaces the profile."""
-        return replace(self, profile=profile)  # pyright: ignore[reportArgumentType]
+        return replace(self, profile=CompileProfile.checked(profile))  # pyright: ignore[reportArgumentType]
 
     def profile_preset(self, name: str) -> Self:
         """Takes a preset by name, `qwen3_decode`; see `CompileProfile.preset`."""

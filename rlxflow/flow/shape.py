@@ -72,6 +72,9 @@ class Shape:
             raise ShapeError(
                 "shape", expected=f"{len(sizes)} axis names", found=f"{len(names)}: {names}"
             )
+        for size in sizes:
+            if isinstance(size, bool) or not isinstance(size, (int, str, Dim)):
+                raise ShapeError("shape", expected="whole numbers or names", found=f"{size!r}")
         dtypes.check(dtype, "shape")
         made = tuple(Dim(size) if isinstance(size, str) else size for size in sizes)
         object.__setattr__(self, "sizes", made)

@@ -36,6 +36,13 @@ class StreamVerbs:
     def bind_inputs_to_streams(self, pairs: Iterable[tuple[str, str]]) -> Self:
         """Makes inputs streams: `[("hidden", "img"), ("encoder", "txt")]`."""
         bound = tuple(pairs)
+        for pair in bound:
+            if isinstance(pair, str) or len(pair) != 2:
+                raise FlowStructureError(
+                    "bind_inputs_to_streams",
+                    expected='pairs of an input and a stream, ("hidden", "img")',
+                    found=f"{pair!r}",
+                )
         streams = [stream for _, stream in bound]
         twice = sorted({stream for stream in streams if streams.count(stream) > 1})
         if twice:

@@ -42,6 +42,10 @@ class Verbs(DecoderVerbs, EncoderVerbs, LayerVerbs, StreamVerbs, VisionVerbs):
             if block is None:
                 raise FlowStructureError(f"stage `{what}`", expected="a block", found="none")
             return self._with_stages((*self.stages, Stage(what, block, mode)))
+        if not isinstance(what, Block):
+            raise FlowStructureError(
+                "stage", expected="a Stage or a Block", found=type(what).__name__
+            )
         return self._append(what, mode=mode)
 
     def _append(self, block: Block, name: str = "", mode: str = "auto") -> Self:
@@ -77,6 +81,8 @@ class Verbs(DecoderVerbs, EncoderVerbs, LayerVerbs, StreamVerbs, VisionVerbs):
 
     def repeat_layers(self, count: int, make: Callable[[int], Stage]) -> Self:
         """Appends `make(0), make(1), ...`; nothing for a count of 0."""
+        if not isinstance(count, int) or count < 0:
+            raise FlowStructureError("repeat_layers", expected="0 or more", found=f"{count!r}")
         return self.raw_stages(make(i) for i in range(count))
 
     def custom(

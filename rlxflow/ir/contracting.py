@@ -71,6 +71,9 @@ def dot(x: Value, y: Value, over: str | Sequence[str], *, dtype: str | None = No
         ShapeError: an axis is missing or of two sizes. DTypeError: element types differ.
     """
     names = _over(over)
+    for operand in (x, y):
+        if not hasattr(operand, "type"):
+            raise DTypeError("dot", expected="tensors", found=type(operand).__name__)
     if x.dtype != y.dtype or x.dtype not in dtypes.FLOATS | dtypes.INTEGERS:
         raise DTypeError("dot", expected="numbers of one type", found=f"{x.type} and {y.type}")
     shared = [name for name in x.axes if name in y.axes]

@@ -68,6 +68,9 @@ def align(op: str, x: Value | float, y: Value | float) -> tuple[Value, Value]:
         return fill(y, x), y
     if isinstance(y, (int, float)):
         return x, fill(x, y)
+    for operand in (x, y):
+        if not hasattr(operand, "type"):
+            raise DTypeError(op, expected="tensors or numbers", found=type(operand).__name__)
     _same_dtype(op, x, y)
     if set(y.axes) <= set(x.axes):
         return x, expand(y, x.type)

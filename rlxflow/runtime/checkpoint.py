@@ -161,7 +161,7 @@ def open_checkpoint(
         rules.ignore,
         metadata,
         dtype,
-        profile,
+        None if profile is None else CompileProfile.checked(profile),
     )
 
 

@@ -164,7 +164,7 @@ STRUCTURE: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "no value at the end": (
         lambda: hidden("lost").custom(lambda _, x: None, name="eat").build(),
-        r"flow `lost`: expected a value at the end, found none; let the last stage return one",
+        r"flow `lost`: expected a value at the end, found none; let stage `eat` return one",
     ),
     "a value eaten in the middle": (
         lambda: hidden().custom(lambda _, x: None, name="eat").linear("w", out_features=6).build(),
