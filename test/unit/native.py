@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from lib.llvm import find_rlx_opt
+from rlxflow.testing.programs import find_rlx_opt
 
 RLX_OPT = find_rlx_opt()
 needs_rlx_opt = pytest.mark.skipif(RLX_OPT is None, reason="rlx-opt is not built")

@@ -27,6 +27,7 @@ from rlxflow.cli import opt as rlxflow_opt
 from rlxflow.cli import reduce as rlxflow_reduce
 from rlxflow.config.gguf_families import FAMILIES
 from rlxflow.recipes import RECIPES
+from rlxflow.testing import check_directives
 from rlxflow.weights.quants import TYPES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +38,7 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 PROGRAMS = {
     "rlxflow": rlxflow.main,
+    "rlxflow-check-directives": check_directives.main,
     "rlxflow-opt": rlxflow_opt.main,
     "rlxflow-reduce": rlxflow_reduce.main,
 }
@@ -72,6 +74,7 @@ def workplace(vision: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     tiny_checkpoint.write_checkpoint(tmp_path / "path" / "to" / "checkpoint")
     tiny_decoder.write_checkpoint(tmp_path / "path" / "to" / "model")
     shutil.copytree(vision, tmp_path / "path" / "to", dirs_exist_ok=True)
+    shutil.copytree(ROOT / "examples" / "lit_project" / "tests", tmp_path / "tests")
     Image.new("RGB", (20, 14), "orange").save(tmp_path / "cat.png")
     shutil.copy(GOLDENS / "gguf" / "phi3.gguf", tmp_path / "model.gguf")
     ids = np.array([[2, 7, 9, 3] + [0] * 12], np.int32)

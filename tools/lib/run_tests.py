@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from arguments import Parser
-from llvm import find_filecheck
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+from rlxflow.testing.programs import find_filecheck  # noqa: E402
+
 BIN = Path(sys.executable).parent
 OUTCOME = re.compile(r"(\d+) (passed|failed|skipped|errors?)\b")
 

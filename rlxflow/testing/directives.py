@@ -5,10 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-NOT_LIT = {"unit", "numeric", "goldens", "Inputs", "Output", "__pycache__", "lit.cfg.py"}
-LIT_SUFFIXES = {".mlir", ".py", ".test"}
 SUFFIXES = ("NEXT", "SAME", "DAG", "NOT", "LABEL", "EMPTY", "COUNT")
 
 # What starts a comment without being a directive or a description of the test.
@@ -70,13 +67,3 @@ def directives(lines: list[str], prefixes: Iterable[str]) -> Iterator[Directive]
         found = form.search(line) if names and "RUN:" not in line else None
         if found:
             yield Directive(number, found["prefix"], found["suffix"] or "", found["pattern"])
-
-
-def lit_files(paths: Iterable[Path]) -> Iterator[Path]:
-    """Yields the lit tests at and under `paths`."""
-    for path in paths:
-        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-        for file in inside:
-            hidden = NOT_LIT & {*file.relative_to(path).parts, file.name}
-            if file.suffix in LIT_SUFFIXES and file.is_file() and not hidden:
-                yield file
