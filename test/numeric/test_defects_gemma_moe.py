@@ -157,14 +157,7 @@ def run(style: str, kind: str, held: Arrays, x: np.ndarray, mask: rf.MaskKind) -
     return np.asarray(built(flow, held).compile()(x=x)["output"])
 
 
-CASES = [("gemma4", "gemma4", 3), ("gemma3", "experts", 2), ("gemma2", "dense", None)]
-
-
-@pytest.mark.parametrize(("style", "kind", "window"), CASES)
-def test_defect_01_and_03_layers_are_what_they_are_called(
-    style: str, kind: str, window: int | None
-) -> None:
-    """Experts are run, every norm is applied, windows and heads are those of the style."""
+def check(style: str, kind: str, window: int | None) -> None:
     x = np.random.default_rng(2).normal(size=(B, T, D)).astype(np.float32)
     held = weights(3)
     mask = rf.MaskKind.CAUSAL if window is None else rf.MaskKind.sliding_window(window)
@@ -172,6 +165,22 @@ def test_defect_01_and_03_layers_are_what_they_are_called(
         x.astype(np.float64), style, kind, window
     )
     assert np.abs(run(style, kind, held, x, mask) - wanted).max() <= 3e-5 * np.abs(wanted).max()
+
+
+@pytest.mark.parametrize(
+    ("style", "kind", "window"), [("gemma4", "gemma4", 3), ("gemma3", "experts", 2)]
+)
+def test_defect_01_experts_are_run(style: str, kind: str, window: int) -> None:
+    """What they are given is routed, weighted and summed, also in layers with windows."""
+    check(style, kind, window)
+
+
+@pytest.mark.parametrize(("style", "window"), [("gemma2", None), ("gemma3", 2)])
+def test_defect_03_every_norm_and_window_is_that_of_the_style(
+    style: str, window: int | None
+) -> None:
+    """Norms after both branches, those of query and key heads, and which keys are seen."""
+    check(style, "dense", window)
 
 
 def test_defect_01_decode_runs_the_same_experts() -> None:
