@@ -33,7 +33,8 @@ print(scan.build().mlir("flow"))
 # CHECK-SAME:   tensor<1x1x2xf32> {rlx.output = "output"}
 # CHECK-SAME:   tensor<1x1x2x2xf32> {rlx.output = "own"}
 # CHECK:      %[[PUBLISH:.+]]:5 = "rlx.stage"() ({
-# CHECK:      %[[CONSTANT:.+]] = stablehlo.constant dense<{{\[\[\[\[}}0.000000e+00, 1.000000e+00{{\]\]\]\]}}>
+# CHECK:      %[[CONSTANT:.+]] = stablehlo.constant
+# CHECK-SAME:   dense<{{\[\[\[\[}}0.000000e+00, 1.000000e+00{{\]\]\]\]}}>
 # CHECK-SAME:   : tensor<1x1x1x2xf32>
 # CHECK:      %[[CONSTANT_2:.+]] = stablehlo.constant dense<1.130000e+02> : tensor<1x1x1x2xf32>
 # CHECK:      %[[MULTIPLY:.+]] = stablehlo.multiply %[[CONSTANT]], %[[CONSTANT_2]]
