@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 
@@ -71,3 +72,31 @@ def make_value() -> Iterator[Callable[..., rf.Value]]:
             return builder.argument("input", f"x{count}", tensor_type(dtype, sizes))
 
         yield make
+
+
+_LLAMA = {
+    "model_type": "llama",
+    "vocab_size": 96,
+    "hidden_size": 24,
+    "intermediate_size": 40,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 64,
+    "rms_norm_eps": 0.03,
+    "tie_word_embeddings": False,
+}
+
+
+@pytest.fixture(scope="session")
+def page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The report of a small decode step."""
+    from rlxflow.runtime import machine as probing
+
+    folder = tmp_path_factory.mktemp("report")
+    (folder / "config.json").write_text(json.dumps(_LLAMA))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RLXFLOW_CACHE", str(folder / "cache"))
+        patch.setattr(probing, "_BUDGET_S", 1e-3)
+        model = rf.load(folder, weights=None)
+        return model.build(model.flow("decode", context=32)).compile().report()
