@@ -28,6 +28,7 @@ _NAME = re.compile(r'\bname = "((?:[^"\\]|\\.)*)"')
 _FUNCTION = re.compile(r"^\s*func\.func .*?@([\w.$-]+|\"[^\"]+\")\(")
 _LOCATION = re.compile(r" loc\((#loc\d*|\"(?:[^\"\\]|\\.)*\"|unknown)[^\n]*?\)$")
 _DEFINITION = re.compile(r'^(#loc\d*) = loc\("((?:[^"\\]|\\.)*)"(?:\(#loc\d*\))?\)$')
+_CONTROL = re.compile(r"= \"?stablehlo\.(?:while|if|case)\b")
 _CALLEE = re.compile(r"(?:call|decomposition =) @([\w.$-]+)")
 _MODULE_INDENT = "  "
 
@@ -94,24 +95,69 @@ def _functions(text: str) -> dict[str, list[Piece]]:
     """Returns the operations of each function, each with the path in its location."""
     lines = text.splitlines()
     known = {m[1]: m[2] for line in lines if (m := _DEFINITION.match(line))}
-    found: dict[str, list[Piece]] = {}
-    pieces: list[Piece] = []
-    waiting: list[str] = []
+    bodies: dict[str, list[str]] = {}
+    body: list[str] = []
     for line in lines:
         if match := _FUNCTION.match(line):
-            pieces = found.setdefault(match[1].strip('"'), [])
-            continue
-        body = line.removeprefix(_MODULE_INDENT)
-        if not found or not body.startswith(_MODULE_INDENT):
-            continue
-        location = _LOCATION.search(body)
-        waiting.append(body[: location.start()] if location else body)
-        ends = location and not body.startswith(_MODULE_INDENT * 2)
-        if location and ends:
-            path = known.get(location[1], location[1].strip('"'))
-            pieces.append(Piece("" if path.startswith("#") else path, "\n".join(waiting)))
-            waiting = []
-    return found
+            body = bodies.setdefault(match[1].strip('"'), [])
+        elif bodies and line.startswith(_MODULE_INDENT * 2):
+            body.append(line.removeprefix(_MODULE_INDENT))
+    return {name: list(_cut(body, known)) for name, body in bodies.items()}
+
+
+def _cut(lines: list[str], known: dict[str, str]) -> Iterator[Piece]:
+    """Yields a piece an operation; what is inside of a loop or a branch has pieces of its own."""
+    at = 0
+    while at < len(lines):
+        end = _end(lines, at)
+        location = _LOCATION.search(lines[end])
+        path = known.get(location[1], location[1].strip('"')) if location else ""
+        path = "" if path.startswith("#") else path
+        if _CONTROL.search(lines[at]):
+            yield Piece(path, lines[at])
+            for line in _regions(lines[at + 1 : end]):
+                if isinstance(line, str):
+                    yield Piece(path, line)
+                else:
+                    yield from _cut(line, known)
+            yield Piece(path, _plain(lines[end]))
+        else:
+            yield Piece(path, "\n".join(map(_plain, lines[at : end + 1])))
+        at = end + 1
+
+
+def _end(lines: list[str], at: int) -> int:
+    """Returns the last line of the operation that begins at a line."""
+    indent = _indent(lines[at])
+    for end in range(at, len(lines)):
+        if _indent(lines[end]) == indent and _LOCATION.search(lines[end]):
+            return end
+    return len(lines) - 1
+
+
+def _regions(lines: list[str]) -> Iterator[str | list[str]]:
+    """Yields what opens and closes the regions of an operation, and the lines between."""
+    between: list[str] = []
+    outer = min(map(_indent, lines), default=0)
+    for line in lines:
+        if _indent(line) == outer or line.lstrip().startswith("^"):
+            if between:
+                yield between
+            between = []
+            yield line
+        else:
+            between.append(line)
+    if between:
+        yield between
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _plain(line: str) -> str:
+    location = _LOCATION.search(line)
+    return line[: location.start()] if location else line
 
 
 def hlo_pieces(program: Program) -> list[Piece]:

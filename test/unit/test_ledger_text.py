@@ -87,6 +87,31 @@ def test_an_operation_with_a_region_is_one_piece() -> None:
     assert "stablehlo.maximum" in pieces[1].text
 
 
+def test_what_is_in_a_loop_has_its_own_stages() -> None:
+    text = """func.func @main(%x: tensor<4xf32>, %n: tensor<i32>) -> tensor<4xf32> {
+  %out:2 = stablehlo.while(%i = %n, %v = %x) : tensor<i32>, tensor<4xf32>
+  cond {
+    %c = stablehlo.compare LT, %i, %n : (tensor<i32>, tensor<i32>) -> tensor<i1> loc("layers/more")
+    stablehlo.return %c : tensor<i1> loc("layers/more")
+  } do {
+    %w = stablehlo.sine %v : tensor<4xf32> loc("layers/attention/sine")
+    %u = stablehlo.add %w, %v : tensor<4xf32> loc("layers/mlp/add")
+    stablehlo.return %i, %u : tensor<i32>, tensor<4xf32> loc("layers/next")
+  } loc("layers/loop")
+  return %out#1 : tensor<4xf32>
+}
+"""
+    pieces = located_pieces(IrModule.parse(text))
+    assert "stablehlo.sine" in inside(pieces, "layers/attention")
+    assert inside(pieces, "layers/mlp").split()[2] == "stablehlo.add"
+    shown = inside(pieces, "layers")
+    assert [line.split()[0] for line in shown.splitlines()] == [
+        *("%0:2", "cond", "%1", "stablehlo.return", "}"),
+        *("%1", "%2", "stablehlo.return", "}"),
+    ]
+    assert "loc(" not in shown
+
+
 def test_kernels_are_shown_with_what_is_fused() -> None:
     text = """HloModule m
 
