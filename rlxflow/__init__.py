@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _PUBLIC = {
+    "AttentionPool": "rlxflow.blocks.attention_pool:AttentionPool",
     "BertLayerSpec": "rlxflow.flow.families:BertLayerSpec",
     "BertLayerStyle": "rlxflow.flow.families:BertLayerStyle",
     "BindDecodeInputs": "rlxflow.blocks.decode_bindings:BindDecodeInputs",

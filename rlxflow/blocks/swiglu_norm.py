@@ -30,6 +30,10 @@ class VisionSwiGluFfn(Block):
     eps: float
     intermediate_size: int | None = None
 
+    @property
+    def kind(self) -> str:
+        return "vision_swiglu_ffn"
+
     def emit(self, emit: Emit, x: Value | None) -> Value:
         """[b, t, d] -> [b, t, d]."""
         x = required(x, self)

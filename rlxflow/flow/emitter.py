@@ -181,6 +181,7 @@ class FlowEmitter(ClosureTools):
             with self._builder.stage(name, block.kind, mode, block.numbers()) as region:
                 inner = None if value is None else region.bring(value, "x")
                 given = block.emit(self, inner)
+                self._check_written(block.contract)
                 left = self._leave(region, given)
         except FlowError as error:
             error.within(f"{_EMITTING} `{self.path}`{_taken(value, before)}")
@@ -198,6 +199,17 @@ class FlowEmitter(ClosureTools):
         finally:
             self._path.pop()
             self._contracts.pop()
+
+    def _check_written(self, contract: Contract) -> None:
+        """Raises FlowStructureError if a slot that the stage declares has not been written."""
+        for slot in contract.writes:
+            if slot not in self.slots:
+                raise FlowStructureError(
+                    f"stage `{self.path}`",
+                    expected=f"slot `{slot}` to be written, as is declared",
+                    found="a stage that leaves it out",
+                    cure=f'call `emit.set_named("{slot}", ...)`',
+                )
 
     def _leave(self, region: Stage, value: Value | None) -> Value | None:
         """Closes a region; whatever was published inside is yielded and stands for it outside."""

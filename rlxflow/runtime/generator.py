@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -203,7 +203,12 @@ def chosen_ids(given: int | Sequence[int] | None, usual: frozenset[int]) -> froz
     """Returns the ids that a caller names, or else the usual ones."""
     if given is None:
         return usual
-    return frozenset([given] if isinstance(given, (int, np.integer)) else given)
+    asked: Any = given
+    several = isinstance(asked, Iterable) and not isinstance(asked, str)
+    ids: list[Any] = list(asked) if several else [asked]
+    if not all(isinstance(one, (int, np.integer)) for one in ids):
+        raise InputError("eos_token_id", expected="an id or a list of ids", found=f"{given!r}")
+    return frozenset(ids)
 
 
 def end_ids(checkpoint: Checkpoint) -> frozenset[int]:

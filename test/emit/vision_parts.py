@@ -127,7 +127,7 @@ print(built("gated", VisionSwiGluFfn(prefix="m", eps=0.25, intermediate_size=3))
 # CHECK-SAME:   : (tensor<4xbf16>) -> tensor<2x5x4xbf16>
 # CHECK:      %[[FC2_3:.+]] = stablehlo.add %[[FC2]], %[[FC2_2]] : tensor<2x5x4xbf16>
 # CHECK:      "rlx.yield"(%[[FC2_3]]) :
-# CHECK:      }) {block = "vision_swi_glu_ffn"
+# CHECK:      }) {block = "vision_swiglu_ffn"
 # CHECK-SAME:   mode = #rlx.mode<auto>
 # CHECK-SAME:   name = "part"
 # CHECK:      return %[[PART]] :

@@ -258,6 +258,7 @@ BAD: list[tuple[Any, dict[str, Any], str]] = [
     ("x" * 60, {"max_new_tokens": 4}, "^prompt 0: expected at most 64 tokens with the new ones, "
      "found 61 and 4 new; shorten the prompt or ask for fewer tokens$"),
     (["a", "x" * 70], {}, "^prompt 1: expected at most 64 tokens with the new ones"),
+    ("a", {"eos_token_id": "end"}, "^eos_token_id: expected an id or a list of ids, found 'end'$"),
     ("a", {"max_new_tokens": 0}, "^max_new_tokens: expected at least 1, found 0$"),
     ("a", {"temperature": -1.0}, "^temperature: expected at least 0, found -1.0$"),
     ("a", {"top_p": 1.5}, "^top_p: expected above 0, at most 1, found 1.5$"),

@@ -137,6 +137,12 @@ def test_an_error_names_the_stage_that_made_the_value() -> None:
     )
 
 
+def test_a_slot_that_is_declared_and_not_written() -> None:
+    flow = hidden().custom(lambda _, x: x, name="gate", writes=("gate",))
+    with pytest.raises(FlowStructureError, match=r"stage `gate`: expected slot `gate` to be writ"):
+        flow.custom(lambda e, x: e.named("gate"), name="use", reads=("gate",)).build()
+
+
 def test_an_exception_with_notes_of_its_own_gets_the_path_too() -> None:
     def fail(_: object, x: object) -> Any:
         error = KeyError("k")
