@@ -80,6 +80,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="the same as JSON")
     parser.add_argument("--html", metavar="FILE", help="write a page with pictures as well")
     parser.add_argument("--dot", metavar="FILE", help="write stages and flows for Graphviz")
+    parser.add_argument("--svg", metavar="FILE", help="write the nested stages as a picture")
     parser.add_argument(
         "--explorer", metavar="FILE.json", help="write the graph for Model Explorer, and data"
     )
@@ -91,7 +92,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Prints the ledger, or what changed."""
-    files = (arguments.html, arguments.dot, arguments.explorer, arguments.trace)
+    files = (arguments.html, arguments.dot, arguments.svg, arguments.explorer, arguments.trace)
     for target in (arguments.output, *files):
         check_target(target)
     if arguments.trace and Path(arguments.source).suffix in HLO_SUFFIXES:
@@ -124,6 +125,10 @@ def _write_files(arguments: argparse.Namespace, inspected: Inspected) -> None:
         from rlxflow.inspect.dot import dot
 
         deliver(dot(ledger, arguments.depth), arguments.dot)
+    if arguments.svg:
+        from rlxflow.inspect.svg import svg
+
+        deliver(svg(ledger, arguments.depth), arguments.svg)
     if arguments.explorer:
         from rlxflow.inspect.explorer import explorer_data, explorer_graphs
 

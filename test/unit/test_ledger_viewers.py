@@ -6,6 +6,7 @@ import gzip
 import itertools
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -15,6 +16,7 @@ from rlxflow.inspect.dot import dot
 from rlxflow.inspect.explorer import explorer_data, explorer_graphs
 from rlxflow.inspect.ledger import Ledger
 from rlxflow.inspect.machine import Machine
+from rlxflow.inspect.svg import svg
 from rlxflow.inspect.trace import STAGES, THREADS, Event, trace, trace_bytes
 from rlxflow.runtime import machine as probing
 
@@ -137,3 +139,26 @@ def test_the_command_writes_them(
     hlo.write_text(HLO)
     assert cli.main(["inspect", str(hlo), "--trace", str(tmp_path / "no.json")]) == 1
     assert "--trace: expected something that can run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("depth", [1, None])
+def test_svg_shows_each_stage_below_the_one_around_it(ledger: Ledger, depth: int | None) -> None:
+    picture = ElementTree.fromstring(svg(ledger, depth))
+    space = "{http://www.w3.org/2000/svg}"
+    boxes = {}
+    for group in picture.iter(f"{space}g"):
+        title, box = group.find(f"{space}title"), group.find(f"{space}rect")
+        assert title is not None
+        assert title.text
+        assert box is not None
+        boxes[title.text.partition("\n")[0]] = [float(box.attrib[k]) for k in ("x", "y", "width")]
+    rows = {row.path: row for row in ledger.rows(depth)}
+    assert boxes.keys() == rows.keys()
+    assert sum(w for _, y, w in boxes.values() if y < 30) == pytest.approx(1200, abs=1)
+    for path, (left, top, width) in boxes.items():
+        outer = path.rpartition("/")[0]
+        if outer in boxes:
+            x, y, w = boxes[outer]
+            assert x - 0.1 <= left
+            assert left + width <= x + w + 0.1
+            assert top > y
