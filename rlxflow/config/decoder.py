@@ -32,6 +32,7 @@ ROPE_KEYS = {
     "mrope_interleaved",
     "finetuned",
 }
+ROPE_LISTS = {"short_factor", "long_factor", "factors", "mrope_section"}
 FULL, SLIDING, LINEAR = "full_attention", "sliding_attention", "linear_attention"
 
 
@@ -150,6 +151,9 @@ def rope_numbers(
     made |= {"rope_type": kind, **numbers}
     partial = None if partial is None else _number("partial_rotary_factor", partial)
     if partial is not None and kind == "proportional":
+        if not 0 <= partial <= 1:
+            where = "rope_parameters: partial_rotary_factor"
+            raise ConfigError(where, expected="0 to 1", found=f"{partial}")
         return made | {"proportion": partial}
     if partial is not None and partial != 1.0:
         made["rotary_dim"] = int(head_dim * partial)
@@ -159,7 +163,9 @@ def rope_numbers(
 def _number(key: str, value: object) -> Any:
     """Returns a number, a tuple of numbers or a truth value; raises ConfigError for others."""
     parts = cast("list[object]", value) if isinstance(value, list) else [value]
-    if not all(isinstance(part, (int, float)) for part in parts):
+    if (isinstance(value, list) and key not in ROPE_LISTS) or not all(
+        isinstance(part, (int, float)) for part in parts
+    ):
         found = ", ".join(repr(part) for part in parts[:9])
         raise ConfigError(f"rope_parameters: {key}", expected="numbers", found=found[:80])
     return tuple(parts) if isinstance(value, list) else value

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, cast
 
 from pydantic import Field, model_validator
 
 from rlxflow.config.decoder import FULL, SLIDING, DecoderConfig, rope_numbers
+from rlxflow.errors import ConfigError
 
 EVERY = 6  # of the layers, the last of each so many is full
 OWN_KEYS = {"head_dim", "num_key_value_heads"}
@@ -99,7 +100,11 @@ class Gemma4Config(DecoderConfig):
                 "partial_rotary_factor": 0.25,
             },
         }
-        raw = dict((self.rope_parameters or usual).get(kind) or usual[kind])
+        given: object = (self.rope_parameters or usual).get(kind) or usual[kind]
+        if not isinstance(given, dict):
+            where = f"rope_parameters: {kind}"
+            raise ConfigError(where, expected="an object of keys", found=f"{given!r}")
+        raw = dict(cast("dict[str, Any]", given))
         partial = raw.pop("partial_rotary_factor", None)
         return rope_numbers(
             raw,

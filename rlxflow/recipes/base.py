@@ -139,6 +139,14 @@ class Recipe:
         return 0
 
 
+def architecture(raw: Mapping[str, Any]) -> str:
+    """Returns the first class that a config names, empty if it names none."""
+    named: Any = raw.get("architectures") or [""]
+    if not isinstance(named, list) or not isinstance(named[0], str):
+        raise ConfigError("config: architectures", expected="a list of names", found=f"{named!r}")
+    return named[0]
+
+
 def sizes_of(shapes: Mapping[str, tuple[int, ...]], name: str, axes: str) -> tuple[int, ...]:
     """Returns the shape of an input with the axes that are named; raises InputError otherwise."""
     if name not in shapes:

@@ -17,7 +17,7 @@ from rlxflow.flow.encoder_layer import EncoderLayer
 from rlxflow.flow.model_flow import ModelFlow
 from rlxflow.flow.shape import Shape
 from rlxflow.flow.verbs import LayerStack
-from rlxflow.recipes.base import FlowRequest, Recipe, sentence_chain
+from rlxflow.recipes.base import FlowRequest, Recipe, architecture, sentence_chain
 from rlxflow.weights import NameRules
 
 
@@ -174,7 +174,7 @@ class EncoderRecipe(Recipe):
                 return "mlm"
             pooled = self.has_pooler and any("pooler.dense." in name for name in names)
             return "pooler" if pooled else "encoder"
-        if self.mlm_mark and "MaskedLM" in str((raw.get("architectures") or [""])[0]):
+        if self.mlm_mark and "MaskedLM" in architecture(raw):
             return "mlm"
         return "pooler" if self.has_pooler else "encoder"
 

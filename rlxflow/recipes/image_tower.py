@@ -10,7 +10,7 @@ from rlxflow.blocks.chain import Chain, Stage
 from rlxflow.blocks.linear import Linear
 from rlxflow.blocks.pool import ClsTokenPool
 from rlxflow.flow.model_flow import ModelFlow
-from rlxflow.recipes.base import FlowRequest, sizes_of
+from rlxflow.recipes.base import FlowRequest, architecture, sizes_of
 from rlxflow.recipes.clip import clip_image_tower
 from rlxflow.recipes.image import PIXELS, ImageRecipe
 from rlxflow.recipes.siglip import (
@@ -37,10 +37,7 @@ class ClipVisionRecipe(ImageRecipe):
     config_class = ClipVisionConfig
 
     def variant(self, raw: Mapping[str, Any], names: Collection[str] | None) -> str:
-        if names is None:
-            has = "WithProjection" in str((raw.get("architectures") or [""])[0])
-        else:
-            has = PROJECTION in names
+        has = "WithProjection" in architecture(raw) if names is None else PROJECTION in names
         return "encoder+projection" if has else "encoder"
 
     def rules(self, config: ClipVisionConfig, variant: str) -> NameRules:

@@ -12,7 +12,7 @@ from rlxflow.blocks.pool import Normalize
 from rlxflow.flow.model_flow import ModelFlow
 from rlxflow.flow.shape import Shape
 from rlxflow.flow.verbs import LayerStack
-from rlxflow.recipes.base import FlowRequest, Recipe
+from rlxflow.recipes.base import FlowRequest, Recipe, architecture
 from rlxflow.recipes.clip import end_of_text
 from rlxflow.recipes.siglip import siglip_text_head
 from rlxflow.recipes.two_tower_configs import ClipTextConfig, SiglipTextConfig
@@ -33,10 +33,7 @@ class TextTowerRecipe(Recipe):
         raise NotImplementedError(type(self).__name__)
 
     def variant(self, raw: Mapping[str, Any], names: Collection[str] | None) -> str:
-        if names is None:
-            has = "WithProjection" in str((raw.get("architectures") or [""])[0])
-        else:
-            has = PROJECTION in names
+        has = "WithProjection" in architecture(raw) if names is None else PROJECTION in names
         return "encoder+projection" if has else "encoder"
 
     def rules(self, config: Any, variant: str) -> NameRules:

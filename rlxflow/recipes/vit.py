@@ -15,6 +15,7 @@ from rlxflow.blocks.mlp import Mlp
 from rlxflow.blocks.patches import InsertTokens, PatchEmbed
 from rlxflow.config.vision import PixelConfig
 from rlxflow.flow.pre_norm import PreNormLayer, even_attention
+from rlxflow.recipes.base import architecture
 from rlxflow.recipes.image import ImageRecipe
 from rlxflow.recipes.tower import TowerSpec
 from rlxflow.weights import NameRules
@@ -52,8 +53,8 @@ class VitRecipe(ImageRecipe):
 
     def variant(self, raw: Mapping[str, Any], names: Collection[str] | None) -> str:
         if names is None:
-            architecture = str((raw.get("architectures") or ["ViTModel"])[0])
-            return "encoder+pooler" if architecture == "ViTModel" else "encoder"
+            bare = architecture(raw) in {"", "ViTModel"}
+            return "encoder+pooler" if bare else "encoder"
         if any("pooler.dense." in name for name in names):
             return "encoder+pooler"
         return super().variant(raw, names)

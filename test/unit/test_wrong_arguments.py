@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -152,3 +153,36 @@ def test_an_exception_with_notes_of_its_own_gets_the_path_too() -> None:
     with pytest.raises(KeyError) as found:
         hidden().layer("outer", lambda s: s.plugin_named("mine", fail)).build()
     assert found.value.__notes__ == ["seen before", "while emitting stage `outer/mine`"]
+
+
+GEMMA4 = {"model_type": "gemma4_text", "vocab_size": 9, "hidden_size": 8, "intermediate_size": 8}
+GEMMA4 |= {"num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 1}
+GEMMA4 |= {
+    "max_position_embeddings": 16,
+    "head_dim": 4,
+    "vocab_size_per_layer_input": 9,
+    "hidden_size_per_layer_input": 0,
+}
+WRONG_KEYS: list[tuple[dict[str, object], str]] = [
+    ({"full_attention": 3}, "rope_parameters: full_attention: expected an object of keys, found 3"),
+    (
+        {"full_attention": {"rope_type": "proportional", "partial_rotary_factor": 1.5}},
+        "partial_rotary_factor: expected 0 to 1, found 1.5",
+    ),
+    ({"full_attention": {"rope_theta": []}}, "rope_theta: expected numbers"),
+]
+
+
+@pytest.mark.parametrize(("rope", "message"), WRONG_KEYS)
+def test_keys_of_rotations_of_another_kind(rope: dict[str, object], message: str) -> None:
+    flow = rf.DecoderFlow.from_config(GEMMA4).prefill().seq(3)
+    assert flow.assemble().stages
+    with pytest.raises(ConfigError, match=message):
+        rf.DecoderFlow.from_config(GEMMA4 | {"rope_parameters": rope}).prefill().assemble()
+
+
+def test_architectures_are_a_list_of_names(tmp_path: Path) -> None:
+    config = {"model_type": "vit", "architectures": 3}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ConfigError, match="architectures: expected a list of names, found 3"):
+        open_checkpoint(tmp_path, weights=None)
