@@ -331,7 +331,7 @@ _HEAD: _Edits = {
     ),
     "table stored twice": (
         "weight_key=self.decoder_key",
-        'weight_key=f"{self.prefix}.decoder.weight"',
+        'weight_key=f"{self.dense_key}.decoder.weight"',
     ),
     "bias left out": (
         "bias_key=self.bias_key, vocab_size",
