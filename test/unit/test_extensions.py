@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,6 +9,7 @@ import pytest
 
 import rlxflow as rf
 from rlxflow.errors import PassError
+from rlxflow.flow import extensions
 from rlxflow.flow.extensions import (
     FlowExtensionPlan,
     register_extension,
@@ -51,13 +51,12 @@ class Rename(Pass):
 
 
 @pytest.fixture(autouse=True)
-def registered() -> Iterator[None]:
+def registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two extensions, whatever else was registered before."""
+    monkeypatch.setattr(extensions, "_REGISTERED", {})
     RAN.clear()
     register_extension("mark-b", Mark("b"))
     register_extension("mark-c", Mark("c"))
-    yield
-    unregister_extension("mark-b")
-    unregister_extension("mark-c")
 
 
 def flow() -> rf.ModelFlow:
