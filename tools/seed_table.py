@@ -50,7 +50,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Section:
-    """The names of one part of the crate; `base` stands before ours where none is given."""
+    """The names of one part of the crate."""
 
     title: str
     rows: tuple[Row, ...]
