@@ -15,6 +15,7 @@ PASSES = {
     "rlx-roll-layers": "rlxflow.passes.roll_layers:RollLayers",
     "rlx-strip": "rlxflow.passes.strip:Strip",
     "rlx-verify": "rlxflow.passes.verify:Verify",
+    "rlx-wrap-products": "rlxflow.passes.wrap_products:WrapProducts",
 }
 """The name of each pass of ours and where it is."""
 

@@ -1,0 +1,1 @@
+"""Finds what operations do together, and makes stages of them."""
