@@ -17,6 +17,7 @@ COMMANDS = {
     "embed": "turn texts into vectors",
     "generate": "continue a prompt, token by token",
     "run": "run any StableHLO module on arrays from files",
+    "bench": "time prefill and decode of a language model against what the machine can do",
     "inspect": "say what each stage costs: operations, bytes, memory, time",
     "cache": "list, measure or clear the compiled programs on disk",
     "explain": "show what a checkpoint's config and weights become",

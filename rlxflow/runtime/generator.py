@@ -37,7 +37,7 @@ class Generator:
     def generate(self, prompt: object, options: GenerateOptions) -> Any:
         """Continues prompts; see `Model.generate`."""
         check_names(options)
-        self._check_family()
+        self.check_family()
         chosen, count = sampling(options), options.get("max_new_tokens", 32)
         sliding, given = options.get("sliding", False), options.get("eos_token_id")
         texts: Any = [prompt] if isinstance(prompt, str) else prompt
@@ -104,7 +104,7 @@ class Generator:
         self, prompts: Sequence[Sequence[int]], count: int, options: SamplingOptions, sliding: bool
     ) -> Generation:
         """Returns a checked run that has not begun."""
-        self._check_family()
+        self.check_family()
         recipe, config = self._checkpoint.recipe, self._checkpoint.config
         if sliding and not recipe.slides(config):
             raise InputError(
@@ -115,7 +115,8 @@ class Generator:
         self.timing = run.timing
         return run
 
-    def _check_family(self) -> None:
+    def check_family(self) -> None:
+        """Raises ConfigError unless the model goes on from text, token by token."""
         recipe, family = self._checkpoint.recipe, self._checkpoint.raw.get("model_type")
         if "decode" not in recipe.phases:
             raise ConfigError("generate", expected="a causal language model", found=f"`{family}`")

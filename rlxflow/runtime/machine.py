@@ -57,8 +57,8 @@ def measure_machine(device: Device) -> Machine:
     )
     return Machine(
         name=name,
-        bandwidth=_read_by_cores() if on_cpu else _read_by_device(device),
-        flops={dtype: _product(device, dtype, 1024 if on_cpu else 8192) for dtype in PRODUCTS},
+        bandwidth=read_by_cores() if on_cpu else _read_by_device(device),
+        flops={dtype: product_rate(device, dtype, 1024 if on_cpu else 8192) for dtype in PRODUCTS},
         transcendentals=_exponentials(device, 1 << (20 if on_cpu else 26)),
     )
 
@@ -95,7 +95,7 @@ def _best(run: Callable[[], object]) -> float:
     return min(times)
 
 
-def _read_by_cores() -> float:
+def read_by_cores() -> float:
     """Returns bytes that all cores together read in a second."""
     cores = _cores()
     parts = np.array_split(np.ones(1 << 26, np.float32), cores)
@@ -110,7 +110,8 @@ def _read_by_device(device: Device) -> float:
     return array.nbytes / _best(lambda: total(array).block_until_ready())
 
 
-def _product(device: Device, dtype: str, size: int) -> float:
+def product_rate(device: Device, dtype: str, size: int) -> float:
+    """Returns the operations a second of a product of two square matrices."""
     names = {"f32": jnp.float32, "bf16": jnp.bfloat16, "f16": jnp.float16}
     matrix = jax.device_put(jnp.ones((size, size), names[dtype]), device)
     multiply = jax.jit(jnp.matmul)

@@ -54,12 +54,14 @@ class StepProgram:
 
     Attributes:
         program: XLA's executable.
+        built: The model that the step is of.
         bound: The module in it.
         params: The weights, on the device.
         samples: Whether the numbers of the sampling matter.
     """
 
     program: Any
+    built: BuiltModel
     bound: BoundModule
     params: list[jax.Array]
     samples: bool
@@ -154,6 +156,6 @@ def compile_step(
         lowered = jax.jit(step, donate_argnums=(1,), keep_unused=True).lower(
             params, held, cursor, inputs if prefills else (), numbers if samples else ()
         )
-        return StepProgram(lowered.compile(), bound, params, samples)
+        return StepProgram(lowered.compile(), built, bound, params, samples)
     except (jax.errors.JaxRuntimeError, ValueError) as error:
         raise CompileError(f"step `{built.name}`", found=str(error).splitlines()[0]) from error
