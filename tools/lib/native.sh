@@ -1,34 +1,45 @@
-# Builds the native dialect into build/native where MLIR is installed, or apt can install it.
-# Sourced by tools/test after venv.sh. POSIX sh.
+# Builds the native parts into build/native: the kernels where there is a C++ compiler, and the
+# dialect where MLIR is installed, or apt can install it. Sourced by tools/test after venv.sh.
+# POSIX sh.
 
 NATIVE=build/native
-PACKAGES="cmake g++ ninja-build libmlir-22-dev llvm-22-dev llvm-22-tools mlir-22-tools"
+COMPILER="cmake g++ ninja-build"
+PACKAGES="$COMPILER libmlir-22-dev llvm-22-dev llvm-22-tools mlir-22-tools"
 
-# Whether everything that the build needs is installed.
-native_tools() {
-  command -v cmake && command -v ninja && command -v c++ &&
-    [ -e /usr/lib/llvm-22/lib/cmake/mlir/MLIRConfig.cmake ]
+has_compiler() {
+  command -v cmake && command -v ninja && command -v c++
 } >/dev/null 2>&1
 
-# Whether apt can install here, without asking, and has the packages.
+has_mlir() {
+  [ -e /usr/lib/llvm-22/lib/cmake/mlir/MLIRConfig.cmake ]
+}
+
+# Whether apt can install here, without asking, and has a package.
 apt_can() {
   [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1 || return 1
-  apt-cache show libmlir-22-dev >/dev/null 2>&1 || apt-get update -qq >/dev/null 2>&1
-  apt-cache show libmlir-22-dev >/dev/null 2>&1
+  apt-cache show "$1" >/dev/null 2>&1 || apt-get update -qq >/dev/null 2>&1
+  apt-cache show "$1" >/dev/null 2>&1
 }
 
-apt_install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $PACKAGES; }
+apt_install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; }
 
 native_build() {
-  cmake -G Ninja -S . -B "$NATIVE" -DCMAKE_BUILD_TYPE=Release && cmake --build "$NATIVE"
+  cmake -G Ninja -S . -B "$NATIVE" -DCMAKE_BUILD_TYPE=Release \
+    -DPython3_EXECUTABLE="$PWD/$VENV/bin/python" && cmake --build "$NATIVE" &&
+    "$NATIVE/bin/rlx-kernel-test"
 }
 
-# build_native: builds, or says plainly that it does not.
+# build_native: builds what it can, and says plainly what it does not.
 build_native() {
-  if ! native_tools && ! { apt_can && step "install MLIR 22.1" apt_install; }; then
+  if ! has_compiler && ! { apt_can g++ && step "install a compiler" apt_install $COMPILER; }; then
+    echo "notice: C++ compiler, cmake or ninja: not installed; tests of the kernels and of the \
+native dialect are left out (Debian: apt install $PACKAGES)"
+    return
+  fi
+  if ! has_mlir && ! { apt_can libmlir-22-dev && step "install MLIR 22.1" apt_install $PACKAGES; }
+  then
     echo "notice: MLIR 22.1: not installed; tests of the native dialect are left out \
 (Debian: apt install $PACKAGES)"
-    return
   fi
   step "build $NATIVE" native_build
 }

@@ -1,0 +1,117 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "capi.h"
+
+#include <cstdarg>
+#include <cstdio>
+
+#include "formats.h"
+#include "pack.h"
+#include "tables.h"
+#include "threads.h"
+
+namespace rlx {
+namespace {
+
+struct Message {
+  char* text;
+  int64_t bytes;
+};
+
+__attribute__((format(printf, 2, 3))) int Fail(Message message, const char* form, ...) {
+  if (message.text == nullptr || message.bytes <= 0) return 1;
+  va_list values;
+  va_start(values, form);
+  std::vsnprintf(message.text, static_cast<size_t>(message.bytes), form, values);
+  va_end(values);
+  return 1;
+}
+
+struct Matrix {
+  Format format;
+  int64_t out_dim, in_dim;
+};
+
+// Checks what packing and unpacking have in common.
+int Check(const char* format, Matrix* matrix, Message message) {
+  if (format == nullptr || !ParseFormat(format, &matrix->format)) {
+    return Fail(message, "format: expected one of %s, found %s", rlx_formats(),
+                format == nullptr ? "null" : format);
+  }
+  if (PackedBytes(matrix->format, matrix->out_dim, matrix->in_dim) < 0) {
+    return Fail(message,
+                "%s[%lld, %lld]: sizes are not positive, too big, or not whole blocks of %d",
+                format, static_cast<long long>(matrix->out_dim),
+                static_cast<long long>(matrix->in_dim), Info(matrix->format).file_block);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace rlx
+
+using rlx::Format;
+
+int32_t rlx_kernels_version(void) { return 1; }
+
+int32_t rlx_layout_version(void) { return rlx::kLayoutVersion; }
+
+const char* rlx_kernels_isa(void) {
+  const rlx::Choice& choice = rlx::ChosenKernels();
+  return choice.table == nullptr ? "" : choice.table->isa;
+}
+
+int rlx_kernels_check(char* message, int64_t message_bytes) {
+  const rlx::Choice& choice = rlx::ChosenKernels();
+  if (choice.table != nullptr) return 0;
+  return rlx::Fail({message, message_bytes}, "%s", choice.error);
+}
+
+const char* rlx_formats(void) { return "f32,f16,bf16,int8,q8_0,q4_0,q4_k,q5_k,q6_k"; }
+
+const char* rlx_targets(void) { return "rlxflow.embed_rows.v1"; }
+
+int64_t rlx_packed_bytes(const char* format, int64_t out_dim, int64_t in_dim) {
+  Format parsed;
+  if (format == nullptr || !rlx::ParseFormat(format, &parsed)) return -1;
+  return rlx::PackedBytes(parsed, out_dim, in_dim);
+}
+
+int64_t rlx_file_row_bytes(const char* format, int64_t in_dim) {
+  Format parsed;
+  if (format == nullptr || !rlx::ParseFormat(format, &parsed)) return -1;
+  return rlx::FileRowBytes(parsed, in_dim);
+}
+
+int rlx_pack(const char* format, const void* rows, const float* scales, int64_t out_dim,
+             int64_t in_dim, void* panels, int threads, char* message, int64_t message_bytes) {
+  rlx::Matrix matrix = {Format::kF32, out_dim, in_dim};
+  if (int bad = rlx::Check(format, &matrix, {message, message_bytes})) return bad;
+  const bool scaled = matrix.format == Format::kInt8;
+  if (rows == nullptr || panels == nullptr || scaled != (scales != nullptr)) {
+    return rlx::Fail({message, message_bytes}, "%s: rows, panels%s expected, found null%s", format,
+                     scaled ? " and scales" : "", scaled ? "" : " or scales, which only int8 has");
+  }
+  const rlx::PackJob job = {matrix.format, rows, scales, out_dim, in_dim, panels};
+  rlx::OwnThreads(threads).For(rlx::PanelCount(out_dim),
+                               [&](int64_t panel) { rlx::PackPanel(job, panel); });
+  return 0;
+}
+
+int rlx_unpack(const char* format, const void* panels, int64_t out_dim, int64_t in_dim, float* rows,
+               int threads, char* message, int64_t message_bytes) {
+  rlx::Matrix matrix = {Format::kF32, out_dim, in_dim};
+  if (int bad = rlx::Check(format, &matrix, {message, message_bytes})) return bad;
+  if (panels == nullptr || rows == nullptr) {
+    return rlx::Fail({message, message_bytes}, "%s: panels and rows expected, found null", format);
+  }
+  const int64_t panel_bytes = rlx::PanelBytes(matrix.format, in_dim);
+  rlx::OwnThreads(threads).For(out_dim, [&](int64_t row) {
+    const auto* panel = static_cast<const uint8_t*>(panels) + row / 16 * panel_bytes;
+    const int lane = static_cast<int>(row % 16);
+    rlx::UnpackRow(matrix.format, panel, lane, 0, in_dim, rows + row * in_dim);
+  });
+  return 0;
+}

@@ -1,0 +1,57 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The C interface of librlx_kernels.so, for ctypes. It only ever grows; what changes its meaning
+// gets another name.
+//
+// Sizes are counted in elements unless a name says bytes. Functions that can fail return 0 for
+// success, else 1 and a sentence in `message` (at most message_bytes with the final zero; null
+// where nobody wants it). Nothing is kept between calls.
+
+#ifndef RLX_KERNELS_CAPI_H_
+#define RLX_KERNELS_CAPI_H_
+
+#include <stdint.h>
+
+#define RLX_EXPORT extern "C" __attribute__((visibility("default")))
+
+// Version of this interface and of the FFI targets; 1.
+RLX_EXPORT int32_t rlx_kernels_version(void);
+
+// Version of the layout of panels (formats.h); 1. Part of every name such as "q8_0.v1".
+RLX_EXPORT int32_t rlx_layout_version(void);
+
+// Instruction set in use, such as "avx2"; "" if RLX_KERNELS_ISA names one that cannot be used.
+RLX_EXPORT const char* rlx_kernels_isa(void);
+
+// Says why rlx_kernels_isa() is "".
+RLX_EXPORT int rlx_kernels_check(char* message, int64_t message_bytes);
+
+// "f32,f16,bf16,int8,q8_0,q4_0,q4_k,q5_k,q6_k"
+RLX_EXPORT const char* rlx_formats(void);
+
+// FFI targets, comma-separated. The handler of "rlxflow.linear.v1" is the symbol
+// rlx_ffi_linear_v1: without "rlxflow.", dots as underscores, after "rlx_ffi_".
+RLX_EXPORT const char* rlx_targets(void);
+
+// Bytes of a packed matrix, a multiple of 64; -1 if there is no such format or in_dim is not a
+// multiple of its block (32 for q8_0 and q4_0, 256 for q4_k, q5_k, q6_k).
+RLX_EXPORT int64_t rlx_packed_bytes(const char* format, int64_t out_dim, int64_t in_dim);
+
+// Bytes of a row in a file; for int8 in_dim, the scale apart. -1 as above.
+RLX_EXPORT int64_t rlx_file_row_bytes(const char* format, int64_t in_dim);
+
+// Packs out_dim rows with up to `threads` threads. Rows lie one after the other: f32, f16 or bf16
+// numbers, int8 numbers with their scales f32[out_dim] in `scales` (null for all other formats), or
+// GGUF blocks. `panels` has rlx_packed_bytes, best 64-byte aligned. A matrix may be packed in
+// pieces: rows 16 n and on go to byte n * rlx_packed_bytes(format, 16, in_dim).
+RLX_EXPORT int rlx_pack(const char* format, const void* rows, const float* scales, int64_t out_dim,
+                        int64_t in_dim, void* panels, int threads, char* message,
+                        int64_t message_bytes);
+
+// Writes f32[out_dim, in_dim].
+RLX_EXPORT int rlx_unpack(const char* format, const void* panels, int64_t out_dim, int64_t in_dim,
+                          float* rows, int threads, char* message, int64_t message_bytes);
+
+#endif  // RLX_KERNELS_CAPI_H_

@@ -1,0 +1,40 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Conversions of single 16-bit floats, for code that runs once: packing, tests, the scalar lanes.
+
+#ifndef RLX_KERNELS_HALVES_H_
+#define RLX_KERNELS_HALVES_H_
+
+#include <bit>
+#include <cstdint>
+
+namespace rlx {
+
+// f16 -> f32, exact; NaN stays NaN.
+constexpr float F16ToF32(uint16_t half) noexcept {
+  const uint32_t sign = uint32_t{half} >> 15 << 31;
+  const uint32_t exponent = half >> 10 & 31;
+  const uint32_t mantissa = half & 1023;
+  if (exponent == 31) return std::bit_cast<float>(sign | 0x7f800000u | mantissa << 13);
+  if (exponent != 0) return std::bit_cast<float>(sign | (exponent + 112) << 23 | mantissa << 13);
+  const float magnitude = static_cast<float>(mantissa) * 0x1p-24f;
+  return sign ? -magnitude : magnitude;
+}
+
+// bf16 -> f32, exact.
+constexpr float Bf16ToF32(uint16_t half) noexcept {
+  return std::bit_cast<float>(uint32_t{half} << 16);
+}
+
+// f32 -> bf16, to nearest, ties to even; a NaN stays a quiet NaN.
+constexpr uint16_t F32ToBf16(float value) noexcept {
+  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<uint16_t>(bits >> 16 | 64);
+  return static_cast<uint16_t>((bits + 0x7fffu + (bits >> 16 & 1)) >> 16);
+}
+
+}  // namespace rlx
+
+#endif  // RLX_KERNELS_HALVES_H_

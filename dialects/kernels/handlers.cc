@@ -1,0 +1,150 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// XLA FFI handlers: decode, check sizes with names and values, split, call. One section a target.
+//
+// A handler is called by XLA from a thread of its pool. Work is shared with the other threads of
+// that pool as SharedTasks describes. Errors are values; nothing here throws or prints.
+
+#include <cstdarg>
+#include <cstdio>
+#include <string>
+
+#include "capi.h"
+#include "embed.h"
+#include "formats.h"
+#include "parallel.h"
+#include "tables.h"
+#include "xla/ffi/api/ffi.h"
+
+namespace rlx {
+namespace {
+
+namespace ffi = ::xla::ffi;
+
+// ---- what the handlers share --------------------------------------------------------------------
+
+__attribute__((format(printf, 1, 2))) ffi::Error Invalid(const char* form, ...) {
+  char text[400];
+  va_list values;
+  va_start(values, form);
+  std::vsnprintf(text, sizeof(text), form, values);
+  va_end(values);
+  return ffi::Error::InvalidArgument(text);
+}
+
+Parallel PoolThreads(ffi::ThreadPool& pool) {
+  auto run = [](void* pool, int64_t tasks, TaskFn task, void* arg) {
+    auto& threads = *static_cast<ffi::ThreadPool*>(pool);
+    auto schedule = [&](auto work) { threads.Schedule(std::move(work)); };
+    RunShared(threads.num_threads() - 1, schedule, tasks, task, arg);
+  };
+  return {&pool, static_cast<int>(pool.num_threads()), run};
+}
+
+// "f32[2, 3]", for messages.
+std::string Shape(const ffi::AnyBuffer& buffer) {
+  std::string text;
+  switch (buffer.element_type()) {
+    case ffi::F32:
+      text = "f32[";
+      break;
+    case ffi::BF16:
+      text = "bf16[";
+      break;
+    case ffi::S32:
+      text = "i32[";
+      break;
+    case ffi::S8:
+      text = "i8[";
+      break;
+    case ffi::U8:
+      text = "u8[";
+      break;
+    default:
+      text = "?[";
+      break;
+  }
+  const char* comma = "";
+  for (int64_t size : buffer.dimensions()) {
+    text += comma + std::to_string(size);
+    comma = ", ";
+  }
+  return text + "]";
+}
+
+// Checks that a buffer holds the panels of a matrix.
+ffi::Error CheckPanels(const char* target, const char* name, const ffi::AnyBuffer& buffer,
+                       Format format, int64_t out_dim, int64_t in_dim) {
+  const int64_t needed = PackedBytes(format, out_dim, in_dim);
+  const char* of = Info(format).name;
+  const long long out = out_dim, in = in_dim, bytes = static_cast<long long>(buffer.size_bytes());
+  if (needed < 0) return Invalid("%s: %s: there is no %s[%lld, %lld]", target, name, of, out, in);
+  if (buffer.element_type() != ffi::U8 || bytes != needed) {
+    return Invalid("%s: %s is %s with %lld bytes, %s[%lld, %lld] needs u8 with %lld", target, name,
+                   Shape(buffer).c_str(), bytes, of, out, in, static_cast<long long>(needed));
+  }
+  return ffi::Error::Success();
+}
+
+}  // namespace
+
+// Exports a handler as a C symbol.
+#define RLX_FFI_HANDLER(symbol, function, binding)                         \
+  extern "C" __attribute__((visibility("default"))) XLA_FFI_Error* symbol( \
+      XLA_FFI_CallFrame* call_frame) {                                     \
+    static auto* const handler = (binding).To(function).release();         \
+    return handler->Call(call_frame);                                      \
+  }
+
+// ---- rlxflow.embed_rows.v1: rows of a packed table
+// ------------------------------------------------
+
+static ffi::Error EmbedRows(ffi::ThreadPool pool, ffi::AnyBuffer ids, ffi::AnyBuffer table,
+                            ffi::Result<ffi::AnyBuffer> rows, std::string_view format_name,
+                            int64_t out_dim, int64_t in_dim) {
+  const char* target = "embed_rows";
+  Format format;
+  if (!ParseFormat(format_name, &format)) {
+    return Invalid("%s: format is \"%s\", expected one of %s", target,
+                   std::string(format_name).c_str(), rlx_formats());
+  }
+  if (ffi::Error bad = CheckPanels(target, "table", table, format, out_dim, in_dim); bad.failure())
+    return bad;
+  const bool is_bf16 = rows->element_type() == ffi::BF16;
+  if (ids.element_type() != ffi::S32) {
+    return Invalid("%s: ids is %s, expected i32", target, Shape(ids).c_str());
+  }
+  const int64_t count = static_cast<int64_t>(ids.element_count());
+  if ((!is_bf16 && rows->element_type() != ffi::F32) ||
+      static_cast<int64_t>(rows->element_count()) != count * in_dim) {
+    return Invalid("%s: rows is %s, expected f32 or bf16 with %lld times %lld values", target,
+                   Shape(*rows).c_str(), static_cast<long long>(count),
+                   static_cast<long long>(in_dim));
+  }
+  const Choice& kernels = ChosenKernels();
+  if (kernels.table == nullptr) return Invalid("%s: %s", target, kernels.error);
+  const EmbedJob job = {.format = format,
+                        .table = static_cast<const uint8_t*>(table.untyped_data()),
+                        .out_dim = out_dim,
+                        .in_dim = in_dim,
+                        .ids = static_cast<const int32_t*>(ids.untyped_data()),
+                        .rows = rows->untyped_data(),
+                        .is_bf16 = is_bf16};
+  const ConvertKernels& convert = *kernels.table->convert;
+  PoolThreads(pool).For(count, [&](int64_t row) { EmbedRow(job, convert, row); });
+  return ffi::Error::Success();
+}
+
+RLX_FFI_HANDLER(rlx_ffi_embed_rows_v1, EmbedRows,
+                ffi::Ffi::Bind()
+                    .Ctx<ffi::ThreadPool>()
+                    .Arg<ffi::AnyBuffer>()  // ids: i32[...]
+                    .Arg<ffi::AnyBuffer>()  // table: u8[panels]
+                    .Ret<ffi::AnyBuffer>()  // rows: f32 or bf16 [..., in_dim]
+                    .Attr<std::string_view>("format")
+                    .Attr<int64_t>("out_dim")
+                    .Attr<int64_t>("in_dim"));
+
+}  // namespace rlx

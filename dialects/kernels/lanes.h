@@ -1,0 +1,60 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Vectors of 16 lanes. Every kernel is written once over these; an instruction set is one file.
+//
+// A kernel file is compiled once for every instruction set, with RLX_ISA set to its name, and puts
+// everything into namespace rlx::RLX_ISA. Such files call no templates or inline functions of the
+// standard library that are not trivial: the linker keeps one copy of those, which might hold
+// instructions that this CPU lacks.
+//
+// What every lanes file defines:
+//   F32 I32            16 lanes of f32, int32
+//   Pairs              16 lanes of two int16 each, next to each other
+//   Mask               16 lanes of true or false
+// F32
+//   Zero() Set(x) Load(p) Store(p, v) LoadPart(p, n) StorePart(p, v, n): n < 16 lanes, rest zero
+//   LoadF16(p) LoadBf16(p) StoreBf16(p, v): to nearest even, NaN stays NaN
+//   LoadBf16Pairs(p, &even, &odd): [16][2] bf16 -> the two members of every pair
+//   LoadI8(p) LoadU8(p): 16 bytes as numbers
+//   a + b, a - b, a * b, a / b, Fma(a, b, c) = a b + c, Max(a, b) Min(a, b): b if either is NaN
+//   Sqrt(a) Round(a): to nearest even; Scale(a, n) = a 2^n for whole n in -126..127
+//   Less(a, b) Equal(a, b): false for NaN; Select(mask, yes, no); Any(mask)
+//   Sum(a) MaxOf(a): over the lanes
+// I32
+//   ZeroI() SetI(x) LoadI(p) StoreI(p, v) a + b, ToF32(v), ToI32(f): to nearest even
+// Pairs
+//   SetPair(p): the two int16 at p in every lane; LoadPairs(p): [16][2] int16
+//   StorePairs(p, v); LoadPairsI8(p): [16][2] int8
+//   v & m (bits, m = SetBits(u16)), a | b, ShiftLeft<n>(v) ShiftRight<n>(v): logical, each int16
+//   Dot2(acc, a, b) = acc + a.first b.first + a.second b.second
+// lanes_math.h adds Exp and what is built on it, for all of them.
+
+#ifndef RLX_KERNELS_LANES_H_
+#define RLX_KERNELS_LANES_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#ifndef RLX_ISA
+#error "RLX_ISA is the instruction set that this file is compiled for: scalar, avx2, ..."
+#endif
+
+#define RLX_INLINE inline __attribute__((always_inline))
+#define RLX_STRING_(x) #x
+#define RLX_STRING(x) RLX_STRING_(x)
+
+#if defined(RLX_LANES_AVX512)
+#include "lanes_avx512.h"
+#elif defined(RLX_LANES_AVX2)
+#include "lanes_avx2.h"
+#elif defined(RLX_LANES_NEON)
+#include "lanes_neon.h"
+#else
+#include "lanes_scalar.h"
+#endif
+
+#include "lanes_math.h"
+
+#endif  // RLX_KERNELS_LANES_H_

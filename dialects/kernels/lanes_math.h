@@ -1,0 +1,35 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Functions over lanes that are the same for every instruction set.
+
+#ifndef RLX_KERNELS_LANES_MATH_H_
+#define RLX_KERNELS_LANES_MATH_H_
+
+namespace rlx::RLX_ISA {
+
+// e^x within 2 units in the last place; 0 below -103.97, inf above 88.72, NaN for NaN.
+//
+// x = n ln 2 + r with |r| <= ln 2 / 2, a polynomial for e^r, and 2^n in two steps so that results
+// below the normal numbers come out right.
+RLX_INLINE F32 Exp(F32 x) noexcept {
+  const F32 low = Max(Min(Set(89.0f), x), Set(-104.0f));  // NaN is put back at the end
+  const F32 n = Round(low * Set(1.44269504f));
+  F32 r = Fma(n, Set(-0.693359375f), low);
+  r = Fma(n, Set(2.12194440e-4f), r);
+  F32 p = Set(1.0f / 5040.0f);
+  p = Fma(p, r, Set(1.0f / 720.0f));
+  p = Fma(p, r, Set(1.0f / 120.0f));
+  p = Fma(p, r, Set(1.0f / 24.0f));
+  p = Fma(p, r, Set(1.0f / 6.0f));
+  p = Fma(p, r, Set(0.5f));
+  p = Fma(p * r, r, r) + Set(1.0f);
+  const F32 half = Round(n * Set(0.5f));
+  const F32 result = Scale(Scale(p, half), n - half);
+  return Select(Equal(x, x), result, x);
+}
+
+}  // namespace rlx::RLX_ISA
+
+#endif  // RLX_KERNELS_LANES_MATH_H_

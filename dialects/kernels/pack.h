@@ -1,0 +1,37 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Rows of a file -> panels, once at load; and back, as the reference of what a panel means.
+
+#ifndef RLX_KERNELS_PACK_H_
+#define RLX_KERNELS_PACK_H_
+
+#include <cstdint>
+
+#include "formats.h"
+
+namespace rlx {
+
+// A matrix to pack. `rows` holds out_dim rows of FileRowBytes each, one after the other, at any
+// alignment: plain numbers, int8, or the blocks of GGUF. `scales` holds the f32 scale of every row
+// for int8, and is null for other formats.
+struct PackJob {
+  Format format;
+  const void* rows;
+  const float* scales;
+  int64_t out_dim, in_dim;
+  void* panels;  // PackedBytes
+};
+
+// Writes one panel, all of its bytes. Panels may be written at the same time.
+void PackPanel(const PackJob& job, int64_t panel) noexcept;
+
+// Writes values k = begin .. begin + count - 1 of row `lane` of a panel as f32. The arithmetic is
+// f32 in the order that formats.h gives, scale times scale first.
+void UnpackRow(Format format, const void* panel, int lane, int64_t begin, int64_t count,
+               float* row) noexcept;
+
+}  // namespace rlx
+
+#endif  // RLX_KERNELS_PACK_H_

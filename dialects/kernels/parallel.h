@@ -1,0 +1,81 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Work shared by threads: kernels are called for task indices and do not know whose threads run.
+
+#ifndef RLX_KERNELS_PARALLEL_H_
+#define RLX_KERNELS_PARALLEL_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+namespace rlx {
+
+// task(arg, index) for an index; from any thread, for several indices at once.
+using TaskFn = void (*)(void* arg, int64_t index) noexcept;
+
+// Threads that share work, type-erased. `run` returns once every index below `tasks` has been run.
+struct Parallel {
+  void* pool;
+  int threads;  // that may run at the same time, the caller among them
+  void (*run)(void* pool, int64_t tasks, TaskFn task, void* arg);
+
+  // Calls body(index) for every index below `tasks`.
+  template <class Body>
+  void For(int64_t tasks, const Body& body) const {
+    TaskFn task = [](void* arg, int64_t index) noexcept {
+      (*static_cast<const Body*>(arg))(index);
+    };
+    void* arg = const_cast<void*>(static_cast<const void*>(&body));
+    if (threads > 1 && tasks > 1) return run(pool, tasks, task, arg);
+    for (int64_t index = 0; index < tasks; ++index) task(arg, index);
+  }
+};
+
+// One thread: the caller.
+inline Parallel Serial() { return {nullptr, 1, nullptr}; }
+
+// Tasks that are handed out one by one. Everybody who calls Work() takes part; Wait() waits only
+// for tasks that somebody has begun. So nobody waits for a helper that never comes, and a helper
+// that comes late finds nothing to do and touches nothing but this object, which it co-owns.
+class SharedTasks {
+ public:
+  SharedTasks(int64_t tasks, TaskFn task, void* arg) : tasks_(tasks), task_(task), arg_(arg) {}
+
+  void Work() {
+    for (int64_t index; (index = next_.fetch_add(1, std::memory_order_relaxed)) < tasks_;) {
+      task_(arg_, index);
+      if (done_.fetch_add(1, std::memory_order_acq_rel) + 1 == tasks_) done_.notify_all();
+    }
+  }
+
+  void Wait() {
+    for (int64_t done; (done = done_.load(std::memory_order_acquire)) < tasks_;) done_.wait(done);
+  }
+
+ private:
+  const int64_t tasks_;
+  const TaskFn task_;
+  void* const arg_;
+  alignas(64) std::atomic<int64_t> next_{0};
+  alignas(64) std::atomic<int64_t> done_{0};
+};
+
+// Runs the tasks on the caller and on `helpers` others; schedule(f) makes somebody call f once,
+// at any time: now, later, or after this has returned.
+template <class Schedule>
+void RunShared(int64_t helpers, Schedule&& schedule, int64_t tasks, TaskFn task, void* arg) {
+  auto shared = std::make_shared<SharedTasks>(tasks, task, arg);
+  for (int64_t i = 0; i < helpers && i + 1 < tasks; ++i) {
+    schedule([shared] { shared->Work(); });
+  }
+  shared->Work();
+  shared->Wait();
+}
+
+}  // namespace rlx
+
+#endif  // RLX_KERNELS_PARALLEL_H_

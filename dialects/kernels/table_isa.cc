@@ -1,0 +1,15 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "lanes.h"
+#include "tables.h"
+
+namespace rlx::RLX_ISA {
+
+extern const ConvertKernels kConvert;
+
+extern const KernelTable kTable;
+const KernelTable kTable = {RLX_STRING(RLX_ISA), &kConvert};
+
+}  // namespace rlx::RLX_ISA

@@ -1,0 +1,106 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Sizes of formats, and packing of plain rows. GGUF blocks have their second witness in Python.
+
+#include <cmath>
+#include <cstring>
+
+#include "capi.h"
+#include "check.h"
+#include "formats.h"
+#include "halves.h"
+
+namespace rlx::test {
+namespace {
+
+TEST(packed_bytes_of_each_format) {
+  CHECK(rlx_packed_bytes("f32", 17, 3) == 2 * 3 * 64);
+  CHECK(rlx_packed_bytes("f16", 16, 3) == 128);
+  CHECK(rlx_packed_bytes("bf16", 1, 5) == 3 * 64);
+  CHECK(rlx_packed_bytes("int8", 16, 33) == 64 + 2 * 512);
+  CHECK(rlx_packed_bytes("q8_0", 24, 64) == 2 * 1088);
+  CHECK(rlx_packed_bytes("q4_0", 16, 96) == 2 * 576);
+  CHECK(rlx_packed_bytes("q4_k", 16, 512) == 2 * 2368);
+  CHECK(rlx_packed_bytes("q5_k", 16, 256) == 2880);
+  CHECK(rlx_packed_bytes("q6_k", 33, 256) == 3 * 3392);
+}
+
+TEST(impossible_sizes_are_minus_one) {
+  CHECK(rlx_packed_bytes("q3_k", 16, 256) == -1);
+  CHECK(rlx_packed_bytes(nullptr, 16, 256) == -1);
+  CHECK(rlx_packed_bytes("q8_0", 16, 33) == -1);
+  CHECK(rlx_packed_bytes("q6_k", 16, 128) == -1);
+  CHECK(rlx_packed_bytes("f32", 0, 1) == -1);
+  CHECK(rlx_packed_bytes("f32", 1, -1) == -1);
+  CHECK(rlx_packed_bytes("f32", int64_t{1} << 30, int64_t{1} << 30) == -1);
+}
+
+TEST(bytes_stay_within_three_percent_of_the_file) {
+  for (const char* name : {"q8_0", "q4_0", "q4_k", "q5_k", "q6_k", "int8", "bf16"}) {
+    const double file = 2048.0 * static_cast<double>(rlx_file_row_bytes(name, 2048));
+    const double packed = static_cast<double>(rlx_packed_bytes(name, 2048, 2048));
+    CHECK(packed >= file && packed < 1.03 * file, name, " ", packed / file);
+  }
+}
+
+TEST(plain_rows_come_back) {
+  constexpr int kOut = 19, kIn = 5;
+  std::vector<float> rows(kOut * kIn), back(rows.size());
+  std::vector<uint16_t> bf16(rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    rows[i] = static_cast<float>(i) * 0.5f - 7.0f;
+    bf16[i] = F32ToBf16(rows[i]);
+  }
+  std::vector<char> panels(static_cast<size_t>(rlx_packed_bytes("f32", kOut, kIn)));
+  CHECK(rlx_pack("f32", rows.data(), nullptr, kOut, kIn, panels.data(), 2, nullptr, 0) == 0);
+  CHECK(rlx_unpack("f32", panels.data(), kOut, kIn, back.data(), 2, nullptr, 0) == 0);
+  CHECK(back == rows);
+  panels.assign(static_cast<size_t>(rlx_packed_bytes("bf16", kOut, kIn)), 'x');
+  CHECK(rlx_pack("bf16", bf16.data(), nullptr, kOut, kIn, panels.data(), 1, nullptr, 0) == 0);
+  CHECK(rlx_unpack("bf16", panels.data(), kOut, kIn, back.data(), 1, nullptr, 0) == 0);
+  CHECK(back == rows);
+}
+
+TEST(int8_rows_come_back_scaled) {
+  constexpr int kOut = 17, kIn = 35;
+  std::vector<int8_t> rows(kOut * kIn);
+  std::vector<float> scales(kOut), back(rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<int8_t>(i * 37);
+  for (int i = 0; i < kOut; ++i) scales[static_cast<size_t>(i)] = 0.25f * static_cast<float>(i);
+  std::vector<char> panels(static_cast<size_t>(rlx_packed_bytes("int8", kOut, kIn)));
+  CHECK(rlx_pack("int8", rows.data(), scales.data(), kOut, kIn, panels.data(), 1, nullptr, 0) == 0);
+  CHECK(rlx_unpack("int8", panels.data(), kOut, kIn, back.data(), 1, nullptr, 0) == 0);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    CHECK(back[i] == scales[i / kIn] * static_cast<float>(rows[i]), i);
+  }
+}
+
+TEST(wrong_calls_say_what_is_wrong) {
+  char text[200];
+  float x = 0;
+  CHECK(rlx_pack("q9", &x, nullptr, 1, 1, &x, 1, text, sizeof(text)) == 1);
+  CHECK(std::strstr(text, "found q9") != nullptr, text);
+  CHECK(rlx_pack("q8_0", &x, nullptr, 2, 31, &x, 1, text, sizeof(text)) == 1);
+  CHECK(std::strstr(text, "q8_0[2, 31]") != nullptr, text);
+  CHECK(rlx_pack("int8", &x, nullptr, 1, 1, &x, 1, text, sizeof(text)) == 1);
+  CHECK(std::strstr(text, "scales") != nullptr, text);
+  CHECK(rlx_pack("f32", &x, &x, 1, 1, &x, 1, text, sizeof(text)) == 1);
+  CHECK(rlx_pack("f32", &x, nullptr, 1, 1, nullptr, 1, text, 4) == 1);
+  CHECK(std::strlen(text) == 3, text);
+}
+
+TEST(halves_are_exact) {
+  CHECK(F16ToF32(0x3c00) == 1.0f && F16ToF32(0xc000) == -2.0f && F16ToF32(1) == 0x1p-24f);
+  CHECK(F16ToF32(0x8001) == -0x1p-24f && F16ToF32(0x7bff) == 65504.0f &&
+        F16ToF32(0x0400) == 0x1p-14f);
+  CHECK(std::isinf(F16ToF32(0x7c00)) && std::isnan(F16ToF32(0x7e00)));
+  CHECK(F32ToBf16(1.0f) == 0x3f80 && F32ToBf16(1.00390625f) == 0x3f80 &&
+        F32ToBf16(1.01171875f) == 0x3f82);
+  CHECK(std::isnan(Bf16ToF32(F32ToBf16(std::nanf("")))));
+  CHECK(std::isinf(Bf16ToF32(F32ToBf16(3.4e38f))));
+}
+
+}  // namespace
+}  // namespace rlx::test
