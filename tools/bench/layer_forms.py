@@ -21,7 +21,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import numpy as np
-from lib.llama_shapes import weights
+from lib.llama_weights import arrays_of, drawn
 from lib.machine import processor
 
 import rlxflow as rf
@@ -80,7 +80,7 @@ def step(program: Any, states: dict[str, Any], position: int) -> tuple[float, di
 def measure(layers: int, runs: int, steps: int) -> list[Row]:
     """Returns a row for each form at a depth."""
     raw = SHAPE | {"num_hidden_layers": layers}
-    arrays = weights(raw)
+    arrays = arrays_of(drawn(raw))
     rows, programs = [], []
     for form in FORMS:
         found = [emit(raw, form, arrays) for _ in range(runs)]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
 from lib import llama_shapes, plain_llama
+from lib.llama_weights import arrays_of, drawn
 
 import rlxflow as rf
 from rlxflow.runtime.generate import Generation, Limits
@@ -59,10 +57,8 @@ class Contenders:
 def contenders(sizes: Sizes) -> Contenders:
     """Returns both, on one set of arrays."""
     raw = llama_shapes.config(sizes.shape)
-    arrays = llama_shapes.weights(raw)
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "config.json").write_text(json.dumps(raw))
-        model = rf.load(folder, weights=arrays)
+    checkpoint = drawn(raw)
+    arrays, model = arrays_of(checkpoint), rf.Model(checkpoint)
     shape = (sizes.batch, sizes.prompt)
     ids = np.random.default_rng(1).integers(0, raw["vocab_size"], shape).astype(np.int32)
     read = sum(array.nbytes for array in arrays.values())

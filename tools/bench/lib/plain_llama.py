@@ -46,10 +46,10 @@ class Numbers:
         )
 
 
-def new_caches(numbers: Numbers, batch: int, context: int) -> list[Cache]:
+def new_caches(numbers: Numbers, batch: int, context: int, dtype: Any) -> list[Cache]:
     """Returns empty keys and values [b, k, s, e] of every layer."""
     shape = (batch, numbers.groups, context, numbers.head)
-    return [(jnp.zeros(shape), jnp.zeros(shape)) for _ in range(numbers.layers)]
+    return [(jnp.zeros(shape, dtype), jnp.zeros(shape, dtype)) for _ in range(numbers.layers)]
 
 
 @partial(jax.jit, static_argnames="numbers", donate_argnames="caches")
@@ -121,12 +121,13 @@ def rope_angles(count: int, position: jax.Array, numbers: Numbers) -> jax.Array:
 def rotate(x: jax.Array, angles: jax.Array) -> jax.Array:
     cos, sin = jnp.cos(angles), jnp.sin(angles)
     x1, x2 = jnp.split(x, 2, axis=-1)
-    return jnp.concatenate([x1 * cos - x2 * sin, x2 * cos + x1 * sin], axis=-1)
+    return jnp.concatenate([x1 * cos - x2 * sin, x2 * cos + x1 * sin], axis=-1).astype(x.dtype)
 
 
 def prefill(params: Params, numbers: Numbers, prompts: np.ndarray, context: int) -> Held:
     """Returns the first token of each row, the caches, and the position of the next one."""
-    caches = new_caches(numbers, len(prompts), context)
+    dtype = params["model.embed_tokens.weight"].dtype
+    caches = new_caches(numbers, len(prompts), context, dtype)
     return step(params, caches, jnp.asarray(prompts), jnp.int32(0), numbers=numbers)
 
 

@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""Times rlxflow beside llama.cpp, PyTorch and plain jax.jit: prefill and decode, in turns.
+
+Each contender is a process that waits until it is its turn; in every round each runs a prefill and
+decode steps at the end of the context, and memory is read as fast as it goes. A ratio is that of
+one round, so that what disturbs the machine disturbs both. llama.cpp and rlxflow take the same GGUF
+file (see make_llama_gguf.py); PyTorch and jax.jit random weights of the same shape in bf16.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from lib.llama_shapes import SHAPES
+from lib.machine import processor, read_gb_s
+
+WORKERS = Path(__file__).resolve().parent / "lib" / "workers"
+EPILOG = (
+    "example: tools/bench/rivals.py llama-1b-q8_0.gguf --shape 1b --llama-python ~/llama/bin/python"
+)
+FIRST = "rlxflow"
+
+
+class Contender:
+    """A worker's process."""
+
+    def __init__(self, name: str, command: list[str]) -> None:
+        self.name = name
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+        self.start = self._read()
+
+    def round(self) -> dict[str, float]:
+        """Returns the seconds of a prefill and of the steps."""
+        assert self._process.stdin
+        self._process.stdin.write("round\n")
+        self._process.stdin.flush()
+        return self._read()
+
+    def _read(self) -> dict[str, float]:
+        assert self._process.stdout
+        line = self._process.stdout.readline()
+        if not line:
+            sys.exit(f"error: {self.name}: it ended; see above")
+        return json.loads(line)
+
+    def end(self) -> None:
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait()
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Rows, prompt tokens, positions of the cache, decode steps of a round."""
+
+    batch: int
+    prompt: int
+    context: int
+    steps: int
+
+    def rates(self, times: dict[str, float]) -> dict[str, float]:
+        """Returns tokens/s of both phases."""
+        return {
+            "prefill": self.batch * self.prompt / times["prefill_s"],
+            "decode": self.batch * self.steps / times["decode_s"],
+        }
+
+
+def commands(options: argparse.Namespace) -> dict[str, list[str]]:
+    """Returns how to start each contender that was asked for."""
+    sizes = [f"--{n}={getattr(options, n)}" for n in ("batch", "prompt", "context", "steps")]
+    sizes.append(f"--threads={options.threads}")
+
+    def worker(file: str, model: str, kind: str = "", python: str = sys.executable) -> list[str]:
+        return [python, str(WORKERS / f"{file}_worker.py"), model, *sizes, f"--kind={kind}"]
+
+    made = {FIRST: worker("rlxflow", options.model)}
+    if options.no_kernels:
+        made["rlxflow, no kernels"] = worker("rlxflow", options.model, "none")
+    if options.jax:
+        made["jax.jit bf16"] = worker("jax", options.shape, "bf16")
+    if options.llama_python:
+        made["llama.cpp"] = worker("llama_cpp", options.model, "", options.llama_python)
+    for kind in ("eager", "compiled") if options.torch_python else ():
+        made[f"PyTorch bf16 {kind}"] = worker("torch", options.shape, kind, options.torch_python)
+    return made
+
+
+def measure(options: argparse.Namespace, sizes: Sizes) -> dict[str, Any]:
+    """Returns all rounds; the order of the contenders turns from round to round."""
+    contenders: list[Contender] = []
+    for name, command in commands(options).items():
+        contenders.append(Contender(name, command))
+        print(
+            f"{name}: first token after {contenders[-1].start['first_token_s']:.1f} s", flush=True
+        )
+    memory = np.ones(1 << 28, np.float32)
+    rounds: list[dict[str, Any]] = []
+    for turn in range(options.rounds):
+        at = turn % len(contenders)
+        record: dict[str, Any] = {"read_gb_s": read_gb_s(memory, 2)}
+        for each in contenders[at:] + contenders[:at]:
+            record[each.name] = sizes.rates(each.round())
+        rounds.append(record)
+        print(line(f"round {turn + 1}", record), flush=True)
+    starts = {each.name: each.start for each in contenders}
+    for each in contenders:
+        each.end()
+    return {"start": starts, "rounds": rounds}
+
+
+def line(title: str, record: dict[str, Any]) -> str:
+    parts = [
+        f"{name} {rates['prefill']:.1f} / {rates['decode']:.2f}"
+        for name, rates in record.items()
+        if isinstance(rates, dict)
+    ]
+    return f"{title}: read {record['read_gb_s']:.1f} GB/s; {'; '.join(parts)}"
+
+
+def table(found: dict[str, Any], step_bytes: int) -> list[dict[str, Any]]:
+    """Returns for each contender medians, and the median of rlxflow's ratio to it in a round."""
+    rows = []
+    for name, start in found["start"].items():
+        row: dict[str, Any] = {"name": name, **start}
+        for phase in ("prefill", "decode"):
+            own = [each[name][phase] for each in found["rounds"]]
+            ratios = [each[FIRST][phase] / each[name][phase] for each in found["rounds"]]
+            low, middle, high = statistics.quantiles(ratios, n=4)
+            row[phase] = {"tokens_s": statistics.median(own), "ratio": [low, middle, high]}
+        if name in (FIRST, "llama.cpp"):
+            parts = [
+                each[name]["decode"] * step_bytes / 1e9 / each["read_gb_s"]
+                for each in found["rounds"]
+            ]
+            row["of_read_limit"] = statistics.median(parts)
+        rows.append(row)
+    return rows
+
+
+def show(rows: list[dict[str, Any]]) -> str:
+    lines = [
+        "| contender | prefill tokens/s | rlxflow is | decode tokens/s | rlxflow is | of read limit"
+        " | first token | peak memory |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        cells = [row["name"]]
+        for phase in ("prefill", "decode"):
+            low, middle, high = row[phase]["ratio"]
+            cells.append(f"{row[phase]['tokens_s']:.1f}")
+            cells.append(f"{middle:.2f} x ({low:.2f} to {high:.2f})")
+        cells.append(f"{row['of_read_limit']:.2f}" if "of_read_limit" in row else "")
+        cells.append(f"{row['first_token_s']:.1f} s")
+        cells.append(f"{row['peak_bytes'] / 1e9:.2f} GB")
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, epilog=EPILOG)
+    add = parser.add_argument
+    add("model", metavar="FILE.gguf", help="for rlxflow and llama.cpp")
+    add("--shape", choices=SHAPES, default="tiny", help="of the file (default tiny)")
+    add("--batch", type=int, default=1, help="rows (default 1)")
+    add("--prompt", type=int, default=128, help="tokens of a prompt (default 128)")
+    add("--context", type=int, default=512, help="positions of the cache (default 512)")
+    add("--steps", type=int, default=16, help="decode steps of a round (default 16)")
+    add("--rounds", type=int, default=5, help="at least 2 (default 5)")
+    add("--threads", type=int, default=os.cpu_count() or 1, help="of llama.cpp and PyTorch")
+    add("--llama-python", metavar="PYTHON", help="that has llama-cpp-python")
+    add("--torch-python", metavar="PYTHON", help="that has torch and transformers")
+    add("--jax", action="store_true", help="compare with plain jax.jit in bf16")
+    add("--no-kernels", action="store_true", help="compare with rlxflow without kernels")
+    add("--json", type=Path, metavar="FILE", help="write all numbers to a file")
+    options = parser.parse_args()
+    if min(options.batch, options.prompt, options.steps, options.rounds - 1) < 1:
+        parser.error("sizes are at least 1, rounds at least 2")
+    sizes = Sizes(options.batch, options.prompt, options.context, options.steps)
+    step_bytes = Path(options.model).stat().st_size
+    if not SHAPES[options.shape]["tie_word_embeddings"]:
+        print("note: a step reads less than the file: not the table of tokens")
+    found = measure(options, sizes)
+    rows = table(found, step_bytes)
+    print(f"\n{processor()}, {date.today()}, {sizes}, {step_bytes / 1e9:.2f} GB a step\n")
+    print(show(rows))
+    if options.json:
+        facts = {"machine": processor(), "date": str(date.today()), "table": rows, **found}
+        options.json.write_text(json.dumps(facts, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
