@@ -57,7 +57,7 @@ def layer_of(module: str) -> str | None:
     parts = module.split(".")
     if parts[0] == "rlxflow":
         return parts[1] if parts[1:] and (len(parts) > 2 or parts[1] in TABLE) else "rlxflow"
-    if parts[:2] == ["jaxlib", "mlir"]:
+    if parts[0] == "jaxlib" and parts[1:2] in (["mlir"], ["_hlo"], ["_jax"]):
         return "jaxlib.mlir"
     return "jax" if parts[0] in {"jax", "jaxlib"} else None
 

@@ -11,23 +11,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rlxflow.cli.diagnostic import Diagnostic
+
 _EXPECTED = re.compile(
     r"expected-(error|warning|remark|note)(?:@([+-]\d+|above|below|unknown))?\s*\{\{(.*?)\}\}"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
-    """What a tool says: `error`, `warning`, `remark` or `note`; line 0 means no known place."""
-
-    severity: str
-    line: int
-    column: int
-    message: str
-
-    def render(self, file: str) -> str:
-        place = f"{file}:{self.line}:{self.column}: " if self.line else ""
-        return f"{self.severity}: {place}{self.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +61,11 @@ def compare(expected: Sequence[Expected], said: Sequence[Diagnostic], file: str)
             missing.remove(match)
         elif one.severity != "note":
             place = f"{file}:{one.line}:{one.column}" if one.line else file
-            complaints.append(f"error: {place}: unexpected {one.severity}: {one.message}")
+            complaints.append(f"{place}: error: unexpected {one.severity}: {one.message}")
     for e in missing:
         place = f" at line {e.line}" if e.line != e.stands else ""
         missed = f'expected {e.severity} "{e.text}"{place} was not produced'
-        complaints.append(f"error: {file}:{e.stands}: {missed}")
+        complaints.append(f"{file}:{e.stands}: error: {missed}")
     return complaints
 
 

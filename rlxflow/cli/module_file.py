@@ -20,9 +20,9 @@ SUFFIXES = (".mlir", ".mlirbc", ".vhlo")
 
 def open_module(path: str) -> IrModule:
     """Returns the module of a file; its errors name the file."""
-    from rlxflow.ir.module import IrModule
+    from rlxflow.ir.reading import read_module
 
-    module = IrModule.parse(read_bytes(path), path)
+    module = read_module(read_bytes(path), path)
     try:
         module.arguments()
     except FlowError as error:

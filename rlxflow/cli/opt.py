@@ -1,19 +1,19 @@
-"""`rlxflow-opt`: reads MLIR, runs passes in the order of the flags, prints MLIR."""
+"""`rlxflow-opt`: reads a module in any form, runs passes in their order, writes it in a form."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from rlxflow.cli.exit_code import exit_code
 from rlxflow.cli.expected import compare, expectations
-from rlxflow.cli.opt_arguments import list_passes, parse
-from rlxflow.cli.opt_part import Settings, process
+from rlxflow.cli.opt_arguments import Request, parse
+from rlxflow.cli.opt_part import process
+from rlxflow.cli.output import check_target, write
 from rlxflow.cli.split_file import MARKER, split_file
-from rlxflow.errors import ParseError
-from rlxflow.files import read_bytes, write_atomically
-from rlxflow.ir.module import IrModule
+from rlxflow.errors import InputError
+from rlxflow.files import read_bytes
+from rlxflow.ir.reading import text_or_bytes
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,59 +22,59 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    known, file, pipeline = parse(arguments)
-    if known.list_passes:
-        print(list_passes(), end="")
+    request = parse(arguments)
+    if request.answer:
+        print(request.answer, end="")
         return 0
-    settings = Settings(
-        pipeline,
-        verify_rlx=not known.no_verify_rlx,
-        as_summary=known.summary,
-        generic=known.mlir_print_op_generic,
-        debug_info=known.mlir_print_debuginfo,
-    )
-    parts = _parts(file, known.split_input_file)
-    modules: list[IrModule] = []
+    check_target(request.output)
+    parts = _parts(request)
+    made: list[str | bytes] = []
     failed = False
     for i, part in enumerate(parts):
-        dump = Path(known.dump_dir, str(i) if len(parts) > 1 else "") if known.dump_dir else None
-        module, said = process(part, settings, dump)
-        if known.verify_diagnostics:
-            complaints = compare(expectations(part) if isinstance(part, str) else [], said, file)
-            failed |= bool(complaints)
-        else:
-            complaints = [one.render(file) for one in said if one.severity != "note"]
-            failed |= module is None
+        whole, complaints = _treat(part, i if len(parts) > 1 else None, request)
         print("".join(f"{line}\n" for line in complaints), end="", file=sys.stderr)
-        modules += [module] if module is not None else []
+        failed |= whole is None
+        made += [whole] if whole else []
+    if request.timing:
+        print(request.settings.clock.table(), end="", file=sys.stderr)
     if failed:
         return 1
-    _write(known.output, modules, settings)
+    write(_joined(made), request.output)
     return 0
 
 
-def _parts(file: str, split: bool) -> list[str] | list[bytes]:
-    """Returns the modules of a file as text, or the one module of a bytecode file."""
-    data = sys.stdin.buffer.read() if file == "-" else read_bytes(file)
-    if data.startswith(b"ML\xefR"):
-        return [data]
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        raise ParseError(file, expected="MLIR text or bytecode", found="other bytes") from None
-    return split_file(text) if split else [text]
+def _treat(
+    part: str | bytes, number: int | None, request: Request
+) -> tuple[str | bytes | None, list[str]]:
+    """Returns what is to be written of a part, None if it failed, and lines for standard error."""
+    folder = request.dump_dir
+    dump = folder / str(number) if folder and number is not None else folder
+    made, said = process(part, request.settings, dump)
+    text = part if isinstance(part, str) else ""
+    if not request.verify_diagnostics:
+        return made, [one.render(request.name, text) for one in said if one.worth_a_line]
+    complaints = compare(expectations(text), said, request.name)
+    return None if complaints else made or "", complaints
 
 
-def _write(target: str, modules: Sequence[IrModule], settings: Settings) -> None:
-    if target.endswith(".mlirbc") and len(modules) == 1:
-        write_atomically(target, modules[0].bytecode())
-        return
-    text = f"{MARKER}\n".join(settings.print(module) for module in modules)
-    if target != "-":
-        write_atomically(target, text.encode())
-        return
-    sys.stdout.write(text)
-    sys.stdout.flush()
+def _parts(request: Request) -> list[str] | list[bytes]:
+    """Returns the modules of a file as text, or the one module of a binary file."""
+    data = sys.stdin.buffer.read() if request.file == "-" else read_bytes(request.file)
+    source = text_or_bytes(data, request.name)
+    if isinstance(source, bytes):
+        return [source]
+    return split_file(source) if request.split else [source]
+
+
+def _joined(made: Sequence[str | bytes]) -> str | bytes:
+    """Returns one binary module, or texts with the marker between them."""
+    if len(made) == 1:
+        return made[0]
+    texts = [one for one in made if isinstance(one, str)]
+    if len(texts) < len(made):
+        found = f"{len(made)} of them"
+        raise InputError("--split-input-file", expected="one module in a binary form", found=found)
+    return f"{MARKER}\n".join(texts)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from rlxflow.errors import FileError
 from rlxflow.files import check_writable, write_atomically
@@ -15,19 +16,25 @@ def check_target(target: str | None) -> None:
         check_writable(target)
 
 
-def deliver(data: str | bytes, target: str | None) -> None:
-    """Writes text or bytes to a file, or to standard output if there is none; says where."""
+def write(data: str | bytes, target: str | None) -> Path | None:
+    """Writes text or bytes to a file, and returns it, or to standard output if there is none.
+
+    Raises FileError for bytes if standard output is a terminal.
+    """
     if target not in (None, "-"):
         assert target is not None
-        raw = data.encode() if isinstance(data, str) else data
-        path = write_atomically(target, raw)
-        print(f"wrote {path} ({len(raw)} bytes)", file=sys.stderr)
-        return
-    if isinstance(data, bytes):
-        if sys.stdout.isatty():
-            raise FileError(
-                "standard output", found="a terminal", cure="give -o FILE: it is binary"
-            )
-        sys.stdout.buffer.write(data)
-    else:
+        return write_atomically(target, data.encode() if isinstance(data, str) else data)
+    if isinstance(data, str):
         sys.stdout.write(data)
+        return None
+    if sys.stdout.isatty():
+        raise FileError("standard output", found="a terminal", cure="give -o FILE: it is binary")
+    sys.stdout.buffer.write(data)
+    return None
+
+
+def deliver(data: str | bytes, target: str | None) -> None:
+    """Writes as `write` does, and says on standard error which file was written."""
+    raw = data.encode() if isinstance(data, str) else data
+    if path := write(raw if target not in (None, "-") else data, target):
+        print(f"wrote {path} ({len(raw)} bytes)", file=sys.stderr)

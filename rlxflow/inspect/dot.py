@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rlxflow.inspect.cost import amount, seconds
+from rlxflow.inspect.dot_text import digraph, quoted
 from rlxflow.inspect.hlo_shape import content_bytes
 from rlxflow.inspect.ledger import Ledger, Row
 from rlxflow.inspect.opcodes import FREE
@@ -16,13 +17,12 @@ def dot(ledger: Ledger, depth: int | None = 1) -> str:
     rows = {row.path: row for row in ledger.rows(depth) if not is_remainder(row.path)}
     leaves = {path: f"s{i}" for i, path in enumerate(p for p, row in rows.items() if row.is_leaf)}
     whole = ledger.total.predicted_s
-    lines = [f"digraph {_quoted(ledger.name)} {{", '  node [shape=box style="rounded,filled"];']
-    lines += [f"  {name} [{_look(rows[path], whole)}];" for path, name in leaves.items()]
+    lines = [f"  {name} [{_look(rows[path], whole)}];" for path, name in leaves.items()]
     for (source, target), nbytes in _flows(ledger, depth).items():
         if source in leaves and target in leaves:
-            label = _quoted(amount(nbytes, "B"))
+            label = quoted(amount(nbytes, "B"))
             lines.append(f"  {leaves[source]} -> {leaves[target]} [label={label}];")
-    return "\n".join([*lines, "}"]) + "\n"
+    return digraph(ledger.name, lines)
 
 
 def _look(row: Row, whole: float) -> str:
@@ -30,7 +30,7 @@ def _look(row: Row, whole: float) -> str:
     time = f"\n{seconds(cost.predicted_s)}" if whole else ""
     label = f"{row.path}{time}\n{amount(cost.nbytes, 'B')}, {amount(cost.flops, 'FLOP')}"
     share = cost.predicted_s / whole if whole else 0.0
-    return f'label={_quoted(label)} fillcolor="0.08 {min(1.0, 3 * share):.2f} 1.0"'
+    return f'label={quoted(label)} fillcolor="0.08 {min(1.0, 3 * share):.2f} 1.0"'
 
 
 def _flows(ledger: Ledger, depth: int | None) -> dict[tuple[str, str], int]:
@@ -51,8 +51,3 @@ def _values(ledger: Ledger) -> Iterator[tuple[str, str, int]]:
         for operand in entry.operands(one):
             if operand.opcode not in FREE or operand.opcode in {"bitcast", "get-tuple-element"}:
                 yield paths[operand.name], paths[one.name], content_bytes(operand.shape)
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'

@@ -7,6 +7,8 @@ jax, so emitting, printing and passes start without it.
 from __future__ import annotations
 
 import os
+from importlib import import_module
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # jax does the same before it loads jaxlib
 
@@ -14,7 +16,7 @@ from jaxlib.mlir import ir, passmanager
 from jaxlib.mlir._mlir_libs import _jax_mlir_ext, _mlir
 from jaxlib.mlir.dialects import chlo, func, sdy, stablehlo
 
-__all__ = ["chlo", "func", "ir", "new_context", "passmanager", "stablehlo"]
+__all__ = ["chlo", "func", "hlo_libraries", "ir", "new_context", "passmanager", "stablehlo"]
 
 _mlir.globals.append_dialect_search_prefix("rlxflow.dialects")
 stablehlo.register_stablehlo_passes()
@@ -35,3 +37,8 @@ def new_context() -> ir.Context:
         dialect.register_dialect(context)
     context.allow_unregistered_dialects = True
     return context
+
+
+def hlo_libraries() -> tuple[Any, Any]:
+    """Returns jaxlib's library of HLO and that of conversions, which start slowly (0.1 s)."""
+    return import_module("jaxlib._hlo"), import_module("jaxlib._jax").mlir

@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import io
 from dataclasses import dataclass, replace
-from typing import Any, cast
 
 from rlxflow import dtypes
 from rlxflow.errors import ParseError, VerifyError
 from rlxflow.ir.bindings import func, ir, new_context, stablehlo
+from rlxflow.ir.portable import portable_artifact
 from rlxflow.ir.stage_attributes import as_ordinary_attributes
 
 
@@ -103,20 +103,10 @@ class IrModule:
         """Returns a VHLO artifact that other StableHLO releases read; no `rlx` or CHLO ops inside.
 
         Args:
-            version: The StableHLO version to write for, `1.17.0`; the current one if not given.
+            version: The StableHLO version to write for: `1.17.0`, `minimum` or `current`, as which
+                none counts. Raises VerifyError for an operation that it lacks.
         """
-        wanted = version or stablehlo.get_current_version()
-        copy = self.clone()  # a failed conversion leaves the module half converted
-        with copy.context, cast(Any, copy.context.attach_diagnostic_handler(_quiet)):
-            try:
-                return stablehlo.serialize_portable_artifact(copy.module, wanted)
-            except (ir.MLIRError, ValueError):
-                raise VerifyError(
-                    f"portable artifact for StableHLO {wanted}",
-                    expected="StableHLO operations that this version has",
-                    found="others",
-                    cure="lower the module to `stablehlo` level first, or ask for a newer version",
-                ) from None
+        return portable_artifact(self.module, version)
 
     @property
     def main(self) -> func.FuncOp:
@@ -157,11 +147,6 @@ class IrModule:
             name = _string(attributes[i]["rlx.output"]) if named else f"out{i}"
             ports.append(_port("output", name, type_))
         return ports
-
-
-def _quiet(_: object) -> bool:
-    """Swallows diagnostics that are raised as an error instead."""
-    return True
 
 
 def _first_diagnostic(error: ir.MLIRError, name: str) -> str:

@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from rlxflow.ir.bindings import ir
-from rlxflow.ir.module import IrModule
+
+if TYPE_CHECKING:
+    from rlxflow.ir.module import IrModule
 
 STAGE = "rlx.stage"
 YIELD = "rlx.yield"

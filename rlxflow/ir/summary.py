@@ -14,8 +14,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from rlxflow.ir.bindings import ir
+from rlxflow.ir.bodies import CONTROL, Bodies, named
 from rlxflow.ir.module import IrModule
-from rlxflow.ir.region import STAGE, YIELD, mode_of, string_of
+from rlxflow.ir.region import YIELD
 
 MAIN_OPS = (
     *("dot_general", "convolution", "reduce", "reduce_window", "gather", "scatter", "sort"),
@@ -23,7 +24,6 @@ MAIN_OPS = (
 )
 """The operations that a line counts by name; `ops` counts all, also constants."""
 
-_CONTROL = {"stablehlo.while", "stablehlo.if", "stablehlo.case"}
 _SLICING = ("stablehlo.dynamic_slice", "stablehlo.reshape")  # what a loop does to stacked weights
 _UNCOUNTED = {"func.return", "stablehlo.return", YIELD}
 
@@ -64,8 +64,7 @@ class _Walk:
     """Collects a row per stage; the functions of composites and calls are walked at each use."""
 
     def __init__(self, module: IrModule) -> None:
-        tops = [view.operation for view in module.module.body.operations]
-        self.functions = {string_of(op, "sym_name"): op for op in tops}
+        self.bodies = Bodies(module)
         self.rows: list[StageRow] = []
 
     def block(
@@ -76,7 +75,7 @@ class _Walk:
         params = dict(params)
         for view in block.operations:
             op = view.operation
-            inner = self._inner(op)
+            inner = self.bodies.of(op)
             if inner is not None:
                 given = [params.get(operand, False) for operand in op.operands]
                 known: dict[ir.Value, bool] = dict(zip(inner.arguments, given, strict=True))
@@ -88,27 +87,15 @@ class _Walk:
                 counts[op.name.partition(".")[2]] += 1
                 if op.name in _SLICING and params.get(op.operands[0], False):
                     params[op.results[0]] = True
-                if op.name in _CONTROL:
+                if op.name in CONTROL:
                     for region in op.regions:
                         counts += self.block(region.blocks[0], params, path, depth)
         return counts
 
-    def _inner(self, op: ir.Operation) -> ir.Block | None:
-        """Returns the body of a stage, or of the function that an operation stands for."""
-        if op.name == STAGE:
-            return op.regions[0].blocks[0]
-        composite = op.name == "stablehlo.composite"
-        if op.name != "func.call" and not (composite and string_of(op, "name").startswith("rlx.")):
-            return None
-        symbol = op.attributes["decomposition" if composite else "callee"]
-        assert isinstance(symbol, ir.FlatSymbolRefAttr)
-        blocks = self.functions[symbol.value].regions[0].blocks
-        return blocks[0] if len(blocks) else None
-
     def _stage(
         self, op: ir.Operation, inner: ir.Block, known: dict[ir.Value, bool], path: str, depth: int
     ) -> Counter[str]:
-        name, block, mode = _named(op)
+        name, block, mode = named(op)
         full = f"{path}/{name}" if path else name
         at = len(self.rows)
         counts = self.block(inner, known, full, depth + 1)
@@ -118,24 +105,14 @@ class _Walk:
         return counts
 
 
-def _named(op: ir.Operation) -> tuple[str, str, str]:
-    """Returns name, block and mode of a stage or of the composite made of it."""
-    if op.name == STAGE:
-        return string_of(op, "name"), string_of(op, "block"), mode_of(op)
-    block = string_of(op, "name").removeprefix("rlx.")
-    details = op.attributes.get("composite_attributes")
-    entries = details if isinstance(details, ir.DictAttr) else ()
-    texts = {e.name: e.attr.value for e in entries if isinstance(e.attr, ir.StringAttr)}
-    return texts.get("stage", block), block, texts.get("mode", "auto")
-
-
 def _types(inputs: Sequence[ir.Value], params: Iterable[bool], outputs: Sequence[ir.Value]) -> str:
-    left = [_type(v.type) for v, param in zip(inputs, params, strict=True) if not param]
-    right = [_type(value.type) for value in outputs]
+    left = [type_text(v.type) for v, param in zip(inputs, params, strict=True) if not param]
+    right = [type_text(value.type) for value in outputs]
     return f"{', '.join(left) or '()'} -> {', '.join(right) or '()'}"
 
 
-def _type(type_: ir.Type) -> str:
+def type_text(type_: ir.Type) -> str:
+    """Returns `f32[4, 7]` for `tensor<4x7xf32>`."""
     if not isinstance(type_, ir.RankedTensorType):
         return str(type_)
     sizes = ["?" if type_.is_dynamic_dim(i) else str(n) for i, n in enumerate(type_.shape)]

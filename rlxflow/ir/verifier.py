@@ -8,13 +8,13 @@ with the label in front.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rlxflow.errors import VerifyError
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.module import IrModule
+from rlxflow.ir.position import position
 from rlxflow.ir.region import STAGE, YIELD
 from rlxflow.ir.verifier_names import name_violations
 from rlxflow.ir.verifier_stage import border_violations, stage_violations, yield_violations
@@ -84,21 +84,3 @@ def _holder(op: ir.Operation) -> _Found:
     elif op.name == "func.func":
         for label, message in name_violations(op):
             yield label, op, f"op {message}"
-
-
-def position(location: ir.Location) -> str:
-    """Returns `file:line:column` as far as the location knows it, else its name, else `-`."""
-    match location:
-        case ir.FileLineColLoc():
-            return f"{location.filename}:{location.start_line}:{location.start_col}"
-        case ir.NameLoc():
-            inner = position(location.child_loc)
-            return location.name_str if inner == "-" else inner
-        case ir.CallSiteLoc():
-            return position(location.callee)
-        case ir.FusedLoc():
-            parts = [position(part) for part in location.locations if isinstance(part, ir.Location)]
-            return next((text for text in parts if text != "-"), "-")
-        case _:  # diagnostics carry locations without their class
-            found = re.search(r'"([^"]*)":(\d+):(\d+)', str(location))
-            return ":".join(found.groups()) if found else "-"

@@ -70,7 +70,7 @@ class Pass(ABC):
     def __str__(self) -> str:
         """Returns the pass in MLIR's syntax, with the options that differ from their defaults."""
         set_ = [
-            f"{field.name}={_text(getattr(self, field.name))}"
+            f"{field.name}={text_of(getattr(self, field.name))}"
             for field in dataclasses.fields(self)
             if getattr(self, field.name) != field.default
         ]
@@ -110,7 +110,8 @@ def _value(text: str | None, default: object, where: str) -> object:
             raise PassError(where, expected=kind, found=found)
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """Returns the value of an option as it is written after the `=`."""
     if isinstance(value, bool):
         return str(value).lower()
     text = ",".join(value) if isinstance(value, tuple) else str(value)

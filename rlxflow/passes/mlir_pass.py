@@ -12,18 +12,42 @@ from rlxflow.ir.module import IrModule
 from rlxflow.ir.region import stages
 from rlxflow.passes.base import Pass, option
 
-KNOWN = (
-    *("canonicalize", "cse", "inline", "sccp", "strip-debuginfo", "symbol-dce"),
-    *("symbol-privatize", "loop-invariant-code-motion", "remove-dead-values", "topological-sort"),
-    *("chlo-legalize-to-stablehlo", "stablehlo-canonicalize-dynamism"),
-    *("stablehlo-compatibility-expander", "stablehlo-complex-math-expander"),
-    *("stablehlo-convert-to-signless", "stablehlo-legalize-composite-to-call"),
-    *("stablehlo-legalize-deprecated-ops", "stablehlo-legalize-qdq-to-quantized-op"),
-    *("stablehlo-legalize-quant-to-math", "stablehlo-legalize-to-vhlo"),
-    *("stablehlo-refine-arguments", "stablehlo-refine-shapes", "stablehlo-wrap-in-composite"),
-    *("vhlo-legalize-to-stablehlo", "vhlo-to-version"),
-)
-"""The passes worth a mention; every other pass that jaxlib has works too."""
+KNOWN = {
+    "canonicalize": "bring operations to their simplest form",
+    "control-flow-sink": "move what only one branch needs into that branch",
+    "cse": "compute equal things once",
+    "inline": "replace calls by the bodies of their functions; needs a module without stages",
+    "loop-invariant-code-motion": "move out of loops what does not change in them",
+    "print-op-stats": "print on standard error how often each operation is there",
+    "remove-dead-values": "drop arguments, results and operations that nobody needs",
+    "sccp": "follow constants through branches and calls",
+    "snapshot-op-locations": "make lines of the printed module the locations",
+    "strip-debuginfo": "forget locations",
+    "symbol-dce": "drop private functions that nobody uses",
+    "symbol-privatize": "make functions private",
+    "topological-sort": "put operations after what they use",
+    "view-op-graph": "print operations as a graph for Graphviz",
+    "chlo-legalize-to-stablehlo": "lower CHLO, such as `chlo.erf`, to StableHLO",
+    "shape-legalize-to-stablehlo": "lower computations of shapes to StableHLO",
+    "stablehlo-canonicalize-dynamism": "replace dynamic operations whose shapes are known",
+    "stablehlo-check-shape-assertions": "check the assertions about shapes that exporters leave",
+    "stablehlo-compatibility-expander": "replace operations that an older version lacks; target=",
+    "stablehlo-complex-math-expander": "replace functions of complex numbers",
+    "stablehlo-convert-to-signless": "make signed and unsigned integers signless",
+    "stablehlo-legalize-composite-to-call": "replace composites by calls of their bodies",
+    "stablehlo-legalize-deprecated-ops": "replace operations that StableHLO gives up",
+    "stablehlo-legalize-qdq-to-quantized-op": "join quantize and dequantize with what is between",
+    "stablehlo-legalize-quant-to-math": "replace quantised operations by integer arithmetic",
+    "stablehlo-legalize-quantized-op-to-qdq": "split quantised operations",
+    "stablehlo-legalize-to-linalg": "lower StableHLO to linalg on tensors",
+    "stablehlo-legalize-to-vhlo": "lower StableHLO to VHLO",
+    "stablehlo-refine-arguments": "give arguments of `main` static types; types=",
+    "stablehlo-refine-shapes": "carry static shapes through the module",
+    "stablehlo-wrap-in-composite": "put single operations into composites; op=",
+    "vhlo-legalize-to-stablehlo": "raise VHLO to StableHLO",
+    "vhlo-to-version": "change VHLO to another version; target=",
+}
+"""The passes worth a mention, with what they do; every other pass that jaxlib has works too."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from rlxflow.ir.verifier import verify_rlx
 from rlxflow.passes.base import Pass
 
 Folder = str | os.PathLike[str]
+Report = Callable[[str, float], None]
 LOG = logging.getLogger("rlxflow.passes")
 
 
@@ -38,7 +39,7 @@ class Pipeline:
         module: IrModule,
         dump_dir: Folder | None = None,
         verify: bool = True,
-        verbose: bool = False,
+        report: Report | None = None,
     ) -> None:
         """Runs all passes on the module, in place.
 
@@ -47,7 +48,7 @@ class Pipeline:
             dump_dir: A folder for `00_<level>.mlir`, the module before the first pass, and
                 `01_<pass>.mlir`, ... after each; made if it does not exist.
             verify: Whether to verify the module at the start and after each pass.
-            verbose: Whether to log each pass with its time to `rlxflow.passes`.
+            report: Is told the name and the seconds of each step: `01 cse`, `verifier`.
 
         Raises:
             VerifyError: The module was invalid before the first pass.
@@ -55,19 +56,31 @@ class Pipeline:
             FileError: The folder or a file in it cannot be written.
         """
         if verify:
-            _verify(module)
+            _timed("verifier", report, lambda: _verify(module))
         dump = _dump(module, dump_dir, 0, level_of(module))
         for i, each in enumerate(self.passes, start=1):
-            start = time.perf_counter()
             try:
-                each.run(module)
-                if verbose:
-                    LOG.info("%s: %.1f ms", each.title, 1e3 * (time.perf_counter() - start))
+                _timed(f"{i:02} {each.title}", report, lambda each=each: each.run(module))
                 dump = _dump(module, dump_dir, i, each.title)
                 if verify:
-                    _verify(module)
+                    _timed("verifier", report, lambda: _verify(module))
             except (PassError, VerifyError) as error:
                 raise _failed(each, error, dump) from error
+
+
+def log_time(name: str, seconds: float) -> None:
+    """Logs a step of a pipeline to `rlxflow.passes`."""
+    LOG.info("%s: %.1f ms", name, 1e3 * seconds)
+
+
+def _timed(name: str, report: Report | None, step: Callable[[], None]) -> None:
+    """Runs a step and reports its seconds, also if it fails."""
+    begin = time.perf_counter()
+    try:
+        step()
+    finally:
+        if report:
+            report(name, time.perf_counter() - begin)
 
 
 def level_of(module: IrModule) -> str:

@@ -11,7 +11,7 @@ from rlxflow.passes.base import Pass
 from rlxflow.passes.lower_stage_modes import Dispatch, Lowering, LowerStageModes, lower
 from rlxflow.passes.mlir_pass import MlirPass
 from rlxflow.passes.outline_stages import OutlineStages
-from rlxflow.passes.pipeline import Folder, Pipeline
+from rlxflow.passes.pipeline import Folder, Pipeline, log_time
 
 LEVELS = ("flow", "composite", "stablehlo", "vhlo")
 
@@ -50,7 +50,7 @@ def to_level(
         layers: How equal layers are made: `unroll`, `call` or `auto`.
         dump_dir: A folder for the module before and after each pass.
         verify: Whether to verify the module before and after each pass.
-        verbose: Whether to log each pass with its time.
+        verbose: Whether to log each pass with its time to `rlxflow.passes`.
     """
     if level not in LEVELS:
         known = " | ".join(LEVELS)
@@ -65,5 +65,5 @@ def to_level(
         steps = [_Planned(plan)]
     if level == "vhlo":
         steps.append(MlirPass("func.func(chlo-legalize-to-stablehlo)"))
-    Pipeline(steps).run(module, dump_dir, verify, verbose)
+    Pipeline(steps).run(module, dump_dir, verify, log_time if verbose else None)
     return plan.decisions if plan else []

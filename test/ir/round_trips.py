@@ -59,5 +59,5 @@ try:
     built.lowered("flow").portable()
 except rf.FlowError as error:
     print("refused:", error)
-# CHECK:      refused: portable artifact for StableHLO
-# CHECK-SAME:   lower the module to `stablehlo` level first
+# CHECK:      refused: {{.*}}portable artifact for StableHLO
+# CHECK-SAME:   found `rlx.stage`; run rlx-lower-stage-modes or rlx-outline-stages first

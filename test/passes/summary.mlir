@@ -1,9 +1,9 @@
 // Property: the summary has one line per stage with path, block, mode, types without weights, number
 // of weights and counts of operations, and composites give the same lines as the stages did.
 
-// RUN: rlxflow-opt %s --summary | %filecheck --match-full-lines
-// RUN: rlxflow-opt %s --rlx-outline-stages --summary | %filecheck --match-full-lines
-// RUN: rlxflow-opt %s --rlx-inline-stages --summary | %filecheck --match-full-lines --check-prefix=MAIN
+// RUN: rlxflow-opt %s --emit=summary | %filecheck --match-full-lines
+// RUN: rlxflow-opt %s --rlx-outline-stages --emit=summary | %filecheck --match-full-lines
+// RUN: rlxflow-opt %s --rlx-inline-stages --emit=summary | %filecheck --match-full-lines --check-prefix=MAIN
 
 //      CHECK:layers.0         mlp           f32[4, 7] -> f32[4]     weights=1  dot_general=1 reduce=1 ops=4
 // CHECK-NEXT:  layers.0/up    linear  keep  f32[4, 7] -> f32[4, 3]  weights=1  dot_general=1 ops=1

@@ -2,7 +2,8 @@
 
 import pytest
 
-from rlxflow.cli.expected import Diagnostic, Expected, compare, expectations
+from rlxflow.cli.diagnostic import Diagnostic
+from rlxflow.cli.expected import Expected, compare, expectations
 from rlxflow.cli.split_file import split_file
 
 
@@ -42,20 +43,20 @@ def test_a_part_of_the_message_is_enough_and_each_expectation_counts_once():
     expected = [Expected("error", 3, "bad", 2)]
     said = [Diagnostic("error", 3, 5, "this is bad"), Diagnostic("error", 3, 5, "this is bad")]
     assert compare(expected, said[:1], "f.mlir") == []
-    assert compare(expected, said, "f.mlir") == ["error: f.mlir:3:5: unexpected error: this is bad"]
+    assert compare(expected, said, "f.mlir") == ["f.mlir:3:5: error: unexpected error: this is bad"]
 
 
 @pytest.mark.parametrize(
     ("said", "complaint"),
     [
-        (Diagnostic("error", 4, 1, "bad"), "error: f:4:1: unexpected error: bad"),
-        (Diagnostic("warning", 3, 1, "bad"), "error: f:3:1: unexpected warning: bad"),
-        (Diagnostic("error", 3, 1, "good"), "error: f:3:1: unexpected error: good"),
-        (Diagnostic("error", 0, 0, "bad"), "error: f: unexpected error: bad"),
+        (Diagnostic("error", 4, 1, "bad"), "f:4:1: error: unexpected error: bad"),
+        (Diagnostic("warning", 3, 1, "bad"), "f:3:1: error: unexpected warning: bad"),
+        (Diagnostic("error", 3, 1, "good"), "f:3:1: error: unexpected error: good"),
+        (Diagnostic("error", 0, 0, "bad"), "f: error: unexpected error: bad"),
     ],
 )
 def test_line_severity_and_text_must_agree(said, complaint):
-    missing = 'error: f:2: expected error "bad" at line 3 was not produced'
+    missing = 'f:2: error: expected error "bad" at line 3 was not produced'
     assert compare([Expected("error", 3, "bad", 2)], [said], "f") == [complaint, missing]
 
 
@@ -64,10 +65,10 @@ def test_notes_are_compared_only_if_expected():
     assert compare([], [note], "f") == []
     assert compare([Expected("note", 3, "see", 3)], [note], "f") == []
     assert compare([Expected("note", 3, "look", 3)], [note], "f") == [
-        'error: f:3: expected note "look" was not produced'
+        'f:3: error: expected note "look" was not produced'
     ]
 
 
 def test_a_diagnostic_without_a_place_names_none():
     assert Diagnostic("error", 0, 0, "bad").render("f") == "error: bad"
-    assert Diagnostic("error", 2, 7, "bad").render("f") == "error: f:2:7: bad"
+    assert Diagnostic("error", 2, 7, "bad").render("f") == "f:2:7: error: bad"

@@ -4,15 +4,15 @@
 // RUN: not rlxflow-opt %s --split-input-file --verify-diagnostics 2>&1 | %filecheck
 // RUN: not rlxflow-opt %s --split-input-file 2>&1 | %filecheck --check-prefix=PLAIN
 
-// CHECK: error: {{.*}}diagnostics.mlir:18: expected error "no such thing" at line 19 was not produced
-// CHECK: error: {{.*}}diagnostics.mlir:26:3: unexpected error: 'rlx.yield' op expects parent op 'rlx.stage'
-// CHECK: error: {{.*}}diagnostics.mlir:36:3: unexpected error: 'rlx.yield' op expects parent
-// CHECK: error: {{.*}}diagnostics.mlir:34: expected error "expects parent op" at line 35 was not produced
+// CHECK: diagnostics.mlir:18: error: expected error "no such thing" at line 19 was not produced
+// CHECK: diagnostics.mlir:26:3: error: unexpected error: 'rlx.yield' op expects parent op 'rlx.stage'
+// CHECK: diagnostics.mlir:36:3: error: unexpected error: 'rlx.yield' op expects parent
+// CHECK: diagnostics.mlir:34: error: expected error "expects parent op" at line 35 was not produced
 // CHECK-NOT: error:
 
-// PLAIN: error: {{.*}}diagnostics.mlir:26:3: 'rlx.yield' op expects parent op 'rlx.stage'
-// PLAIN: error: {{.*}}diagnostics.mlir:36:3: 'rlx.yield' op
-// PLAIN: error: {{.*}}diagnostics.mlir:45:9: use of undeclared SSA value name
+// PLAIN: diagnostics.mlir:26:3: error: 'rlx.yield' op expects parent op 'rlx.stage'
+// PLAIN: diagnostics.mlir:36:3: error: 'rlx.yield' op
+// PLAIN: diagnostics.mlir:45:9: error: use of undeclared SSA value name
 
 // A missing error: the module is fine.
 // expected-error@+1 {{no such thing}}
