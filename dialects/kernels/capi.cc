@@ -7,6 +7,7 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "attend.h"
 #include "formats.h"
 #include "pack.h"
 #include "tables.h"
@@ -71,7 +72,7 @@ int rlx_kernels_check(char* message, int64_t message_bytes) {
 
 const char* rlx_formats(void) { return "f32,f16,bf16,int8,q8_0,q4_0,q4_k,q5_k,q6_k"; }
 
-const char* rlx_targets(void) { return "rlxflow.embed_rows.v1"; }
+const char* rlx_targets(void) { return "rlxflow.embed_rows.v1,rlxflow.attend_decode.v1"; }
 
 int64_t rlx_packed_bytes(const char* format, int64_t out_dim, int64_t in_dim) {
   Format parsed;
@@ -83,6 +84,11 @@ int64_t rlx_file_row_bytes(const char* format, int64_t in_dim) {
   Format parsed;
   if (format == nullptr || !rlx::ParseFormat(format, &parsed)) return -1;
   return rlx::FileRowBytes(parsed, in_dim);
+}
+
+int64_t rlx_attend_decode_workspace(int64_t b, int64_t t, int64_t k, int64_t g, int64_t e,
+                                    int64_t s) {
+  return rlx::DecodeWorkspace(b, t, k, g, e, s) * static_cast<int64_t>(sizeof(float));
 }
 
 int rlx_pack(const char* format, const void* rows, const float* scales, int64_t out_dim,

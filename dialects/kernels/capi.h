@@ -42,6 +42,10 @@ RLX_EXPORT int64_t rlx_packed_bytes(const char* format, int64_t out_dim, int64_t
 // Bytes of a row in a file; for int8 in_dim, the scale apart. -1 as above.
 RLX_EXPORT int64_t rlx_file_row_bytes(const char* format, int64_t in_dim);
 
+// Bytes of the last result, `workspace`, of "rlxflow.attend_decode.v1" for q[b, t, k, g, e] and s slots.
+RLX_EXPORT int64_t rlx_attend_decode_workspace(int64_t b, int64_t t, int64_t k, int64_t g,
+                                               int64_t e, int64_t s);
+
 // Packs out_dim rows with up to `threads` threads. Rows lie one after the other: f32, f16 or bf16
 // numbers, int8 numbers with their scales f32[out_dim] in `scales` (null for all other formats), or
 // GGUF blocks. `panels` has rlx_packed_bytes, best 64-byte aligned. A matrix may be packed in

@@ -7,72 +7,16 @@
 // A handler is called by XLA from a thread of its pool. Work is shared with the other threads of
 // that pool as SharedTasks describes. Errors are values; nothing here throws or prints.
 
-#include <cstdarg>
-#include <cstdio>
 #include <string>
 
 #include "capi.h"
 #include "embed.h"
 #include "formats.h"
-#include "parallel.h"
+#include "handlers.h"
 #include "tables.h"
-#include "xla/ffi/api/ffi.h"
 
 namespace rlx {
 namespace {
-
-namespace ffi = ::xla::ffi;
-
-// ---- what the handlers share --------------------------------------------------------------------
-
-__attribute__((format(printf, 1, 2))) ffi::Error Invalid(const char* form, ...) {
-  char text[400];
-  va_list values;
-  va_start(values, form);
-  std::vsnprintf(text, sizeof(text), form, values);
-  va_end(values);
-  return ffi::Error::InvalidArgument(text);
-}
-
-Parallel PoolThreads(ffi::ThreadPool& pool) {
-  auto run = [](void* pool, int64_t tasks, TaskFn task, void* arg) {
-    auto& threads = *static_cast<ffi::ThreadPool*>(pool);
-    auto schedule = [&](auto work) { threads.Schedule(std::move(work)); };
-    RunShared(threads.num_threads() - 1, schedule, tasks, task, arg);
-  };
-  return {&pool, static_cast<int>(pool.num_threads()), run};
-}
-
-// "f32[2, 3]", for messages.
-std::string Shape(const ffi::AnyBuffer& buffer) {
-  std::string text;
-  switch (buffer.element_type()) {
-    case ffi::F32:
-      text = "f32[";
-      break;
-    case ffi::BF16:
-      text = "bf16[";
-      break;
-    case ffi::S32:
-      text = "i32[";
-      break;
-    case ffi::S8:
-      text = "i8[";
-      break;
-    case ffi::U8:
-      text = "u8[";
-      break;
-    default:
-      text = "?[";
-      break;
-  }
-  const char* comma = "";
-  for (int64_t size : buffer.dimensions()) {
-    text += comma + std::to_string(size);
-    comma = ", ";
-  }
-  return text + "]";
-}
 
 // Checks that a buffer holds the panels of a matrix.
 ffi::Error CheckPanels(const char* target, const char* name, const ffi::AnyBuffer& buffer,
@@ -89,14 +33,6 @@ ffi::Error CheckPanels(const char* target, const char* name, const ffi::AnyBuffe
 }
 
 }  // namespace
-
-// Exports a handler as a C symbol.
-#define RLX_FFI_HANDLER(symbol, function, binding)                         \
-  extern "C" __attribute__((visibility("default"))) XLA_FFI_Error* symbol( \
-      XLA_FFI_CallFrame* call_frame) {                                     \
-    static auto* const handler = (binding).To(function).release();         \
-    return handler->Call(call_frame);                                      \
-  }
 
 // ---- rlxflow.embed_rows.v1: rows of a packed table
 // ------------------------------------------------

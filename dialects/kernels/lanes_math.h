@@ -30,6 +30,20 @@ RLX_INLINE F32 Exp(F32 x) noexcept {
   return Select(Equal(x, x), result, x);
 }
 
+// tanh(x) within 3 units in the last place, NaN for NaN: a polynomial near 0, else by Exp.
+RLX_INLINE F32 Tanh(F32 x) noexcept {
+  const F32 size = Max(x, Zero() - x), square = x * x;
+  F32 p = Set(-0.005704987f);
+  p = Fma(p, square, Set(0.020639088f));
+  p = Fma(p, square, Set(-0.053739715f));
+  p = Fma(p, square, Set(0.13331442f));
+  p = Fma(p, square, Set(-0.3333328f));
+  const F32 small = Fma(x * square, p, x);
+  const F32 large = Set(1.0f) - Set(2.0f) / (Exp(size + size) + Set(1.0f));
+  const F32 signed_large = Select(Less(x, Zero()), Zero() - large, large);
+  return Select(Less(size, Set(0.625f)), small, signed_large);
+}
+
 }  // namespace rlx::RLX_ISA
 
 #endif  // RLX_KERNELS_LANES_MATH_H_

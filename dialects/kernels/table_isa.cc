@@ -8,8 +8,9 @@
 namespace rlx::RLX_ISA {
 
 extern const ConvertKernels kConvert;
+extern const DecodeKernels kDecode;
 
 extern const KernelTable kTable;
-const KernelTable kTable = {RLX_STRING(RLX_ISA), &kConvert};
+const KernelTable kTable = {RLX_STRING(RLX_ISA), &kConvert, &kDecode};
 
 }  // namespace rlx::RLX_ISA

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 
+#include "attend.h"
 #include "convert.h"
 
 namespace rlx {
@@ -16,6 +17,7 @@ namespace rlx {
 struct KernelTable {
   const char* isa;
   const ConvertKernels* convert;
+  const DecodeKernels* decode;
 };
 
 // The table in use, or why there is none.

@@ -1,0 +1,72 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Queries and results of attention, which are f32 or bf16, as f32.
+
+#ifndef RLX_KERNELS_ATTEND_CELLS_H_
+#define RLX_KERNELS_ATTEND_CELLS_H_
+
+#include "attend.h"
+#include "halves.h"
+#include "lanes.h"
+
+namespace rlx::RLX_ISA {
+
+RLX_INLINE float ReadCell(Element element, const void* data, int64_t at) noexcept {
+  if (element == Element::kF32) return static_cast<const float*>(data)[at];
+  return Bf16ToF32(static_cast<const uint16_t*>(data)[at]);
+}
+
+// to[i] = data[at + i] for i < count.
+RLX_INLINE void ReadCells(Element element, const void* data, int64_t at, int64_t count,
+                          float* to) noexcept {
+  for (int64_t i = 0; i < count; ++i) to[i] = ReadCell(element, data, at + i);
+}
+
+RLX_INLINE void WriteCell(Element element, void* data, int64_t at, float value) noexcept {
+  if (element == Element::kF32) {
+    static_cast<float*>(data)[at] = value;
+  } else {
+    static_cast<uint16_t*>(data)[at] = F32ToBf16(value);
+  }
+}
+
+// data[at + i] = from[i] / by for i < count.
+RLX_INLINE void WriteQuotients(Element element, void* data, int64_t at, int64_t count,
+                               const float* from, float by) noexcept {
+  for (int64_t i = 0; i < count; ++i) WriteCell(element, data, at + i, from[i] / by);
+}
+
+// The part of attention that comes before any mask.
+RLX_INLINE F32 Capped(F32 score, float softcap) noexcept {
+  return softcap > 0.0f ? Tanh(score / Set(softcap)) * Set(softcap) : score;
+}
+
+inline constexpr float kLowest = -__builtin_inff();
+
+// Makes the scores outside [begin, end) the lowest; returns the largest of [0, width).
+RLX_INLINE float Hide(float* scores, int64_t begin, int64_t end, int64_t width) noexcept {
+  for (int64_t j = 0; j < begin; ++j) scores[j] = kLowest;
+  for (int64_t j = end; j < width; ++j) scores[j] = kLowest;
+  F32 best = Set(kLowest);
+  for (int64_t j = 0; j < width; j += 16) best = Max(Load(scores + j), best);
+  return MaxOf(best);
+}
+
+// Replaces scores by weights e^(score - best); returns their sum. A score that is NaN or +infinity
+// makes it NaN; where all are the lowest, it is 0.
+RLX_INLINE float Weigh(float* scores, int64_t width, float best) noexcept {
+  const F32 base = Set(best == kLowest ? 0.0f : best);
+  F32 sum = Zero();
+  for (int64_t j = 0; j < width; j += 16) {
+    const F32 weight = Exp(Load(scores + j) - base);
+    Store(scores + j, weight);
+    sum = sum + weight;
+  }
+  return Sum(sum);
+}
+
+}  // namespace rlx::RLX_ISA
+
+#endif  // RLX_KERNELS_ATTEND_CELLS_H_

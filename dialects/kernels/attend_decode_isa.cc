@@ -1,0 +1,186 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Attention to a cache. Each task reads its piece of keys and values once, for all queries of the
+// head: weights are relative to the piece's own largest score; the merge puts the pieces together.
+
+#include "attend_cells.h"
+#include "attend_decode.h"
+#include "attend_write.h"
+#include "lanes.h"
+#include "products.h"
+
+namespace rlx::RLX_ISA {
+namespace {
+
+constexpr int64_t kBlock = 16;                 // queries whose scores are kept at once
+constexpr int64_t kStride = kPieceSlots + 16;  // of their rows
+
+// One piece of one head, and the block of queries [first, first + count) at hand: query i of it
+// sees [begin[i], end[i]) of the piece.
+struct Work {
+  Work(const AttendDecode& a, int64_t row, int64_t head, int64_t index) noexcept
+      : a(a),
+        row(row),
+        head(head),
+        piece(PieceOf(a, row, index)),
+        part(PartOf(a, row, head, index)) {}
+
+  const AttendDecode& a;
+  const int64_t row, head;
+  const Piece piece;
+  const Part part;
+  int64_t first = 0, count = 0;
+  int64_t begin[kBlock], end[kBlock];
+  alignas(64) float queries[kMostElements];
+  alignas(64) float scores[kBlock * kStride];
+};
+
+void ReadQueries(Work& w) noexcept {
+  const AttendDecode& a = w.a;
+  for (int64_t i = 0; i < w.count; ++i) {
+    const int64_t token = (w.first + i) / a.g, group = (w.first + i) % a.g;
+    const int64_t at = (((w.row * a.t + token) * a.k + w.head) * a.g + group) * a.e;
+    ReadCells(a.x, a.q, at, a.e, w.queries + i * a.e);
+    const Seen seen = SeenBy(a, w.row, token);
+    w.begin[i] = Least(Most(seen.first - w.piece.position, 0), w.piece.count);
+    w.end[i] = Most(Least(seen.last + 1 - w.piece.position, w.piece.count), w.begin[i]);
+  }
+}
+
+// What the integers of the piece's tokens are multiplied by; null if there is none.
+const float* ScalesOf(const Work& w, const float* scales) noexcept {
+  return scales == nullptr ? nullptr : scales + (w.row * w.a.k + w.head) * w.a.s + w.piece.slot;
+}
+
+// values[j] *= by[j] for j < count; `values` has room for whole vectors.
+void Multiply(float* values, const float* by, int64_t count) noexcept {
+  for (int64_t j = 0; j < count; j += 16) {
+    const int rest = static_cast<int>(count - j);
+    Store(values + j, Load(values + j) * (rest < 16 ? LoadPart(by + j, rest) : Load(by + j)));
+  }
+}
+
+template <class Cell>
+void Score(Work& w) noexcept {
+  const AttendDecode& a = w.a;
+  const int64_t count = w.piece.count;
+  const Cell* keys = static_cast<const Cell*>(a.keys) + (w.row * a.k + w.head) * a.e * a.s;
+  for (int64_t i = 0; i < w.count; ++i) {
+    for (int64_t j = 0; j < count; j += 16) Store(w.scores + i * kStride + j, Zero());
+  }
+  AddProducts(w.queries, a.e, w.count, keys + w.piece.slot, a.s, a.e, count, w.scores, kStride);
+  const float* scales = ScalesOf(w, a.key_scales);
+  for (int64_t i = 0; i < w.count; ++i) {
+    float* scores = w.scores + i * kStride;
+    if (scales != nullptr) Multiply(scores, scales, count);
+    for (int64_t j = 0; j < count; j += 16) {
+      Store(scores + j, Capped(Load(scores + j) * Set(a.scale), a.softcap));
+    }
+  }
+}
+
+// Turns scores into weights.
+void WeighAll(Work& w) noexcept {
+  const float* scales = ScalesOf(w, w.a.value_scales);
+  for (int64_t i = 0; i < w.count; ++i) {
+    float* scores = w.scores + i * kStride;
+    const float best = Hide(scores, w.begin[i], w.end[i], LanesUp(w.piece.count));
+    w.part.best[w.first + i] = best;
+    w.part.weight[w.first + i] = Weigh(scores, LanesUp(w.piece.count), best);
+    if (scales != nullptr) Multiply(scores, scales, w.piece.count);
+  }
+}
+
+// Adds slots [begin, end) of the piece, weighted, for queries [i, i + count) of the block.
+template <class Cell>
+void AddValues(Work& w, int64_t i, int64_t count, int64_t begin, int64_t end) noexcept {
+  const AttendDecode& a = w.a;
+  const int64_t at = ((w.row * a.k + w.head) * a.s + w.piece.slot + begin) * a.e;
+  const int64_t wide = LanesUp(a.e);
+  AddProducts(w.scores + i * kStride + begin, kStride, count,
+              static_cast<const Cell*>(a.values) + at, a.e, end - begin, a.e,
+              w.part.sums + (w.first + i) * wide, wide);
+}
+
+// Slots that all queries of the block see are read once; others only for those who see them.
+template <class Cell>
+void Mix(Work& w) noexcept {
+  float* sums = w.part.sums + w.first * LanesUp(w.a.e);
+  for (int64_t j = 0; j < w.count * LanesUp(w.a.e); j += 16) Store(sums + j, Zero());
+  int64_t begin = 0, end = w.piece.count;
+  for (int64_t i = 0; i < w.count; ++i) {
+    begin = Most(begin, w.begin[i]);
+    end = Least(end, w.end[i]);
+  }
+  end = Most(begin, end);
+  AddValues<Cell>(w, 0, w.count, begin, end);
+  for (int64_t i = 0; i < w.count; ++i) {
+    if (w.begin[i] < begin) AddValues<Cell>(w, i, 1, w.begin[i], Least(begin, w.end[i]));
+    if (w.end[i] > end) AddValues<Cell>(w, i, 1, Most(end, w.begin[i]), w.end[i]);
+  }
+}
+
+template <class Cell>
+void AttendPiece(const AttendDecode& a, int64_t row, int64_t head, int64_t index) noexcept {
+  Work w(a, row, head, index);
+  if (a.new_keys != nullptr) WriteRows(a, row, head, w.piece);
+  const int64_t block = Most(1, Least(kBlock, kMostElements / a.e));
+  for (w.first = 0; w.first < a.t * a.g; w.first += block) {
+    w.count = Least(block, a.t * a.g - w.first);
+    ReadQueries(w);
+    Score<Cell>(w);
+    WeighAll(w);
+    Mix<Cell>(w);
+  }
+}
+
+void DecodePiece(const AttendDecode& a, int64_t row, int64_t head, int64_t index) noexcept {
+  if (a.cache == Element::kF32) return AttendPiece<float>(a, row, head, index);
+  if (a.cache == Element::kBf16) return AttendPiece<uint16_t>(a, row, head, index);
+  AttendPiece<int8_t>(a, row, head, index);
+}
+
+float ExpOf(float x) noexcept {
+  float lanes[16];
+  Store(lanes, Exp(Set(x)));
+  return lanes[0];
+}
+
+// One query: sums of the pieces relative to the largest score of all.
+void MergeQuery(const AttendDecode& a, int64_t row, int64_t head, int64_t pieces,
+                int64_t query) noexcept {
+  float best = kLowest, weight = 0.0f;
+  for (int64_t i = 0; i < pieces; ++i) {
+    const float own = PartOf(a, row, head, i).best[query];
+    best = own > best ? own : best;
+  }
+  const int64_t wide = LanesUp(a.e);
+  float* total = PartOf(a, row, head, 0).sums + query * wide;
+  for (int64_t i = 0; i < pieces; ++i) {
+    const Part part = PartOf(a, row, head, i);
+    const float by = ExpOf(part.best[query] - best);
+    const float* sums = part.sums + query * wide;
+    for (int64_t j = 0; j < wide; j += 16) {
+      const F32 before = i == 0 ? Zero() : Load(total + j);
+      Store(total + j, Fma(Load(sums + j), Set(by), before));
+    }
+    weight += by * part.weight[query];
+  }
+  const int64_t token = query / a.g, group = query % a.g;
+  const int64_t at = (((row * a.t + token) * a.k + head) * a.g + group) * a.e;
+  WriteQuotients(a.x, a.out, at, a.e, total, weight);
+}
+
+void DecodeMerge(const AttendDecode& a, int64_t row, int64_t head) noexcept {
+  const int64_t pieces = CountPieces(a, row);
+  for (int64_t query = 0; query < a.t * a.g; ++query) MergeQuery(a, row, head, pieces, query);
+}
+
+}  // namespace
+
+extern const DecodeKernels kDecode;
+const DecodeKernels kDecode = {DecodePiece, DecodeMerge};
+
+}  // namespace rlx::RLX_ISA

@@ -1,0 +1,117 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// What the XLA FFI handlers share.
+
+#ifndef RLX_KERNELS_HANDLERS_H_
+#define RLX_KERNELS_HANDLERS_H_
+
+#include <cstdarg>
+#include <cstdio>
+#include <initializer_list>
+#include <string>
+
+#include "parallel.h"
+#include "xla/ffi/api/ffi.h"
+
+namespace rlx {
+
+namespace ffi = ::xla::ffi;
+
+// An error that says what is wrong with names and values, as printf does.
+__attribute__((format(printf, 1, 2))) inline ffi::Error Invalid(const char* form, ...) {
+  char text[400];
+  va_list values;
+  va_start(values, form);
+  std::vsnprintf(text, sizeof(text), form, values);
+  va_end(values);
+  return ffi::Error::InvalidArgument(text);
+}
+
+inline Parallel PoolThreads(ffi::ThreadPool& pool) {
+  auto run = [](void* pool, int64_t tasks, TaskFn task, void* arg) {
+    auto& threads = *static_cast<ffi::ThreadPool*>(pool);
+    auto schedule = [&](auto work) { threads.Schedule(std::move(work)); };
+    RunShared(threads.num_threads() - 1, schedule, tasks, task, arg);
+  };
+  return {&pool, static_cast<int>(pool.num_threads()), run};
+}
+
+inline const char* TypeName(ffi::DataType type) {
+  switch (type) {
+    case ffi::F32:
+      return "f32";
+    case ffi::F16:
+      return "f16";
+    case ffi::BF16:
+      return "bf16";
+    case ffi::S32:
+      return "i32";
+    case ffi::S8:
+      return "i8";
+    case ffi::U8:
+      return "u8";
+    case ffi::PRED:
+      return "i1";
+    default:
+      return "?";
+  }
+}
+
+// "f32[2, 3]", for messages.
+inline std::string Shape(const ffi::AnyBuffer& buffer) {
+  std::string text = std::string(TypeName(buffer.element_type())) + "[";
+  const char* comma = "";
+  for (int64_t size : buffer.dimensions()) {
+    text += comma + std::to_string(size);
+    comma = ", ";
+  }
+  return text + "]";
+}
+
+// A size that is known, or the letter of one that is free.
+struct Size {
+  Size(int64_t size) : size(size), letter(nullptr) {}
+  Size(const char* letter) : size(-1), letter(letter) {}
+  int64_t size;
+  const char* letter;
+};
+
+// Checks element type (one of `types`) and sizes of an operand or result.
+inline ffi::Error Expect(const char* target, const char* name, const ffi::AnyBuffer& buffer,
+                         std::initializer_list<ffi::DataType> types,
+                         std::initializer_list<Size> sizes) {
+  bool fits = buffer.dimensions().size() == sizes.size(), typed = false;
+  std::string expected;
+  for (ffi::DataType type : types) {
+    typed |= buffer.element_type() == type;
+    expected += (expected.empty() ? "" : " or ") + std::string(TypeName(type));
+  }
+  size_t axis = 0;
+  for (const Size& wanted : sizes) {
+    expected +=
+        (axis == 0 ? "[" : ", ") + (wanted.letter ? wanted.letter : std::to_string(wanted.size));
+    if (fits) fits = wanted.letter != nullptr || buffer.dimensions()[axis] == wanted.size;
+    ++axis;
+  }
+  if (fits && typed) return ffi::Error::Success();
+  return Invalid("%s: %s is %s, expected %s]", target, name, Shape(buffer).c_str(),
+                 expected.c_str());
+}
+
+// Returns an error that an expression gives, from the function around it.
+#define RLX_RETURN_IF_ERROR(expression) \
+  if (ffi::Error error = (expression); error.failure()) return error
+
+}  // namespace rlx
+
+// Exports a handler as a C symbol.
+#define RLX_FFI_HANDLER(symbol, function, binding)                         \
+  extern "C" __attribute__((visibility("default"))) XLA_FFI_Error* symbol( \
+      XLA_FFI_CallFrame* call_frame) {                                     \
+    static auto* const handler = (binding).To(function).release();         \
+    return handler->Call(call_frame);                                      \
+  }
+
+#endif  // RLX_KERNELS_HANDLERS_H_

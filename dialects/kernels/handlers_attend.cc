@@ -1,0 +1,171 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// XLA FFI handlers of attention; see handlers.cc.
+
+#include <vector>
+
+#include "attend.h"
+#include "handlers.h"
+#include "tables.h"
+
+namespace rlx {
+namespace {
+
+Element ElementOf(const ffi::AnyBuffer& buffer) {
+  if (buffer.element_type() == ffi::F32) return Element::kF32;
+  return buffer.element_type() == ffi::BF16 ? Element::kBf16 : Element::kInt8;
+}
+
+// The last result of every target: bytes that XLA plans for.
+ffi::Error ExpectWorkspace(const char* target, const ffi::AnyBuffer& buffer, int64_t floats) {
+  const int64_t bytes = floats * static_cast<int64_t>(sizeof(float));
+  return Expect(target, "workspace", buffer, {ffi::U8}, {bytes});
+}
+
+// What both targets ask of the sizes of a head.
+ffi::Error CheckHead(const char* target, int64_t e, float softcap, int64_t window) {
+  const long long elements = e, keys = window;
+  if (e < 1 || e > kMostElements) {
+    return Invalid("%s: q has e=%lld, expected 1 to %lld", target, elements,
+                   static_cast<long long>(kMostElements));
+  }
+  if (!(softcap >= 0.0f)) return Invalid("%s: softcap is %g, expected 0 or more", target, softcap);
+  if (window < 0) return Invalid("%s: window is %lld, expected 0 or more", target, keys);
+  return ffi::Error::Success();
+}
+
+// ---- rlxflow.attend_decode.v1: new tokens attend to a cache
+// ---------------------------------------
+//
+// Operands   q, keys, values, positions, [key_scales, value_scales,] [new_keys, new_values]
+// Results    out, [keys, values, [key_scales, value_scales,]] workspace
+// Scales are there if the caches are i8. With new rows the caches are results too, each the same
+// memory as its operand.
+
+constexpr const char* kDecode = "attend_decode";
+
+// Operands and results in the order of above, behind one another.
+struct DecodeBuffers {
+  std::vector<ffi::AnyBuffer> args, rets;
+  bool scaled = false, writes = false;
+
+  ffi::Error Read(ffi::RemainingArgs& given, ffi::RemainingRets& made) {
+    for (size_t i = 0; i < given.size(); ++i) args.push_back(*given.get<ffi::AnyBuffer>(i));
+    for (size_t i = 0; i < made.size(); ++i) rets.push_back(**made.get<ffi::AnyBuffer>(i));
+    if (args.size() < 4 || rets.size() < 2) return Count("q, keys, values, positions");
+    scaled = args[1].element_type() == ffi::S8;
+    writes = args.size() > size_t{scaled ? 6u : 4u};
+    const size_t caches = scaled ? 4 : 2;
+    if (args.size() != 2 + caches + (writes ? 2 : 0) || rets.size() != 2 + (writes ? caches : 0)) {
+      return Count(scaled ? "q, keys, values, positions, two scales, [two new rows]"
+                          : "q, keys, values, positions, [two new rows]");
+    }
+    return ffi::Error::Success();
+  }
+  ffi::Error Count(const char* expected) const {
+    return Invalid(
+        "%s: %zu operands and %zu results, expected %s and, with new rows, the caches "
+        "as results",
+        kDecode, args.size(), rets.size(), expected);
+  }
+  const ffi::AnyBuffer& cache(size_t i) const { return args[i < 2 ? 1 + i : 2 + i]; }
+  const ffi::AnyBuffer& fresh(size_t i) const { return args[(scaled ? 6 : 4) + i]; }
+};
+
+ffi::Error CheckDecodeShapes(const DecodeBuffers& given) {
+  const auto floats = {ffi::F32, ffi::BF16};
+  RLX_RETURN_IF_ERROR(Expect(kDecode, "q", given.args[0], floats, {"b", "t", "k", "g", "e"}));
+  const auto q = given.args[0].dimensions();
+  const int64_t b = q[0], t = q[1], k = q[2], e = q[4];
+  const auto type = given.args[1].element_type();
+  RLX_RETURN_IF_ERROR(
+      Expect(kDecode, "key cache", given.args[1], {ffi::F32, ffi::BF16, ffi::S8}, {b, k, e, "s"}));
+  const int64_t s = given.args[1].dimensions()[3];
+  RLX_RETURN_IF_ERROR(Expect(kDecode, "value cache", given.args[2], {type}, {b, k, s, e}));
+  RLX_RETURN_IF_ERROR(Expect(kDecode, "positions", given.args[3], {ffi::S32}, {b, t}));
+  for (size_t i = 0; given.scaled && i < 2; ++i) {
+    const char* names[] = {"key scales", "value scales"};
+    RLX_RETURN_IF_ERROR(Expect(kDecode, names[i], given.args[4 + i], {ffi::F32}, {b, k, s}));
+  }
+  const auto x = given.args[0].element_type();
+  for (size_t i = 0; given.writes && i < 2; ++i) {
+    const char* names[] = {"new keys", "new values"};
+    RLX_RETURN_IF_ERROR(Expect(kDecode, names[i], given.fresh(i), {x}, {b, t, k, e}));
+  }
+  RLX_RETURN_IF_ERROR(Expect(kDecode, "out", given.rets[0], {x}, {b, t, k, q[3], e}));
+  for (size_t i = 0; given.writes && i + 2 < given.rets.size(); ++i) {
+    if (given.rets[1 + i].untyped_data() != given.cache(i).untyped_data()) {
+      return Invalid(
+          "%s: result %zu is not the memory of its cache: it needs output_operand_aliases", kDecode,
+          1 + i);
+    }
+  }
+  return ExpectWorkspace(kDecode, given.rets.back(), DecodeWorkspace(b, t, k, q[3], e, s));
+}
+
+ffi::Error CheckPositions(const AttendDecode& a) {
+  const long long tokens = a.t, slots = a.s;
+  if (a.t > a.s) return Invalid("%s: %lld tokens, but %lld slots", kDecode, tokens, slots);
+  for (int64_t at = 0; at < a.b * a.t; ++at) {
+    const int64_t row = at / a.t, token = at % a.t, first = a.positions[row * a.t];
+    const long long found = a.positions[at], expected = first + token;
+    if (first >= 0 && found == expected) continue;
+    const std::string wanted = token > 0 ? std::to_string(expected) : "0 or more";
+    return Invalid("%s: positions[%lld, %lld] is %lld, expected %s", kDecode,
+                   static_cast<long long>(row), static_cast<long long>(token), found,
+                   wanted.c_str());
+  }
+  return ffi::Error::Success();
+}
+
+ffi::Error HandleDecode(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::RemainingRets rets,
+                        float scale, float softcap, int64_t window) {
+  DecodeBuffers given;
+  RLX_RETURN_IF_ERROR(given.Read(args, rets));
+  RLX_RETURN_IF_ERROR(CheckDecodeShapes(given));
+  const auto q = given.args[0].dimensions();
+  RLX_RETURN_IF_ERROR(CheckHead(kDecode, q[4], softcap, window));
+  float* const scales[] = {given.scaled ? given.args[4].typed_data<float>() : nullptr,
+                           given.scaled ? given.args[5].typed_data<float>() : nullptr};
+  const AttendDecode a = {.b = q[0],
+                          .t = q[1],
+                          .k = q[2],
+                          .g = q[3],
+                          .e = q[4],
+                          .s = given.args[1].dimensions()[3],
+                          .x = ElementOf(given.args[0]),
+                          .cache = ElementOf(given.args[1]),
+                          .q = given.args[0].untyped_data(),
+                          .keys = given.args[1].untyped_data(),
+                          .values = given.args[2].untyped_data(),
+                          .key_scales = scales[0],
+                          .value_scales = scales[1],
+                          .positions = given.args[3].typed_data<int32_t>(),
+                          .new_keys = given.writes ? given.fresh(0).untyped_data() : nullptr,
+                          .new_values = given.writes ? given.fresh(1).untyped_data() : nullptr,
+                          .out = given.rets[0].untyped_data(),
+                          .workspace = static_cast<float*>(given.rets.back().untyped_data()),
+                          .scale = scale,
+                          .softcap = softcap,
+                          .window = window};
+  RLX_RETURN_IF_ERROR(CheckPositions(a));
+  const Choice& kernels = ChosenKernels();
+  if (kernels.table == nullptr) return Invalid("%s: %s", kDecode, kernels.error);
+  Attend(a, *kernels.table->decode, PoolThreads(pool));
+  return ffi::Error::Success();
+}
+
+}  // namespace
+
+RLX_FFI_HANDLER(rlx_ffi_attend_decode_v1, HandleDecode,
+                ffi::Ffi::Bind()
+                    .Ctx<ffi::ThreadPool>()
+                    .RemainingArgs()
+                    .RemainingRets()
+                    .Attr<float>("scale")
+                    .Attr<float>("softcap")
+                    .Attr<int64_t>("window"));
+
+}  // namespace rlx
