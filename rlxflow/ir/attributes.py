@@ -20,7 +20,7 @@ def to_attribute(value: object) -> ir.Attribute:
         case int():
             return ir.IntegerAttr.get(ir.IntegerType.get_signless(64), value)
         case float():
-            return ir.FloatAttr.get(ir.F64Type.get(), value)
+            return ir.FloatAttr.get(ir.F64Type.get(), value, loc=ir.Location.unknown())
         case str():
             return ir.StringAttr.get(value)
         case Mapping():

@@ -29,7 +29,7 @@ def enclose(
         inputs: Operands that come first, in this order, under the names that the body's arguments
             get; those that nothing uses are left out. All others follow as the body uses them.
     """
-    moved = sorted(ops, key=cmp_to_key(_order))
+    moved = sorted(ops, key=cmp_to_key(block_order))
     last = moved[-1]
     used = list(dict.fromkeys(free_values(moved)))
     labels = {value: label for label, value in inputs.items() if value in used}
@@ -97,7 +97,8 @@ def _replace(op: ir.Operation, inner: Mapping[ir.Value, ir.Value]) -> None:
                 _replace(view.operation, inner)
 
 
-def _order(one: ir.Operation, other: ir.Operation) -> int:
+def block_order(one: ir.Operation, other: ir.Operation) -> int:
+    """Compares two operations of one block by their places in it."""
     return 0 if one == other else -1 if one.is_before_in_block(other) else 1
 
 

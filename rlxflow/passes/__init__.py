@@ -12,6 +12,7 @@ PASSES = {
     "rlx-inline-stages": "rlxflow.passes.inline_stages:InlineStages",
     "rlx-lower-stage-modes": "rlxflow.passes.lower_stage_modes:LowerStageModes",
     "rlx-outline-stages": "rlxflow.passes.outline_stages:OutlineStages",
+    "rlx-raise-stages": "rlxflow.passes.raise_stages:RaiseStages",
     "rlx-roll-layers": "rlxflow.passes.roll_layers:RollLayers",
     "rlx-strip": "rlxflow.passes.strip:Strip",
     "rlx-verify": "rlxflow.passes.verify:Verify",

@@ -39,7 +39,7 @@ from rlxflow.ir.region import is_stage, string_of
 from rlxflow.passes.base import Pass
 from rlxflow.passes.raising.linear import BLOCK, linear
 from rlxflow.passes.raising.match import Match, NearMiss
-from rlxflow.passes.raising.naming import Names, weight_word, words
+from rlxflow.passes.raising.naming import Names, weight_words, words
 from rlxflow.passes.raising.weights import Weights
 
 
@@ -79,6 +79,6 @@ def _linear(dot: ir.Operation, weights: Weights) -> Match | None:
 
 
 def _wrap(found: Match, names: Names) -> None:
-    own = words(found.root.location, "dot_general")[-1:] or [weight_word(found.weight)]
-    name = names.take(found.root.block, own[0], BLOCK)
+    own = words(found.root.location, "dot_general") or weight_words(found.weight)
+    name = names.take(found.root.block, own[-1] if own else "", BLOCK)
     enclose(found.ops, name=name, block=BLOCK, params=found.params, inputs=found.inputs)

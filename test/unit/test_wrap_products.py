@@ -98,4 +98,4 @@ func.func public @main(%x: tensor<4x8xi32>, %w: tensor<6x8xf32>) -> tensor<4x6xf
       : (tensor<4x8xf32>, tensor<6x8xf32>) -> tensor<4x6xf32>
   return %1 : tensor<4x6xf32>
 }""")
-    assert [stage.name for stage in stages(wrapped(module))] == ["arg1"]
+    assert [stage.name for stage in stages(wrapped(module))] == ["linear_0"]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.region import is_stage, string_of
+from rlxflow.passes.raising.match import Match
 
-_WRAPPED = re.compile(r"\w+\(.*\)")  # jit(step), vmap(f), transpose(jvp(g))
-_LAST = re.compile(r"\.?(weight|kernel|bias|scale|embedding)$")
+_WRAPPED = re.compile(r"[\w.<>]+\(.*\)")  # jit(step), vmap(f), transpose(jvp(g))
+_WORD = re.compile(r"[A-Za-z_][\w.\-]*")
+_LAST = re.compile(r"\.?(weight|kernel|bias|scale|embedding|w|g|b|gamma|beta)$")
+_OWN = ("linear", "rms_norm", "layer_norm")  # one weight, so its name is the stage's
 
 
 class Names:
@@ -34,21 +38,82 @@ class Names:
         return name
 
 
+def stage_name(found: Match, ops: Iterable[ir.Operation]) -> str:
+    """Returns what the operations or weights of a match are called together: `layers_0.mlp`.
+
+    Empty if nothing has a name, so that stages can be counted instead.
+    """
+    if found.block == "mlp":
+        named = [
+            string_of(op, "name").split(".") for op in ops if string_of(op, "block") == "linear"
+        ]
+        common = _common(named)
+    else:
+        named = [path for op in ops if (path := words(op.location, _short(op)))]
+        common = _common(named)
+    if found.block in _OWN:
+        weight = weight_words(found.weight)
+        return ".".join(weight if len(weight) > len(common) else common)
+    if not common:
+        return ""
+    last = common[-1]
+    says_it = {"attention": "att" in last.lower(), "mlp": not last[-1].isdigit()}
+    return ".".join(common if says_it.get(found.block, False) else [*common, found.block])
+
+
+def inner_name(name: str, block: str, outer: str) -> str:
+    """Returns a stage's name inside another: `gate` in `layers_0.mlp` for `layers_0.mlp.gate`."""
+    if re.fullmatch(rf"{block}_\d+", name):
+        return block
+    for prefix in (f"{outer}.", f"{outer.rpartition('.')[0]}."):
+        if name.startswith(prefix):
+            return name.removeprefix(prefix)
+    return name
+
+
 def words(location: ir.Location, op_name: str) -> list[str]:
     """Returns the module names in a location: `layers_0`, `q_proj` of jit(f)/layers_0/q_proj/dot.
 
-    What is no name of a module is left out: transformations of jax, and the operation itself.
+    What is no name of a module is left out: transformations of jax, patterns of einsum, and the
+    operation itself.
     """
     if not isinstance(location, ir.NameLoc):
         return []
-    parts = [part for part in location.name_str.split("/") if part]
+    parts = [part for part in _split(location.name_str) if part]
     kept = [part for part in parts if not _WRAPPED.fullmatch(part)]
     if len(kept) < len(parts) or (kept and kept[-1] == op_name):
         kept = kept[:-1]  # of jax: the last is the primitive
-    return kept
+    return [part for part in kept if _WORD.fullmatch(part)]
 
 
-def weight_word(weight: str) -> str:
-    """Returns the word of a weight's name that says whose it is: `q_proj` of a.q_proj.weight."""
+def weight_words(weight: str) -> list[str]:
+    """Returns the module names in a weight's: `layers_0`, `q` of p['layers_0']['q']['kernel']."""
     plain = re.sub(r"\[['\"]?([^\]'\"]*)['\"]?\]", r".\1", weight)
-    return _LAST.sub("", plain).rpartition(".")[2].replace("/", ".")
+    parts = [part for part in _LAST.sub("", plain).replace("/", ".").split(".") if part]
+    return parts[1:] if "[" in weight else parts  # of jax: the first is the argument
+
+
+def _split(name: str) -> list[str]:
+    """Splits at the `/` that stand in no brackets."""
+    parts, depth = [""], 0
+    for char in name:
+        depth += {"(": 1, ")": -1}.get(char, 0)
+        if char == "/" and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return parts
+
+
+def _common(paths: list[list[str]]) -> list[str]:
+    """Returns the words that all paths begin with."""
+    common: list[str] = []
+    for each in zip(*paths, strict=False):
+        if len(set(each)) > 1:
+            break
+        common.append(each[0])
+    return common
+
+
+def _short(op: ir.Operation) -> str:
+    return op.name.partition(".")[2]

@@ -23,7 +23,7 @@ class Weights:
         listed = module.main.attributes
         self.marked = "arg_attrs" in listed and "rlx." in str(listed["arg_attrs"])
         self._names = {
-            argument: port.name
+            argument: port.name if self.marked else _named(argument)
             for argument, port in zip(body.arguments, ports, strict=True)
             if (port.kind == "param" if self.marked else _is_float(port.dtype))
         }
@@ -46,6 +46,11 @@ class Weights:
             if kind not in (*LAYOUT, *_SLICING):
                 return None
             value = owner.operation.operands[0]
+
+
+def _named(argument: ir.BlockArgument) -> str:
+    """Returns the name that an argument has in the source: p['layers_0']['query']['kernel']."""
+    return argument.location.name_str if isinstance(argument.location, ir.NameLoc) else ""
 
 
 def _is_float(dtype: str) -> bool:

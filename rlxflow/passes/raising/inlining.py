@@ -1,0 +1,84 @@
+"""Puts the private functions that jax splits off into `main`, so that matches see through calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rlxflow.errors import PassError
+from rlxflow.ir.bindings import ir
+from rlxflow.ir.module import IrModule
+from rlxflow.ir.region import string_of, under
+
+_FENCE = "mhlo.frontend_attributes"
+
+
+def inline_calls(module: IrModule) -> None:
+    """Replaces the calls in `main` by what they call, and drops functions that nobody uses then.
+
+    A call with frontend attributes, such as a fence, stays. Raises PassError for a function that is
+    missing, or that calls itself.
+    """
+    functions = {
+        string_of(op, "sym_name"): op
+        for view in module.module.body.operations
+        if (op := view.operation).name == "func.func"
+    }
+    _inline_in(module.main.operation, functions, ())
+    private = {n for n, f in functions.items() if string_of(f, "sym_visibility") == "private"}
+    reached: set[str] = set()
+    waiting = set(functions) - private
+    while waiting:
+        name = waiting.pop()
+        reached.add(name)
+        waiting |= {n for op in _inside(functions[name]) for n in _symbols(op)} - reached
+        waiting &= set(functions)
+    for name in private - reached:
+        functions[name].erase()
+
+
+def _inline_in(
+    op: ir.Operation, functions: dict[str, ir.Operation], around: tuple[str, ...]
+) -> None:
+    for call in [each for each in _inside(op) if each.name == "func.call"]:
+        if _FENCE in call.attributes:
+            continue
+        name = ir.FlatSymbolRefAttr(call.attributes["callee"]).value
+        if name in around:
+            path = " -> ".join([*around, name])
+            raise PassError(f"function `{name}`", expected="no call of itself", found=path)
+        if name not in functions or not len(functions[name].regions[0].blocks):
+            raise PassError(f"call of `{name}`", expected="a function with a body", found="none")
+        copy = functions[name].clone(ir.InsertionPoint(functions[name])).operation
+        _inline_in(copy, functions, (*around, name))
+        _replace(call, copy)
+
+
+def _replace(call: ir.Operation, copy: ir.Operation) -> None:
+    """Moves the body of a copy before its call; locations get the call's name in front."""
+    body = copy.regions[0].blocks[0]
+    *moved, end = [view.operation for view in body.operations]
+    for argument, operand in zip(body.arguments, [*call.operands], strict=True):
+        argument.replace_all_uses_with(operand)
+    for op in moved:
+        op.move_before(call)
+        if isinstance(call.location, ir.NameLoc):
+            op.location = under(call.location.name_str, op.location)
+    for result, value in zip(call.results, [*end.operands], strict=True):
+        result.replace_all_uses_with(value)
+    call.erase()
+    copy.erase()
+
+
+def _inside(op: ir.Operation) -> Iterator[ir.Operation]:
+    for region in op.regions:
+        for block in region.blocks:
+            for view in block.operations:
+                yield view.operation
+                yield from _inside(view.operation)
+
+
+def _symbols(op: ir.Operation) -> Iterator[str]:
+    for value in [op.attributes[name] for name in op.attributes]:
+        for each in value if isinstance(value, ir.ArrayAttr) else [value]:
+            if isinstance(each, ir.FlatSymbolRefAttr):
+                yield each.value
