@@ -5,7 +5,7 @@ Before:
 After:
     %1 = stablehlo.composite "rlx.rms_norm" %0 {
         composite_attributes = {eps = 0.5, stage = "norm"}, decomposition = @rms_norm} : ...
-    func.func private @rms_norm(...) {...}
+    func.func private @rms_norm(...) -> ... {...}
 
 Stages with equal bodies share one function, so 80 equal layers print once. A mode other than `auto`
 and the `origin` of a stage are kept among the attributes. Out: no `rlx.stage` at any depth.

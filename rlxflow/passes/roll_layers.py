@@ -1,14 +1,17 @@
 """Rolls layers that repeat into one loop over stacked weights and states.
 
 Before:
-    func.func @main(%x, %w0 {rlx.param = "layers.0.w"}, %w1 {rlx.param = "layers.1.w"})
-      %0 = "rlx.stage"(%x, %w0) ({...}) {name = "layers.0", ...}
-      %1 = "rlx.stage"(%0, %w1) ({...}) {name = "layers.1", ...}
+    func.func public @main(%x: ..., %w0: tensor<7x7xf32> {rlx.param = "layers.0.w"},
+                           %w1: tensor<7x7xf32> {rlx.param = "layers.1.w"}) ... {
+      %0 = "rlx.stage"(%x, %w0) ({...}) {..., name = "layers.0"} : ...
+      %1 = "rlx.stage"(%0, %w1) ({...}) {..., name = "layers.1"} : ...
 After:
-    func.func @main(%x, %w {rlx.param = "layers.{0,1}.w", rlx.parts = ["layers.0.w", "layers.1.w"]})
+    func.func public @main(%x: ..., %w: tensor<2x7x7xf32> {
+        rlx.param = "layers.{0,1}.w", rlx.parts = ["layers.0.w", "layers.1.w"]}) ... {
       %0 = "rlx.stage"(%x, %w) ({
-        stablehlo.while ... {the body of one layer, on a slice of %w}
-      }) {block = "layer_loop", name = "layers", origin = ["layers.0", "layers.1"], ...}
+        ... stablehlo.while(...) ...
+          ... stablehlo.dynamic_slice ...
+      }) {block = "layer_loop", name = "layers", origin = ["layers.0", "layers.1"], ...} : ...
 
 Layers are rolled that follow each other in `main`, have equal bodies, and of which each takes what
 the one before gives; also with a period, such as local and global layers by turns. A state that

@@ -58,7 +58,6 @@ def test_flags_are_passes_in_their_order(capsys, source):
         (["--qwertyuiop"], "unknown flag `--qwertyuiop`; see --help and --list-passes"),
         (["--cse=x=1"], "pipeline `cse{x=1}`: found"),
         (["--pass-pipeline=cse", "--cse"], "passes in one of the two ways"),
-        (["--pass-pipeline=cze"], "unknown pass `cze`; did you mean `cse`?"),
         (["--rlx-lower-stage-modes=policy=x"], "expected direct | fusable | skip, found `x`"),
         (["other.mlir"], "expected one input file, found"),
         (["-o"], "expected one argument; see `rlxflow-opt --help`"),
@@ -72,6 +71,13 @@ def test_a_user_error_is_one_line_and_code_1(capsys, source, arguments, message)
     assert err.startswith("error: ")
     assert message in err
     assert err.count("\n") == 1
+
+
+def test_a_wrong_pipeline_is_shown(capsys, source):
+    code, out, err = run(capsys, source, "--pass-pipeline=builtin.module(cse,cze)")
+    assert (code, out) == (1, "")
+    assert err.startswith("error: unknown pass `cze`; did you mean `cse`?")
+    assert err.endswith(f":\n  builtin.module(cse,cze)\n{' ' * 21}^\n")
 
 
 @pytest.mark.parametrize(

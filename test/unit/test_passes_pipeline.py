@@ -95,6 +95,28 @@ def test_a_wrong_pipeline_is_refused(text, error, message):
         parse_pipeline(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("builtin.module(cse,  cze)", "cze"),
+        (" cse,func.func(cse,nope)", "nope"),
+        ("cse,func.func(rlx-verify)", "rlx-verify"),
+        ("cse,rlx-strip,rlx-lower-stage-modes{modes=m=keep policy=m}", "m}"),
+        ("rlx-lower-stage-modes{polcy=skip}", "polcy"),
+        ("builtin.module(cse)),cse", "),cse"),
+        ("builtin.module(cse,inline{default-pipeline='cse)", None),
+    ],
+)
+def test_a_wrong_pipeline_is_shown_with_its_place(text, place):
+    with pytest.raises((ParseError, PassError)) as caught:
+        parse_pipeline(text)
+    at = text.rindex(place) if place else len(text) - 1
+    _, where, shown, caret = str(caught.value).split("\n")
+    assert where == f"at column {at + 1} of the pipeline:"
+    assert shown == f"  {text}"
+    assert caret == f"  {' ' * at}^"
+
+
 def test_the_module_is_dumped_before_and_after_each_pass(module, tmp_path):
     folder = tmp_path / "new" / "dumps"
     Pipeline([OutlineStages(), MlirPass("func.func(cse)")]).run(module, folder)
