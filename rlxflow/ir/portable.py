@@ -59,7 +59,7 @@ def portable_artifact(module: ir.Module, version: str | None = None) -> bytes:
 
 def oldest_version(module: ir.Module) -> str | None:
     """Returns the oldest version of StableHLO that has all a module uses; None if none has."""
-    versions = _versions()
+    versions = minor_versions()
     low, high = 0, len(versions)
     while low < high:  # what one version has, all later ones have
         middle = (low + high) // 2
@@ -87,8 +87,8 @@ def _serialize(module: ir.Module, version: str, said: list[Any]) -> bytes | None
             return None
 
 
-def _versions() -> list[str]:
-    """Returns the versions to try: the minor ones from the oldest to the current."""
+def minor_versions() -> list[str]:
+    """Returns the versions of StableHLO from the oldest to the current, without patches."""
     least = _numbers(stablehlo.get_minimum_version())
     most = _numbers(stablehlo.get_current_version())
     found = [least, *((0, minor, 0) for minor in range(least[1] + 1, 21) if least[0] == 0)]
