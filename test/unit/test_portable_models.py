@@ -68,8 +68,8 @@ def check(module: IrModule, expected: str) -> None:
     ("config", "phase", "sizes", "oldest"),
     [
         (MINILM, "encode", {"seq": 5}, COMPOSITE),
-        (LLAMA, "prefill", {"seq": 5, "context": 16}, COMPOSITE),
-        (LLAMA, "decode", {"context": 16}, BATCHED_GATHER),
+        (LLAMA, "prefill", {"seq": 5, "context": 16}, BATCHED_GATHER),
+        (LLAMA, "decode", {"context": 16}, COMPOSITE),
     ],
     ids=["minilm", "llama prefill", "llama decode"],
 )
@@ -83,7 +83,7 @@ def test_a_model_survives_the_oldest_artifact(tmp_path, config, phase, sizes, ol
     ("name", "phase", "sizes", "oldest"),
     [
         ("standin_bert", "encode", {"seq": 7}, COMPOSITE),
-        ("tinystory", "decode", {"context": 32}, BATCHED_GATHER),
+        ("tinystory", "prefill", {"seq": 6, "context": 32}, BATCHED_GATHER),
     ],
 )
 def test_a_checkpoint_of_the_reference_survives_it(name, phase, sizes, oldest):
