@@ -55,8 +55,13 @@ def checker_calls(lines: list[str]) -> Iterator[Call]:
     """Yields the calls of FileCheck in all RUN lines."""
     for number, command in commands(lines):
         for call in _CHECKER.finditer(command):
-            groups = _PREFIXES.findall(call["flags"])
-            yield Call(number, tuple(",".join(groups).split(",")) if groups else ("CHECK",))
+            yield Call(number, prefixes_of(call["flags"]))
+
+
+def prefixes_of(flags: str) -> tuple[str, ...]:
+    """Returns the prefixes that the flags of a call of FileCheck enable."""
+    groups = _PREFIXES.findall(flags)
+    return tuple(",".join(groups).split(",")) if groups else ("CHECK",)
 
 
 def directives(lines: list[str], prefixes: Iterable[str]) -> Iterator[Directive]:
