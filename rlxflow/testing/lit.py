@@ -27,6 +27,7 @@ COMMANDS = {
     "rlxflow-run": "rlxflow.cli.run",
     "rlxflow-reduce": "rlxflow.cli.reduce",
     "rlxflow-check-directives": "rlxflow.testing.check_directives",
+    "rlxflow-update-checks": "rlxflow.testing.update_checks",
 }
 
 Program = str | Path | Sequence[str] | None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shlex
 import sys
 import tempfile
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +55,10 @@ def run_recorded(file: Path, params: Mapping[str, str]) -> tuple[list[Recorded],
         test = _test(file, settings, scratch)
         words = (sys.executable, record.__file__, str(calls))
         test.config.substitutions = [(CHECKER, shlex.join(words)), *test.config.substitutions]
-        result = test.config.test_format.execute(test, settings)
+        with warnings.catch_warnings():  # lit leaves files open until they are collected
+            warnings.simplefilter("ignore", ResourceWarning)
+            result = test.config.test_format.execute(test, settings)
+            gc.collect()
         _check(file, result)
         stored = [json.loads(path.read_text()) for path in sorted(calls.iterdir())]
         folders = [f"{test.suite.exec_root}/", f"{file.parent}/"]

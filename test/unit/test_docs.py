@@ -27,7 +27,7 @@ from rlxflow.cli import opt as rlxflow_opt
 from rlxflow.cli import reduce as rlxflow_reduce
 from rlxflow.config.gguf_families import FAMILIES
 from rlxflow.recipes import RECIPES
-from rlxflow.testing import check_directives
+from rlxflow.testing import check_directives, update_checks
 from rlxflow.weights.quants import TYPES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,6 +41,7 @@ PROGRAMS = {
     "rlxflow-check-directives": check_directives.main,
     "rlxflow-opt": rlxflow_opt.main,
     "rlxflow-reduce": rlxflow_reduce.main,
+    "rlxflow-update-checks": update_checks.main,
 }
 
 

@@ -45,6 +45,7 @@ def program(file: Path) -> Path:
         ("rlxflow-run", "rlxflow.cli.run"),
         ("rlxflow-reduce", "rlxflow.cli.reduce"),
         ("rlxflow-check-directives", "rlxflow.testing.check_directives"),
+        ("rlxflow-update-checks", "rlxflow.testing.update_checks"),
     ],
 )
 def test_programs_are_those_of_this_installation(tmp_path: Path, name: str, module: str) -> None:

@@ -15,11 +15,12 @@ from rlxflow.testing.programs import find_filecheck
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "examples" / "lit_project"
-TESTS = {"emit.test", "run.mlir", "stages.mlir"}
+TESTS = {"emit.test", "made.mlir", "run.mlir", "stages.mlir"}
 LIT = Path(sys.executable).parent / "lit"
 # One edit of each check, in the file and from which to which text.
 FAULTS = {
     "emit.test": ("weights=9", "weights=8"),
+    "made.mlir": ("tanh %[[SQUARE]]", "sine %[[SQUARE]]"),
     "run.mlir": ("3.16667]", "3.16668]"),
     "stages.mlir": ("stablehlo.tanh %[[A]]", "stablehlo.sine %[[A]]"),
 }

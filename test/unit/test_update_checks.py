@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import re
 import subprocess
 import sys
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -32,15 +30,6 @@ CHECKS = """// CHECK-LABEL: func.func @f(
 // CHECK-SAME:   %[[A:[^:]+]]: i1) -> i1 {
 // CHECK:        return %[[A]] : i1
 """
-
-
-@pytest.fixture(autouse=True)
-def files_that_lit_leaves_open() -> Iterator[None]:
-    """Closes them where nobody is warned of it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        yield
-        gc.collect()
 
 
 @pytest.fixture
