@@ -5,9 +5,19 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from rlxflow.cli.supervise import supervised
 from rlxflow.errors import FlowError
+
+
+def program(action: Callable[[], int], arguments: Sequence[str] | None) -> int:
+    """Returns the exit code of a program of ours.
+
+    One that was started from a command line, so that nobody gave arguments, runs in a child
+    process: an end by a signal is then an error, too.
+    """
+    return supervised(lambda: exit_code(action)) if arguments is None else exit_code(action)
 
 
 def exit_code(action: Callable[[], int]) -> int:
@@ -22,6 +32,9 @@ def exit_code(action: Callable[[], int]) -> int:
     except BrokenPipeError:  # the reader of our output went away, which is its right
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except MemoryError as error:
+        print(f"error: memory: found too little of it ({error})", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("error: interrupted", file=sys.stderr)
         return 1

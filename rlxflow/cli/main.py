@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from rlxflow import __version__
-from rlxflow.cli.exit_code import exit_code
+from rlxflow.cli.exit_code import program
 from rlxflow.lazy import load_attribute
 
 COMMANDS = {
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             load_attribute(f"rlxflow.cli.{parsed.command}:run")(parsed)
             return 0
 
-        return exit_code(run)
+        return program(run, arguments)
 
 
 @contextmanager

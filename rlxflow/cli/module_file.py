@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rlxflow.errors import FlowError
+from rlxflow.cli.supervise import began_reading, doing
+from rlxflow.errors import FlowError, ParseError
 from rlxflow.files import read_bytes
 
 if TYPE_CHECKING:
@@ -20,9 +21,16 @@ SUFFIXES = (".mlir", ".mlirbc", ".vhlo")
 
 def open_module(path: str) -> IrModule:
     """Returns the module of a file; its errors name the file."""
+    from rlxflow.ir.position import position
     from rlxflow.ir.reading import read_module
+    from rlxflow.ir.unknown import unregistered
 
-    module = read_module(read_bytes(path), path)
+    data = read_bytes(path)
+    began_reading(path, len(data))
+    module = read_module(data, path)
+    for location, message in unregistered(module.operation, allowed=False):
+        place = position(location).removeprefix("-:")
+        raise ParseError(f"{path}:{place}: {message.partition(';')[0]}")
     try:
         module.arguments()
     except FlowError as error:
@@ -45,6 +53,7 @@ def compile_file(
     from rlxflow.flow.adopt import from_mlir
     from rlxflow.weights import make_plan, open_weights
 
+    doing(f"{path}: compiling it")
     built = from_mlir(module, name=Path(path).stem, profile=profile)
     if weights and built.params:
         plan = make_plan(built.params, open_weights(weights), allow_unused=True)

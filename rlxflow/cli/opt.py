@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from rlxflow.cli.exit_code import exit_code
+from rlxflow.cli.exit_code import program
 from rlxflow.cli.expected import compare, expectations
 from rlxflow.cli.opt_arguments import Request, parse
 from rlxflow.cli.opt_part import process
 from rlxflow.cli.output import check_target, write
 from rlxflow.cli.split_file import MARKER, split_file
+from rlxflow.cli.supervise import began_reading
 from rlxflow.errors import InputError
 from rlxflow.files import read_bytes
 from rlxflow.ir.reading import text_or_bytes
@@ -18,7 +19,8 @@ from rlxflow.ir.reading import text_or_bytes
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; returns the exit code."""
-    return exit_code(lambda: _run(sys.argv[1:] if arguments is None else arguments))
+    given = sys.argv[1:] if arguments is None else arguments
+    return program(lambda: _run(given), arguments)
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -49,6 +51,7 @@ def _treat(
     """Returns what is to be written of a part, None if it failed, and lines for standard error."""
     folder = request.dump_dir
     dump = folder / str(number) if folder and number is not None else folder
+    began_reading(request.name, len(part))
     made, said = process(part, request.settings, dump)
     text = part if isinstance(part, str) else ""
     if not request.verify_diagnostics:

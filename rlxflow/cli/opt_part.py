@@ -11,12 +11,13 @@ from typing import cast
 from rlxflow.cli.diagnostic import Diagnostic
 from rlxflow.cli.opt_form import Form
 from rlxflow.cli.opt_timing import Clock
+from rlxflow.cli.supervise import doing
 from rlxflow.errors import CompileError, ParseError, PassError, VerifyError
 from rlxflow.ir.bindings import ir, new_context
 from rlxflow.ir.module import IrModule
+from rlxflow.ir.parsing import parse_module
 from rlxflow.ir.position import position
 from rlxflow.ir.reading import format_of, read_module
-from rlxflow.ir.stage_attributes import as_ordinary_attributes
 from rlxflow.ir.unknown import unregistered
 from rlxflow.ir.verifier import violations
 from rlxflow.passes.pipeline import Pipeline
@@ -48,6 +49,7 @@ def process(
         with _listening(module.context, said):
             if wrong := [*_wrong(module, settings)]:
                 return None, [*said, *wrong]
+            doing(f"{settings.pipeline}")
             verify = settings.verify_rlx
             settings.pipeline.run(module, dump_dir, verify=verify, report=clock.add)
             with clock.part("output"):
@@ -63,9 +65,7 @@ def _read(source: str | bytes, said: list[Diagnostic]) -> IrModule:
         return read_module(source if isinstance(source, bytes) else source.encode())
     context = new_context()
     with _listening(context, said):
-        module = ir.Module.parse(source, context)
-    as_ordinary_attributes(module)
-    return IrModule(module)
+        return IrModule(parse_module(source))
 
 
 def _wrong(module: IrModule, settings: Settings) -> Iterator[Diagnostic]:

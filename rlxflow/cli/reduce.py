@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rlxflow.cli.exit_code import exit_code
+from rlxflow.cli.exit_code import program
 from rlxflow.cli.main import Parser
 from rlxflow.cli.module_file import compile_file, open_module
 from rlxflow.cli.output import check_target
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _reduce(parser.parse_args(arguments))
         return 0
 
-    return exit_code(act)
+    return program(act, arguments)
 
 
 def _reduce(arguments: argparse.Namespace) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlxflow import dtypes
-from rlxflow.cli.exit_code import exit_code
+from rlxflow.cli.exit_code import program
 from rlxflow.cli.module_file import compile_file, open_module
 from rlxflow.cli.output import check_target, deliver
 from rlxflow.cli.profile_argument import add_profile_argument, read_profile
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run(parser.parse_args(arguments))
         return 0
 
-    return exit_code(act)
+    return program(act, arguments)
 
 
 def run(arguments: argparse.Namespace) -> None:

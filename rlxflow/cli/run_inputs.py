@@ -69,7 +69,7 @@ def complete(inputs: Arrays, ports: Sequence[Port], fill: str | None) -> Arrays:
     if missing and fill is None and any(port.kind == "input" for port in missing):
         none = "; ".join(str(port) for port in missing if port.kind == "input")
         raise InputError("run", expected="--input for each argument, or --fill", found=f"no {none}")
-    made = {port.name: _made(port, fill) for port in missing}
+    made = {port.name: _affordable(port, fill) for port in missing}
     return {
         name: _fit(inputs[name], p) for name, p in zip(names, ports, strict=True) if name in inputs
     } | made
@@ -91,6 +91,15 @@ def parse_fill(text: str) -> str:
             f"expected {', '.join(FILLS)} or random:SEED, found {text}"
         )
     return text
+
+
+def _affordable(port: Port, fill: str | None) -> np.ndarray:
+    """Returns what `_made` does; raises InputError if the memory does not hold it."""
+    try:
+        return _made(port, fill)
+    except (MemoryError, ValueError, OverflowError):
+        expected = "an array that the memory holds"
+        raise InputError(f"input `{port.name}`", expected=expected, found=str(port)) from None
 
 
 def _made(port: Port, fill: str | None) -> np.ndarray:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from rlxflow import dtypes
 from rlxflow.errors import ParseError, VerifyError
-from rlxflow.ir.bindings import func, ir, new_context, stablehlo
+from rlxflow.ir.bindings import func, ir, new_context
+from rlxflow.ir.parsing import parse_module
 from rlxflow.ir.portable import portable_artifact
-from rlxflow.ir.stage_attributes import as_ordinary_attributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +61,9 @@ class IrModule:
         context = new_context()
         with context:
             try:
-                if isinstance(source, bytes) and b"StableHLO_v" in source[:64]:
-                    return cls(stablehlo.deserialize_portable_artifact(context, source))
-                parsed = ir.Module.parse(source)
-                as_ordinary_attributes(parsed)
-                return cls(parsed)
+                return cls(parse_module(source, name))
             except ir.MLIRError as error:
                 raise ParseError(_first_diagnostic(error, name)) from None
-            except (ValueError, UnicodeDecodeError) as error:
-                raise ParseError(name, found=f"a file that is not MLIR ({error})") from None
 
     def clone(self) -> IrModule:
         """Returns a copy in the same context (text is never re-parsed)."""
@@ -110,14 +104,18 @@ class IrModule:
 
     @property
     def main(self) -> func.FuncOp:
-        """The function `main`, or the only public function; ParseError if there is none."""
+        """The function `main`, or the only one; ParseError if there is none with a body."""
         functions = [op for op in self.module.body.operations if isinstance(op, func.FuncOp)]
         named = [f for f in functions if f.name.value == "main"]
         if len(named or functions) != 1:
             raise ParseError(
                 "module", expected="a function `main`", found=f"{len(functions)} others"
             )
-        return (named or functions)[0]
+        found = (named or functions)[0]
+        if found.is_external:
+            where = f"function @{found.name.value}"
+            raise ParseError(where, expected="a body", found="a declaration")
+        return found
 
     def arguments(self) -> list[Port]:
         """Returns what `main` takes, in order; arguments without a name are `arg0`, `arg1`, ..."""
@@ -125,16 +123,12 @@ class IrModule:
         ports = []
         for i, type_ in enumerate(self.main.type.inputs):
             kind, name = "input", f"arg{i}"
-            for candidate in ("input", "param", "state"):
-                if i < len(attributes) and f"rlx.{candidate}" in attributes[i]:
-                    kind, name = candidate, _string(attributes[i][f"rlx.{candidate}"])
             marks = attributes[i] if i < len(attributes) else {}
-            below = ir.IntegerAttr(marks["rlx.below"]).value if "rlx.below" in marks else None
-            parts = (
-                tuple(map(_string, ir.ArrayAttr(marks["rlx.parts"])))
-                if "rlx.parts" in marks
-                else ()
-            )
+            for candidate in ("input", "param", "state"):
+                if f"rlx.{candidate}" in marks:
+                    kind, name = candidate, _string(marks[f"rlx.{candidate}"])
+            below = _integer(marks["rlx.below"]) if "rlx.below" in marks else None
+            parts = _strings(marks["rlx.parts"]) if "rlx.parts" in marks else ()
             ports.append(replace(_port(kind, name, type_), below=below, parts=parts))
         return ports
 
@@ -167,9 +161,26 @@ def _dictionaries(function: func.FuncOp, attribute: str) -> list[ir.DictAttr]:
 
 
 def _string(attribute: ir.Attribute) -> str:
-    return ir.StringAttr(attribute).value
+    if not isinstance(attribute, ir.StringAttr):
+        raise ParseError("module", expected="a string as name of a value", found=str(attribute))
+    return attribute.value
+
+
+def _strings(attribute: ir.Attribute) -> tuple[str, ...]:
+    if not isinstance(attribute, ir.ArrayAttr):
+        raise ParseError("module", expected="a list of names as `rlx.parts`", found=str(attribute))
+    return tuple(map(_string, attribute))
+
+
+def _integer(attribute: ir.Attribute) -> int:
+    if not isinstance(attribute, ir.IntegerAttr):
+        raise ParseError("module", expected="a number as `rlx.below`", found=str(attribute))
+    return attribute.value
 
 
 def _port(kind: str, name: str, type_: ir.Type) -> Port:
-    tensor = ir.RankedTensorType(type_)
+    if not isinstance(type_, ir.RankedTensorType):
+        where = f"module: {kind} `{name}`"
+        raise ParseError(where, expected="a tensor with a rank", found=f"{type_}")
+    tensor = type_
     return Port(kind, name, tuple(tensor.shape), str(tensor.element_type))

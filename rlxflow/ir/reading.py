@@ -12,24 +12,23 @@ import re
 
 from rlxflow.errors import ParseError
 from rlxflow.ir.module import IrModule
+from rlxflow.ir.parsing import BYTECODE, PRODUCER
 
-_BYTECODE = b"ML\xefR"
-_PRODUCER = b"StableHLO_v"
 _HLO = re.compile(r"(?:\s|//[^\n]*\n|/\*.*?\*/)*HloModule\b", re.DOTALL)
 
 
 def format_of(source: str | bytes) -> str:
     """Returns `text`, `bytecode`, `portable` or `hlo`."""
     if isinstance(source, bytes):
-        if source.startswith(_BYTECODE):
-            return "portable" if _PRODUCER in source[:64] else "bytecode"
+        if source.startswith(BYTECODE):
+            return "portable" if PRODUCER in source[:64] else "bytecode"
         source = source.decode(errors="replace")
     return "hlo" if _HLO.match(source) else "text"
 
 
 def text_or_bytes(data: bytes, name: str) -> str | bytes:
     """Returns the bytes of a binary form, the text of any other; ParseError if it is not UTF-8."""
-    if data.startswith(_BYTECODE):
+    if data.startswith(BYTECODE):
         return data
     try:
         return data.decode()

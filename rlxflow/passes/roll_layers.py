@@ -142,7 +142,7 @@ def _check(run: Run, ports: MainPorts, uses: _Uses) -> None:
         if len(kinds) > 1:
             raise NoRun(f"where one layer takes `{names[0]}`, another takes `{names[-1]}`")
         for name, value in zip(names, values, strict=True):
-            unchanged = kinds == {"state"} and ports.result_of(name) == value
+            unchanged = kinds == {"state"} and ports.is_result(name, value)
             if not uses.only_one_stack(value, int(unchanged)):
                 raise NoRun(f"`{name}` is used elsewhere, too")
         given = kinds != {"state"} or ports.unchanged(values)

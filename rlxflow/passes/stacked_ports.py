@@ -50,6 +50,11 @@ class MainPorts:
                 return self.end.operands[i]
         return None
 
+    def is_result(self, name: str, value: ir.Value) -> bool:
+        """Tells whether `main` gives back this value under this name."""
+        given = self.result_of(name)
+        return given is not None and given == value
+
     def names(self, values: Sequence[ir.Value]) -> list[str]:
         """Returns the names of arguments of `main`."""
         return [self.arguments[ir.BlockArgument(value).arg_number].name for value in values]
@@ -62,7 +67,7 @@ class MainPorts:
     def unchanged(self, states: Sequence[ir.Value]) -> bool:
         """Tells whether `main` gives these states back as they came."""
         names = self.names(states)
-        return all(self.result_of(n) == state for n, state in zip(names, states, strict=True))
+        return all(self.is_result(n, state) for n, state in zip(names, states, strict=True))
 
     def unread_states(self, values: Sequence[ir.Value]) -> list[ir.Value]:
         """Returns the states, used by nothing, as which `main` gives these values back.

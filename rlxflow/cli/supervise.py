@@ -1,0 +1,77 @@
+"""A program of ours as a child of itself, so that an end by a signal becomes an error.
+
+MLIR and XLA are C++. For some damaged modules they report no error but end the process, and nothing
+inside it could then say so. The parent only waits, and says it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+LARGE = 16_000_000
+"""From how many bytes on the reading of a module takes more than a second or two."""
+
+_NOTE = mmap.mmap(-1, 1024)  # shared by parent and child
+_PASSED_ON = (signal.SIGTERM, signal.SIGHUP)
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl
+
+
+def doing(what: str) -> None:
+    """Says what is being done, for the error if the process ends by it."""
+    _NOTE[:] = what.encode()[: len(_NOTE)].ljust(len(_NOTE), b"\0")
+
+
+def began_reading(file: str, size: int) -> None:
+    """Notes that a module is being read, and tells the user where that takes its time."""
+    doing(f"{file}: reading it")
+    if size >= LARGE:
+        print(f"{file}: reading {size / 1e6:.0f} MB", file=sys.stderr, flush=True)
+
+
+def supervised(action: Callable[[], int]) -> int:
+    """Returns the exit code of an action that runs in a child.
+
+    If a signal ends the child, that is 1, after an error that says what was being done. In the
+    child it returns what the action does, so that the child ends as the program would.
+    """
+    if not hasattr(os, "fork"):
+        return action()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    parent, child = os.getpid(), os.fork()
+    if child:
+        return _wait(child)
+    _die_with(parent)
+    return action()
+
+
+def _wait(child: int) -> int:
+    """Returns the exit code of the child; passes on the signals that are meant for it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to the child as well
+    for number in _PASSED_ON:
+        signal.signal(number, lambda received, _: os.kill(child, received))
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    if code >= 0:
+        return code
+    if -code in (signal.SIGINT, *_PASSED_ON):  # it was asked to end, and so are we
+        signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    said = bytes(_NOTE).rstrip(b"\0").decode(errors="replace") or "start"
+    cure = "; was there enough memory?" if -code == signal.SIGKILL else ""
+    found = f"an end of the process by {signal.Signals(-code).name}, inside MLIR or XLA"
+    print(f"error: {said}: found {found}{cure}", file=sys.stderr)
+    return 1
+
+
+def _die_with(parent: int) -> None:
+    """Lets the kernel end this child where its parent is ended by force."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+        if os.getppid() != parent:
+            sys.exit(1)
