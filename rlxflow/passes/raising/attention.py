@@ -59,28 +59,30 @@ def _match(
     ops: dict[ir.Operation, None], dot: ir.Operation, found: Scores, axes: Letters, side: int
 ) -> Match:
     first = found.dot.operands
-    q = _operand(ops, Operand(first[axes.query_side], axes.query), axes.query)
+    taken = [
+        Operand(first[axes.query_side], axes.query),
+        Operand(first[1 - axes.query_side], axes.key),
+        Operand(dot.operands[1 - side], axes.value),
+    ]
+    (q, k, v), root, result = _unfolded(ops, taken, dot, axes.result)
+    q = _operand(ops, q, q.axes)
     wanted = q.axes.replace("t", "s").replace("g", "")
-    k = _operand(ops, Operand(first[1 - axes.query_side], axes.key), wanted)
-    v = _operand(ops, Operand(dot.operands[1 - side], axes.value), wanted)
-    k, v = _once(ops, k), _once(ops, v)
-    scale = found.scale * q.scale * k.scale
+    k, v = (_once(ops, _operand(ops, each, wanted)) for each in (k, v))
     heads, groups = q.size("h") * q.size("g"), k.size("h")
-    root, result = _turned(ops, dot, axes.result, q.axes)
+    root, result = _turned(ops, root, result, q.axes)
     before = _grouped(ops, q)
     if before.axes != q.axes:
         root, result = _merged(ops, root, result)
     root = narrowed(ops, root, before.value)
-    q = before
-    inputs = {"query": q.value, "key": k.value, "value": v.value}
+    inputs = {"query": before.value, "key": k.value, "value": v.value}
     inputs |= _numbered("mask", found.masks) | _numbered("bias", found.biases)
     params = {
         "num_attention_heads": heads,
         "num_key_value_heads": groups,
         "head_dim": q.size("e"),
-        "scale": scale,
+        "scale": found.scale * q.scale * k.scale,
         "softcap": found.softcap,
-        "layout": f"{q.axes},{k.axes},{v.axes}->{result}",
+        "layout": f"{before.axes},{k.axes},{v.axes}->{result}",
     }
     return Match(
         block="attention",
@@ -89,6 +91,32 @@ def _match(
         inputs=widened(ops, inputs),
         params={name: value for name, value in params.items() if value is not None},
     )
+
+
+def _unfolded(
+    ops: dict[ir.Operation, None], taken: list[Operand], dot: ir.Operation, result: str
+) -> tuple[list[Operand], ir.Operation, str]:
+    """Takes operands and result with batch and heads as two axes, where reshapes made them one."""
+    unfold = only_user(dot.results[0])
+    folds = [op for each in taken if (op := made_by(each.value, "reshape")) is not None]
+    if unfold is None or kind_of(unfold) != "reshape" or len(folds) < len(taken):
+        return taken, dot, result
+    whole = [
+        (each.axes, shape(op.operands[0]), shape(each.value))
+        for each, op in zip(taken, folds, strict=True)
+    ]
+    whole.append((result, shape(unfold.results[0]), shape(dot.results[0])))
+    lead = whole[0][1][:2]
+    for axes, apart, folded in whole:
+        if axes[0] != "h" or "b" in axes or apart[:2] != lead or apart[2:] != folded[1:]:
+            return taken, dot, result
+    if not all(user in ops for each in taken for user in users(each.value)):
+        return taken, dot, result
+    ops |= dict.fromkeys([*folds, unfold])
+    opened = [
+        Operand(op.operands[0], f"b{each.axes}") for each, op in zip(taken, folds, strict=True)
+    ]
+    return opened, unfold, f"b{result}"
 
 
 def _operand(ops: dict[ir.Operation, None], operand: Operand, wanted: str) -> Operand:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from rlxflow.ir.bindings import ir
 from rlxflow.passes.raising.graph import Product, shape
 from rlxflow.passes.raising.match import NearMiss
+from rlxflow.passes.raising.reshaping import Label
 from rlxflow.passes.raising.scores import Scores
 
 _BATCH = "bac"
@@ -26,7 +27,7 @@ class Letters(NamedTuple):
     result: str
 
 
-def letters_of(found: Scores, dot: ir.Operation, side: int, axis: int) -> Letters:
+def letters_of(found: Scores, dot: ir.Operation, side: int, axis: Label) -> Letters:
     """Returns the letters; raises NearMiss where the products pair off what attention does not.
 
     Args:
@@ -82,7 +83,9 @@ def _rows(free: list[int], batch: tuple[int, ...]) -> dict[int, str]:
 
 def _weighted(found: Scores, made: str, rank: int) -> str:
     """Returns the letters of the softmax's result; axes of size 1 take those that are left."""
-    letters = {axis: made[i] for i, axis in enumerate(found.axes) if axis is not None}
+    letters: dict[Label, str] = {
+        axis: made[i] for i, axis in enumerate(found.axes) if axis is not None
+    }
     rest = iter([made[i] for i, axis in enumerate(found.axes) if axis is None])
     return "".join(letters.get(i) or next(rest, "?") for i in range(rank))
 

@@ -11,10 +11,13 @@ outside, so the weight that the stage gets is already converted.
 from __future__ import annotations
 
 from math import prod
+from typing import NamedTuple
 
 from rlxflow.ir.bindings import ir
-from rlxflow.passes.raising.graph import Product, ints, made_by, only_user, shape
+from rlxflow.passes.raising.graph import Product, ints, made_by, maker, only_user, shape
 from rlxflow.passes.raising.match import Match, NearMiss
+from rlxflow.passes.raising.numbers import neutral
+from rlxflow.passes.raising.trace import kind_of
 from rlxflow.passes.raising.weights import Weights
 
 BLOCK = "linear"
@@ -31,14 +34,18 @@ def linear(dot: ir.Operation, weights: Weights) -> Match | None:
     if side is None:
         return None
     x, right = dot.operands[1 - side], dot.operands[side]
-    if product.batch[0]:
+    spread = _spread(right, product, side)
+    if product.batch[0] and spread is None:
         raise NearMiss("the weight has an axis that is paired off, not summed over")
     pairs = sorted(zip(product.contract[1 - side], product.contract[side], strict=True))
     over, summed = (tuple(pair[i] for pair in pairs) for i in (0, 1))
     rank = len(shape(x))
     if over != tuple(range(rank - len(over), rank)):
         raise NearMiss(f"sums over axes {over} of x, which are not its last")
+    if spread is not None:
+        right, summed = spread.operands[0], tuple(_place(spread, i) for i in summed)
     stored, chain, axes = layout(right)
+    chain += [spread] if spread is not None else []
     summed = tuple(axes[i] for i in summed)
     sizes, out_rank = shape(stored), len(axes) - len(summed)
     params = {
@@ -46,17 +53,60 @@ def linear(dot: ir.Operation, weights: Weights) -> Match | None:
         "out_dim": prod(n for i, n in enumerate(sizes) if i not in summed),
         "transposed": _transposed(summed, len(axes)),
     }
-    turned = [] if side else _turned(dot, out_rank)
-    last = turned[-1] if turned else dot
-    bias = _bias(last, out_rank, weights)
+    inner = [dot] if side else [dot, *_turned(dot, out_rank)]
+    bias = _bias(inner[-1], out_rank, weights)
+    inner += bias[0] if bias else []
+    if (folded := _folded(x, len(over), inner[-1])) is not None:
+        x = folded.x
+        inner = [folded.before, *inner, folded.after]
+        bias = bias or _bias(inner[-1], out_rank, weights)
+        inner += bias[0] if bias and bias[0][0] not in inner else []
     return Match(
         block=BLOCK,
-        root=bias[0][-1] if bias else last,
-        ops=(*chain, dot, *turned, *(bias[0] if bias else ())),
+        root=inner[-1],
+        ops=(*chain, *inner),
         inputs={"x": x, "weight": stored, **({"bias": bias[1]} if bias else {})},
         params=params,
         weight=weights.name(right) or "",
     )
+
+
+def _spread(right: ir.Value, product: Product, side: int) -> ir.Operation | None:
+    """Returns what repeats a weight along the axes that are paired off, if they come first."""
+    op = made_by(right, "broadcast_in_dim")
+    batch = tuple(range(len(product.batch[0])))
+    if op is None or not batch or not only_user(right) or product.batch != (batch, batch):
+        return None
+    placed = ints(op, "broadcast_dimensions")
+    kept = tuple(range(len(batch), len(shape(right))))
+    sizes = tuple(shape(right)[i] for i in kept)
+    return op if placed == kept and shape(op.operands[0]) == sizes else None
+
+
+def _place(spread: ir.Operation, axis: int) -> int:
+    return ints(spread, "broadcast_dimensions").index(axis)
+
+
+class Folded(NamedTuple):
+    """A product whose x has its leading axes put together before, and taken apart after."""
+
+    x: ir.Value
+    before: ir.Operation
+    after: ir.Operation
+
+
+def _folded(x: ir.Value, summed: int, last: ir.Operation) -> Folded | None:
+    """Returns the reshapes around a product, if they only fold and unfold its leading axes."""
+    before, after = made_by(x, "reshape"), only_user(last.results[0])
+    if before is None or after is None or after.name != "stablehlo.reshape" or not only_user(x):
+        return None
+    whole, flat = shape(before.operands[0]), shape(x)
+    made, final = shape(last.results[0]), shape(after.results[0])
+    lead = len(whole) - summed
+    rest = made[len(flat) - summed :]
+    if whole[lead:] != flat[len(flat) - summed :] or final != (*whole[:lead], *rest):
+        return None
+    return Folded(before.operands[0], before, after)
 
 
 def _weight_side(dot: ir.Operation, weights: Weights) -> int | None:
@@ -104,8 +154,11 @@ def _bias(
     last: ir.Operation, out_rank: int, weights: Weights
 ) -> tuple[list[ir.Operation], ir.Value] | None:
     """Returns the operations that add a bias to the product, and the bias."""
-    y = last.results[0]
+    y, behind = last.results[0], list[ir.Operation]()
     add = only_user(y)
+    while add is not None and neutral(add, {}) is not None:
+        behind.append(add)
+        y, add = add.results[0], only_user(add.results[0])
     if add is None or add.name != "stablehlo.add":
         return None
     one, other = add.operands
@@ -113,7 +166,11 @@ def _bias(
     if weights.name(value) is None:
         return None
     chain: list[ir.Operation] = []
-    while (op := made_by(value, "convert", "reshape", "broadcast_in_dim")) and only_user(value):
+    while (op := maker(value)) is not None and only_user(value):
+        kept = neutral(op, {})
+        if kept is None and kind_of(op) not in ("convert", "reshape", "broadcast_in_dim"):
+            break
         chain.append(op)
-        value = op.operands[0]
-    return ([*chain[::-1], add], value) if len(shape(value)) <= out_rank else None
+        value = op.operands[kept or 0]
+    ops = [*behind, *chain[::-1], add]
+    return (ops, value) if len(shape(value)) <= out_rank else None

@@ -90,7 +90,8 @@ def weight_words(weight: str) -> list[str]:
     """Returns the module names in a weight's: `layers_0`, `q` of p['layers_0']['q']['kernel']."""
     plain = re.sub(r"\[['\"]?([^\]'\"]*)['\"]?\]", r".\1", weight)
     parts = [part for part in _LAST.sub("", plain).replace("/", ".").split(".") if part]
-    return parts[1:] if "[" in weight else parts  # of jax: the first is the argument
+    parts = parts[1:] if "[" in weight else parts  # of jax: the first is the argument
+    return [part for part in parts if _WORD.fullmatch(part)]
 
 
 def _split(name: str) -> list[str]:

@@ -44,6 +44,13 @@ def number_of(value: ir.Value, used: dict[ir.Operation, None]) -> float | None:
     return found
 
 
+def neutral(op: ir.Operation, used: dict[ir.Operation, None]) -> int | None:
+    """Returns which operand a product with 1 is."""
+    if op.name != "stablehlo.multiply":
+        return None
+    return next((i for i in (0, 1) if number_of(op.operands[1 - i], used) == 1.0), None)
+
+
 def _compute(kind: str, parts: list[float | None]) -> float | None:
     try:
         return _COMPUTED[kind](*parts)

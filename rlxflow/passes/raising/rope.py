@@ -17,7 +17,7 @@ from rlxflow.ir.bindings import ir
 from rlxflow.passes.raising.closing import narrowed, widened
 from rlxflow.passes.raising.graph import ints, made_by, shape
 from rlxflow.passes.raising.match import Match, NearMiss
-from rlxflow.passes.raising.trace import Ref, Trace, kind_of, whole
+from rlxflow.passes.raising.trace import Ref, Trace, kind_of, views, whole
 from rlxflow.passes.raising.weights import Weights
 
 _SPREAD = ("broadcast_in_dim", "reshape")
@@ -55,14 +55,14 @@ def rope(root: ir.Operation, _: Weights) -> Match | None:
 def _rotate_half(trace: Trace, ref: Ref) -> Turned | None:
     """Matches x * cos + concat(-x2, x1) * sin."""
     for attempt, straight, crossed in trace.either(ref, "add"):
-        for inner, turned, sin in attempt.either(crossed, "multiply"):
-            join = made_by(turned.value, "concatenate")
+        for inner, crossing, sin in attempt.either(crossed, "multiply"):
+            join, turned = _concatenated(inner, crossing)
             if join is None or len(join.operands) != 2:
                 continue
-            first = inner.find(Ref(join.operands[0], turned.axes), "negate")
-            if not first:
+            first = _negated(inner, Ref(join.operands[0], turned.axes))
+            if first is None:
                 continue
-            parts = _parts(inner, first[0].value, join.operands[1])
+            parts = _parts(inner, first.value, join.operands[1])
             if parts is None:
                 continue
             x, interleaved, swapped = parts
@@ -74,6 +74,25 @@ def _rotate_half(trace: Trace, ref: Ref) -> Turned | None:
                     raise NearMiss("rotate-half form with other halves than -x2, x1")
                 trace.join(last)
                 return Turned(x, cos, sin, False)
+    return None
+
+
+def _concatenated(trace: Trace, ref: Ref) -> tuple[ir.Operation | None, Ref]:
+    for seen, at in views(ref):
+        if (join := made_by(at.value, "concatenate")) is not None:
+            trace.ops |= dict.fromkeys(seen)
+            return join, at
+    return None, ref
+
+
+def _negated(trace: Trace, ref: Ref) -> Ref | None:
+    """Returns what a value is the negative of: by `negate`, or a product with -1."""
+    if found := trace.find(ref, "negate"):
+        return found[0]
+    for attempt, one, other in trace.either(ref, "multiply"):
+        if attempt.number(other) == -1.0:
+            trace.join(attempt)
+            return one
     return None
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from rlxflow.ir.bindings import ir
 from rlxflow.passes.raising.graph import maker
 from rlxflow.passes.raising.match import NearMiss
+from rlxflow.passes.raising.reshaping import Axes
 from rlxflow.passes.raising.trace import Ref, Trace, kind_of, views
 
 LOW = -1e3  # what hides a score: -1e4, -1e9, the lowest float, minus infinity
@@ -22,7 +23,7 @@ class Scores:
     """What is done to the product of queries and keys before the softmax."""
 
     dot: ir.Operation
-    axes: tuple[int | None, ...] = ()
+    axes: Axes = ()
     scale: float = 1.0
     softcap: float | None = None
     masks: list[ir.Value] = field(default_factory=list)

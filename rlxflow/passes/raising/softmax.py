@@ -1,12 +1,20 @@
-"""Softmax over one axis: exp(s - max(s)) / sum(exp(s - max(s))), with or without the maximum."""
+"""Softmax over one axis: exp(s - max(s)) / sum(exp(s - max(s))), with or without the maximum.
+
+PyTorch puts 0 in place of a row that is minus infinity all over; that choice is part of it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rlxflow.ir.bindings import ir
+from rlxflow.passes.raising.graph import maker
 from rlxflow.passes.raising.match import NearMiss
 from rlxflow.passes.raising.means import total
-from rlxflow.passes.raising.trace import Ref, Trace, summed
+from rlxflow.passes.raising.numbers import number_of
+from rlxflow.passes.raising.trace import Ref, Trace, kind_of, summed
+
+_ASKING = ("not", "broadcast_in_dim", "reshape", "reduce", "compare", "convert")
 
 
 def softmax(trace: Trace, ref: Ref) -> tuple[Ref, int] | None:
@@ -14,6 +22,29 @@ def softmax(trace: Trace, ref: Ref) -> tuple[Ref, int] | None:
 
     Raises NearMiss if the sum is over several axes.
     """
+    fork = trace.fork()
+    if choice := fork.find(ref, "select"):
+        if fork.number(choice[1]) != 0.0 or (found := _plain(fork, choice[2])) is None:
+            return None
+        if not _asks(fork, choice[0].value, found[0].value):
+            raise NearMiss("a softmax is replaced by 0 by something other than its scores")
+        trace.join(fork)
+        return found
+    return _plain(trace, ref)
+
+
+def _asks(trace: Trace, condition: ir.Value, of: ir.Value) -> bool:
+    """Tells whether a condition depends on one value and on constants alone."""
+    if condition == of or number_of(condition, trace.ops) is not None:
+        return True
+    op = maker(condition)
+    if op is None or kind_of(op) not in _ASKING:
+        return False
+    trace.ops[op] = None
+    return all([_asks(trace, value, of) for value in op.operands])
+
+
+def _plain(trace: Trace, ref: Ref) -> tuple[Ref, int] | None:
     for attempt, top, below in _quotients(trace, ref):
         exponent = attempt.find(top, "exponential")
         of = total(attempt, below)

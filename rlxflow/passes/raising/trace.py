@@ -1,7 +1,8 @@
 """Looking back along values: what made them, and which axis of the result is which of theirs.
 
 A `Ref` is a value as seen from a result: `axes[i]` is the axis of the result that runs along the
-value's axis i, None for an axis of size 1, SUMMED for one that a reduction on the way takes away.
+value's axis i, None for an axis of size 1, SUMMED for one that a reduction on the way takes away,
+or what a reshape makes of some (see `reshaping.py`).
 So that a mean is spread along the axes it was taken over is seen, not believed.
 """
 
@@ -12,10 +13,9 @@ from typing import NamedTuple
 
 from rlxflow.ir.bindings import ir
 from rlxflow.passes.raising.graph import ints, maker, shape
-from rlxflow.passes.raising.numbers import number_of
+from rlxflow.passes.raising.numbers import neutral, number_of
+from rlxflow.passes.raising.reshaping import SUMMED, Axes, behind
 
-Axes = tuple[int | None, ...]
-SUMMED = -1
 LAYOUT = ("convert", "broadcast_in_dim", "reshape", "transpose")
 ELEMENTWISE = (
     *("add", "subtract", "multiply", "divide", "maximum", "minimum", "power", "select"),
@@ -52,7 +52,9 @@ class Trace:
         """Returns the operands of the operation behind layout changes; none if it is another."""
         for seen, at in views(ref):
             op = maker(at.value)
-            if op is not None and kind_of(op) in kinds and (inner := operands(op, at.axes)):
+            if op is None or kind_of(op) not in kinds or neutral(op, {}) is not None:
+                continue
+            if inner := operands(op, at.axes):
                 self.ops |= dict.fromkeys([*seen, op])
                 return inner
         return []
@@ -107,6 +109,12 @@ def views(ref: Ref) -> Iterator[tuple[list[ir.Operation], Ref]]:
                 return
             seen += used
             ref = inner[1 if chosen else 2]  # the other branch is never taken
+        elif kind_of(op) == "multiply":
+            used = {}
+            if (kept := neutral(op, used)) is None:
+                return
+            seen += used
+            ref = inner[kept]  # exporters multiply by an alpha of 1
         else:
             return
         seen.append(op)
@@ -163,12 +171,7 @@ def _reduced(op: ir.Operation, axes: Axes) -> Axes:
 
 
 def _reshaped(op: ir.Operation, axes: Axes) -> Axes | None:
-    """Follows a reshape that only adds and removes axes of size 1."""
-    result, source = shape(op.results[0]), shape(op.operands[0])
-    if [n for n in result if n != 1] != [n for n in source if n != 1]:
-        return None
-    rest = iter([axis for axis, size in zip(axes, result, strict=True) if size != 1])
-    return tuple(None if n == 1 else next(rest) for n in source)
+    return behind(shape(op.results[0]), shape(op.operands[0]), axes)
 
 
 _BEHIND: dict[str, Callable[[ir.Operation, Axes], Axes | None]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.module import IrModule
 from rlxflow.ir.region import is_stage
+from rlxflow.passes.raising.numbers import neutral
 
 LAYOUT = ("convert", "transpose", "reshape", "broadcast_in_dim")
 _SLICING = ("slice", "dynamic_slice")  # a loop over layers takes a layer's weight so
@@ -41,6 +42,9 @@ class Weights:
                 value = around.operands[ir.BlockArgument(value).arg_number]
                 continue
             kind = owner.operation.name.removeprefix("stablehlo.")
+            if (kept := neutral(owner.operation, {})) is not None:
+                value = owner.operation.operands[kept]
+                continue
             if kind == "constant" and not self.marked:
                 return "" if _is_table(owner.operation) else None
             if kind not in (*LAYOUT, *_SLICING):
