@@ -18,13 +18,13 @@
 
 #include <cstdint>
 
+#include "element.h"
+
 namespace rlx {
 
 struct DecodeKernels;
 struct PrefillKernels;
 struct Parallel;
-
-enum class Element : uint8_t { kF32, kBf16, kInt8 };
 
 // Tokens at `positions` attend to a cache.
 //

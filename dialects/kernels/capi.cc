@@ -9,6 +9,7 @@
 
 #include "attend.h"
 #include "formats.h"
+#include "linear_run.h"
 #include "pack.h"
 #include "tables.h"
 #include "threads.h"
@@ -30,13 +31,13 @@ __attribute__((format(printf, 2, 3))) int Fail(Message message, const char* form
   return 1;
 }
 
-struct Matrix {
+struct Shape {
   Format format;
   int64_t out_dim, in_dim;
 };
 
 // Checks what packing and unpacking have in common.
-int Check(const char* format, Matrix* matrix, Message message) {
+int Check(const char* format, Shape* matrix, Message message) {
   if (format == nullptr || !ParseFormat(format, &matrix->format)) {
     return Fail(message, "format: expected one of %s, found %s", rlx_formats(),
                 format == nullptr ? "null" : format);
@@ -72,7 +73,9 @@ int rlx_kernels_check(char* message, int64_t message_bytes) {
 
 const char* rlx_formats(void) { return "f32,f16,bf16,int8,q8_0,q4_0,q4_k,q5_k,q6_k"; }
 
-const char* rlx_targets(void) { return "rlxflow.embed_rows.v1,rlxflow.attend_decode.v1"; }
+const char* rlx_targets(void) {
+  return "rlxflow.linear.v1,rlxflow.linear_glu.v1,rlxflow.embed_rows.v1,rlxflow.attend_decode.v1";
+}
 
 int64_t rlx_packed_bytes(const char* format, int64_t out_dim, int64_t in_dim) {
   Format parsed;
@@ -86,6 +89,16 @@ int64_t rlx_file_row_bytes(const char* format, int64_t in_dim) {
   return rlx::FileRowBytes(parsed, in_dim);
 }
 
+int64_t rlx_linear_workspace_bytes(const char* formats, int64_t rows, int64_t in_dim) {
+  constexpr int kMost = 8;
+  Format parsed[kMost];
+  const int count = formats == nullptr ? 0 : rlx::ParseFormats(formats, parsed, kMost);
+  if (count == 0 || rows < 0 || in_dim < 1) return -1;
+  rlx::Needs needs = {false, false};
+  for (int i = 0; i < count; ++i) rlx::Add(&needs, parsed[i]);
+  return rlx::WorkspaceBytes(needs, rows, in_dim);
+}
+
 int64_t rlx_attend_decode_workspace(int64_t b, int64_t t, int64_t k, int64_t g, int64_t e,
                                     int64_t s) {
   return rlx::DecodeWorkspace(b, t, k, g, e, s) * static_cast<int64_t>(sizeof(float));
@@ -93,7 +106,7 @@ int64_t rlx_attend_decode_workspace(int64_t b, int64_t t, int64_t k, int64_t g, 
 
 int rlx_pack(const char* format, const void* rows, const float* scales, int64_t out_dim,
              int64_t in_dim, void* panels, int threads, char* message, int64_t message_bytes) {
-  rlx::Matrix matrix = {Format::kF32, out_dim, in_dim};
+  rlx::Shape matrix = {Format::kF32, out_dim, in_dim};
   if (int bad = rlx::Check(format, &matrix, {message, message_bytes})) return bad;
   const bool scaled = matrix.format == Format::kInt8;
   if (rows == nullptr || panels == nullptr || scaled != (scales != nullptr)) {
@@ -108,7 +121,7 @@ int rlx_pack(const char* format, const void* rows, const float* scales, int64_t 
 
 int rlx_unpack(const char* format, const void* panels, int64_t out_dim, int64_t in_dim, float* rows,
                int threads, char* message, int64_t message_bytes) {
-  rlx::Matrix matrix = {Format::kF32, out_dim, in_dim};
+  rlx::Shape matrix = {Format::kF32, out_dim, in_dim};
   if (int bad = rlx::Check(format, &matrix, {message, message_bytes})) return bad;
   if (panels == nullptr || rows == nullptr) {
     return rlx::Fail({message, message_bytes}, "%s: panels and rows expected, found null", format);

@@ -42,7 +42,12 @@ RLX_EXPORT int64_t rlx_packed_bytes(const char* format, int64_t out_dim, int64_t
 // Bytes of a row in a file; for int8 in_dim, the scale apart. -1 as above.
 RLX_EXPORT int64_t rlx_file_row_bytes(const char* format, int64_t in_dim);
 
-// Bytes of the last result, `workspace`, of "rlxflow.attend_decode.v1" for q[b, t, k, g, e] and s slots.
+// Bytes of the last result, `workspace`, of "rlxflow.linear.v1" and "rlxflow.linear_glu.v1" with so
+// many rows of x and comma-separated formats; -1 if they are not formats.
+RLX_EXPORT int64_t rlx_linear_workspace_bytes(const char* formats, int64_t rows, int64_t in_dim);
+
+// Bytes of the last result, `workspace`, of "rlxflow.attend_decode.v1" for q[b, t, k, g, e] and s
+// slots.
 RLX_EXPORT int64_t rlx_attend_decode_workspace(int64_t b, int64_t t, int64_t k, int64_t g,
                                                int64_t e, int64_t s);
 

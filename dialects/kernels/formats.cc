@@ -8,8 +8,8 @@ namespace rlx {
 namespace {
 
 constexpr FormatInfo kInfo[kFormats] = {
-    {"f32", false, 1, 4, 1, 64, 0},
-    {"f16", false, 1, 2, 1, 32, 0},
+    {"f32", false, 1, 4, 2, 128, 0},
+    {"f16", false, 1, 2, 2, 64, 0},
     {"bf16", false, 1, 2, 2, 64, 0},
     {"int8", true, 1, 1, 32, sizeof(Int8Block), sizeof(Int8Head)},
     {"q8_0", true, 32, 34, 64, sizeof(Q8_0Block), 0},
@@ -37,6 +37,16 @@ bool ParseFormat(std::string_view name, Format* format) noexcept {
     return true;
   }
   return false;
+}
+
+int ParseFormats(std::string_view list, Format* formats, int most) noexcept {
+  for (int count = 0; count < most;) {
+    const size_t comma = list.find(',');
+    if (!ParseFormat(list.substr(0, comma), &formats[count++])) return 0;
+    if (comma == std::string_view::npos) return count;
+    list.remove_prefix(comma + 1);
+  }
+  return 0;
 }
 
 int64_t PanelBytes(Format format, int64_t in_dim) noexcept {

@@ -10,9 +10,9 @@
 // p * PanelBytes and holds rows 16 p .. 16 p + 15; rows past out_dim are zero. The layout is the
 // same for every instruction set. All numbers are little-endian.
 //
-//   f32    [K][16] f32
-//   f16    [K][16] f16
-//   bf16   [K2/2][16][2] bf16, K2 = K rounded up to 2, then zero
+//   f32    [K2][16] f32, K2 = K rounded up to 2, then zero
+//   f16    [K2][16] f16
+//   bf16   [K2/2][16][2] bf16
 //   int8   f32 scale[16], then [K32/2][16][2] int8, K32 = K rounded up to 32, then zero
 //   q8_0 .. q6_k   the blocks below, one after the other; K a multiple of the file's block,
 //                  the last block filled up with zeros
@@ -102,6 +102,9 @@ const FormatInfo& Info(Format format) noexcept;
 
 // Finds a format by name; false if there is none of that name.
 bool ParseFormat(std::string_view name, Format* format) noexcept;
+
+// Parses a comma-separated list of 1 to `most` formats; returns how many, 0 if it is not one.
+int ParseFormats(std::string_view list, Format* formats, int most) noexcept;
 
 // Bytes of a panel, a multiple of 64; -1 if in_dim is not possible in this format.
 int64_t PanelBytes(Format format, int64_t in_dim) noexcept;

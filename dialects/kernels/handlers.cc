@@ -11,31 +11,12 @@
 
 #include "capi.h"
 #include "embed.h"
-#include "formats.h"
-#include "handlers.h"
+#include "handlers_panels.h"
 #include "tables.h"
 
 namespace rlx {
-namespace {
-
-// Checks that a buffer holds the panels of a matrix.
-ffi::Error CheckPanels(const char* target, const char* name, const ffi::AnyBuffer& buffer,
-                       Format format, int64_t out_dim, int64_t in_dim) {
-  const int64_t needed = PackedBytes(format, out_dim, in_dim);
-  const char* of = Info(format).name;
-  const long long out = out_dim, in = in_dim, bytes = static_cast<long long>(buffer.size_bytes());
-  if (needed < 0) return Invalid("%s: %s: there is no %s[%lld, %lld]", target, name, of, out, in);
-  if (buffer.element_type() != ffi::U8 || bytes != needed) {
-    return Invalid("%s: %s is %s with %lld bytes, %s[%lld, %lld] needs u8 with %lld", target, name,
-                   Shape(buffer).c_str(), bytes, of, out, in, static_cast<long long>(needed));
-  }
-  return ffi::Error::Success();
-}
-
-}  // namespace
 
 // ---- rlxflow.embed_rows.v1: rows of a packed table
-// ------------------------------------------------
 
 static ffi::Error EmbedRows(ffi::ThreadPool pool, ffi::AnyBuffer ids, ffi::AnyBuffer table,
                             ffi::Result<ffi::AnyBuffer> rows, std::string_view format_name,

@@ -24,6 +24,7 @@
 //   Sum(a) MaxOf(a): over the lanes
 // I32
 //   ZeroI() SetI(x) LoadI(p) StoreI(p, v) a + b, ToF32(v), ToI32(f): to nearest even
+//   SumI(v): over the lanes; StoreShort(p, v): as int16, for values that fit
 // Pairs
 //   SetPair(p): the two int16 at p in every lane; LoadPairs(p): [16][2] int16
 //   StorePairs(p, v); LoadPairsI8(p): [16][2] int8

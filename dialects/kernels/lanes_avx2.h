@@ -160,6 +160,17 @@ RLX_INLINE I32 operator+(I32 x, I32 y) noexcept {
 RLX_INLINE F32 ToF32(I32 v) noexcept { return {_mm256_cvtepi32_ps(v.a), _mm256_cvtepi32_ps(v.b)}; }
 RLX_INLINE I32 ToI32(F32 v) noexcept { return {_mm256_cvtps_epi32(v.a), _mm256_cvtps_epi32(v.b)}; }
 
+RLX_INLINE int32_t SumI(I32 v) noexcept {
+  const __m256i eight = _mm256_add_epi32(v.a, v.b);
+  __m128i four = _mm_add_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256(eight, 1));
+  four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4e));
+  return _mm_cvtsi128_si32(_mm_add_epi32(four, _mm_shuffle_epi32(four, 0xb1)));
+}
+RLX_INLINE void StoreShort(int16_t* p, I32 v) noexcept {
+  const __m256i mixed = _mm256_packs_epi32(v.a, v.b);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm256_permute4x64_epi64(mixed, 0xd8));
+}
+
 RLX_INLINE Pairs LoadPairs(const void* p) noexcept {
   return {_mm256_loadu_si256(Wide(p)), _mm256_loadu_si256(Wide(p) + 1)};
 }

@@ -44,6 +44,45 @@ RLX_INLINE F32 Tanh(F32 x) noexcept {
   return Select(Less(size, Set(0.625f)), small, signed_large);
 }
 
+// 1 / (1 + e^-x).
+RLX_INLINE F32 Logistic(F32 x) noexcept { return Set(1.0f) / (Set(1.0f) + Exp(Zero() - x)); }
+
+RLX_INLINE F32 Silu(F32 x) noexcept { return x * Logistic(x); }
+
+// x/2 (1 + tanh(u)) = x logistic(2 u) with u = sqrt(2/pi) (x + 0.044715 x^3).
+RLX_INLINE F32 GeluTanh(F32 x) noexcept {
+  const F32 cube = x * x * x;
+  return x * Logistic(Fma(cube, Set(0.044715f), x) * Set(1.5957691216f));
+}
+
+// The error function within 2e-7: polynomials fitted to erf(z) / z in z^2 below 1, and to
+// e^(z^2) erfc(z) in 1 / (1 + z / 2) above.
+RLX_INLINE F32 Erf(F32 x) noexcept {
+  const F32 z = Max(Zero() - x, x), square = z * z;
+  F32 p = Set(7.882497448e-05f);
+  p = Fma(p, square, Set(-8.018855006e-04f));
+  p = Fma(p, square, Set(5.189312156e-03f));
+  p = Fma(p, square, Set(-2.685432881e-02f));
+  p = Fma(p, square, Set(0.1128359735f));
+  p = Fma(p, square, Set(-0.3761262596f));
+  p = Fma(p, square, Set(1.1283791065f));
+  const F32 t = Set(1.0f) / Fma(z, Set(0.5f), Set(1.0f));
+  F32 q = Set(-5.980060250e-02f);
+  q = Fma(q, t, Set(-3.831472993e-02f));
+  q = Fma(q, t, Set(0.3799970448f));
+  q = Fma(q, t, Set(0.1170335859f));
+  q = Fma(q, t, Set(0.3250410259f));
+  q = Fma(q, t, Set(0.2747432291f));
+  q = Fma(q, t, Set(5.165090552e-04f));
+  const F32 large = Set(1.0f) - q * Exp(Zero() - square);
+  const F32 signed_large = Select(Less(x, Zero()), Zero() - large, large);
+  return Select(Less(z, Set(1.0f)), p * x, signed_large);
+}
+
+RLX_INLINE F32 Gelu(F32 x) noexcept {
+  return x * Set(0.5f) * (Set(1.0f) + Erf(x * Set(0.70710678f)));
+}
+
 }  // namespace rlx::RLX_ISA
 
 #endif  // RLX_KERNELS_LANES_MATH_H_

@@ -2,228 +2,184 @@
 // See LICENSE in the root of the project.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Lanes in plain C++: the reference, and what runs where there is nothing better.
+// Lanes without instructions of any particular CPU: the reference, and what runs where there is
+// nothing better. Arithmetic on all lanes at once is the compiler's own, for any target.
 
 #ifndef RLX_KERNELS_LANES_SCALAR_H_
 #define RLX_KERNELS_LANES_SCALAR_H_
 
-#include <cmath>
 #include <cstring>
 
 #include "halves.h"
 
 namespace rlx::RLX_ISA {
 
-inline constexpr int kTileInt = 4;    // rows of activations in registers, integer formats
-inline constexpr int kTileFloat = 4;  // and floating-point formats
+inline constexpr int kTileInt = 2;    // rows of activations in registers, integer formats
+inline constexpr int kTileFloat = 2;  // and floating-point formats
+
+typedef float Float16 __attribute__((vector_size(64)));
+typedef int32_t Int16 __attribute__((vector_size(64)));
+typedef uint32_t Uint16 __attribute__((vector_size(64)));
+typedef uint16_t Short32 __attribute__((vector_size(64)));
 
 struct F32 {
-  float lane[16];
+  Float16 v;
 };
 struct I32 {
-  int32_t lane[16];
+  Uint16 v;  // unsigned: wraps around
 };
 struct Pairs {
-  uint16_t half[32];
+  Uint16 v;  // the first int16 in the low half
 };
 struct Mask {
-  bool lane[16];
+  Int16 v;  // -1 or 0
 };
 
 #define RLX_EACH(i, n) for (int i = 0; i < (n); ++i)
 
-RLX_INLINE F32 Set(float x) noexcept {
-  F32 r;
-  RLX_EACH(i, 16) r.lane[i] = x;
-  return r;
-}
-RLX_INLINE F32 Zero() noexcept { return Set(0.0f); }
+RLX_INLINE F32 Set(float x) noexcept { return {x - Float16{}}; }
+RLX_INLINE F32 Zero() noexcept { return {Float16{}}; }
 RLX_INLINE F32 Load(const float* p) noexcept {
   F32 r;
-  std::memcpy(r.lane, p, sizeof(r.lane));
+  std::memcpy(&r, p, sizeof(r));
   return r;
 }
-RLX_INLINE void Store(float* p, F32 v) noexcept { std::memcpy(p, v.lane, sizeof(v.lane)); }
+RLX_INLINE void Store(float* p, F32 v) noexcept { std::memcpy(p, &v, sizeof(v)); }
 RLX_INLINE F32 LoadPart(const float* p, int n) noexcept {
-  F32 r = Zero();
-  RLX_EACH(i, n) r.lane[i] = p[i];
-  return r;
+  float part[16] = {};
+  RLX_EACH(i, n) part[i] = p[i];
+  return Load(part);
 }
-RLX_INLINE void StorePart(float* p, F32 v, int n) noexcept { RLX_EACH(i, n) p[i] = v.lane[i]; }
-RLX_INLINE F32 LoadF16(const uint16_t* p) noexcept {
-  F32 r;
-  RLX_EACH(i, 16) r.lane[i] = F16ToF32(p[i]);
-  return r;
+RLX_INLINE void StorePart(float* p, F32 v, int n) noexcept { RLX_EACH(i, n) p[i] = v.v[i]; }
+inline F32 LoadF16(const uint16_t* p) noexcept {
+  float values[16];
+  RLX_EACH(i, 16) values[i] = F16ToF32(p[i]);
+  return Load(values);
 }
-RLX_INLINE F32 LoadBf16(const uint16_t* p) noexcept {
-  F32 r;
-  RLX_EACH(i, 16) r.lane[i] = Bf16ToF32(p[i]);
-  return r;
+inline F32 LoadBf16(const uint16_t* p) noexcept {
+  float values[16];
+  RLX_EACH(i, 16) values[i] = Bf16ToF32(p[i]);
+  return Load(values);
 }
-RLX_INLINE void StoreBf16(uint16_t* p, F32 v) noexcept {
-  RLX_EACH(i, 16) p[i] = F32ToBf16(v.lane[i]);
-}
+inline void StoreBf16(uint16_t* p, F32 v) noexcept { RLX_EACH(i, 16) p[i] = F32ToBf16(v.v[i]); }
 RLX_INLINE void LoadBf16Pairs(const uint16_t* p, F32* even, F32* odd) noexcept {
-  RLX_EACH(i, 16) even->lane[i] = Bf16ToF32(p[2 * i]);
-  RLX_EACH(i, 16) odd->lane[i] = Bf16ToF32(p[2 * i + 1]);
+  Uint16 bits;
+  std::memcpy(&bits, p, sizeof(bits));
+  even->v = reinterpret_cast<Float16>(bits << 16);
+  odd->v = reinterpret_cast<Float16>(bits & 0xffff0000u);
 }
-RLX_INLINE F32 LoadI8(const int8_t* p) noexcept {
-  F32 r;
-  RLX_EACH(i, 16) r.lane[i] = p[i];
-  return r;
+inline F32 LoadI8(const int8_t* p) noexcept {
+  float values[16];
+  RLX_EACH(i, 16) values[i] = p[i];
+  return Load(values);
 }
-RLX_INLINE F32 LoadU8(const uint8_t* p) noexcept {
-  F32 r;
-  RLX_EACH(i, 16) r.lane[i] = p[i];
-  return r;
+inline F32 LoadU8(const uint8_t* p) noexcept {
+  float values[16];
+  RLX_EACH(i, 16) values[i] = p[i];
+  return Load(values);
 }
-RLX_INLINE F32 operator+(F32 a, F32 b) noexcept {
-  RLX_EACH(i, 16) a.lane[i] += b.lane[i];
+RLX_INLINE F32 operator+(F32 a, F32 b) noexcept { return {a.v + b.v}; }
+RLX_INLINE F32 operator-(F32 a, F32 b) noexcept { return {a.v - b.v}; }
+RLX_INLINE F32 operator*(F32 a, F32 b) noexcept { return {a.v * b.v}; }
+RLX_INLINE F32 operator/(F32 a, F32 b) noexcept { return {a.v / b.v}; }
+// Two roundings: the one place where results differ between instruction sets.
+RLX_INLINE F32 Fma(F32 a, F32 b, F32 c) noexcept { return {a.v * b.v + c.v}; }
+RLX_INLINE F32 Max(F32 a, F32 b) noexcept { return {a.v > b.v ? a.v : b.v}; }
+RLX_INLINE F32 Min(F32 a, F32 b) noexcept { return {a.v < b.v ? a.v : b.v}; }
+inline F32 Sqrt(F32 a) noexcept {
+  RLX_EACH(i, 16) a.v[i] = __builtin_sqrtf(a.v[i]);
   return a;
 }
-RLX_INLINE F32 operator-(F32 a, F32 b) noexcept {
-  RLX_EACH(i, 16) a.lane[i] -= b.lane[i];
-  return a;
-}
-RLX_INLINE F32 operator*(F32 a, F32 b) noexcept {
-  RLX_EACH(i, 16) a.lane[i] *= b.lane[i];
-  return a;
-}
-RLX_INLINE F32 operator/(F32 a, F32 b) noexcept {
-  RLX_EACH(i, 16) a.lane[i] /= b.lane[i];
-  return a;
-}
-// Two roundings: the one place where the lanes differ between instruction sets.
-RLX_INLINE F32 Fma(F32 a, F32 b, F32 c) noexcept { return a * b + c; }
-RLX_INLINE F32 Max(F32 a, F32 b) noexcept {
-  RLX_EACH(i, 16) a.lane[i] = a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i];
-  return a;
-}
-RLX_INLINE F32 Min(F32 a, F32 b) noexcept {
-  RLX_EACH(i, 16) a.lane[i] = a.lane[i] < b.lane[i] ? a.lane[i] : b.lane[i];
-  return a;
-}
-RLX_INLINE F32 Sqrt(F32 a) noexcept {
-  RLX_EACH(i, 16) a.lane[i] = __builtin_sqrtf(a.lane[i]);
-  return a;
-}
-RLX_INLINE F32 Round(F32 a) noexcept {
-  RLX_EACH(i, 16) a.lane[i] = __builtin_rintf(a.lane[i]);
+inline F32 Round(F32 a) noexcept {
+  RLX_EACH(i, 16) a.v[i] = __builtin_rintf(a.v[i]);
   return a;
 }
 RLX_INLINE F32 Scale(F32 a, F32 n) noexcept {
-  RLX_EACH(i, 16) {
-    const uint32_t bits = static_cast<uint32_t>(static_cast<int32_t>(n.lane[i]) + 127) << 23;
-    a.lane[i] *= std::bit_cast<float>(bits);
-  }
-  return a;
+  const Int16 bits = (__builtin_convertvector(n.v, Int16) + 127) << 23;
+  return {a.v * reinterpret_cast<Float16>(bits)};
 }
-RLX_INLINE Mask Less(F32 a, F32 b) noexcept {
-  Mask r;
-  RLX_EACH(i, 16) r.lane[i] = a.lane[i] < b.lane[i];
-  return r;
+RLX_INLINE Mask Less(F32 a, F32 b) noexcept { return {a.v < b.v}; }
+RLX_INLINE Mask Equal(F32 a, F32 b) noexcept { return {a.v == b.v}; }
+RLX_INLINE F32 Select(Mask mask, F32 yes, F32 no) noexcept { return {mask.v ? yes.v : no.v}; }
+inline bool Any(Mask mask) noexcept {
+  int32_t any = 0;
+  RLX_EACH(i, 16) any |= mask.v[i];
+  return any != 0;
 }
-RLX_INLINE Mask Equal(F32 a, F32 b) noexcept {
-  Mask r;
-  RLX_EACH(i, 16) r.lane[i] = a.lane[i] == b.lane[i];
-  return r;
+inline float Sum(F32 a) noexcept {
+  float values[16];
+  Store(values, a);
+  for (int n = 8; n > 0; n /= 2) RLX_EACH(i, n) values[i] += values[i + n];
+  return values[0];
 }
-RLX_INLINE F32 Select(Mask mask, F32 yes, F32 no) noexcept {
-  RLX_EACH(i, 16) yes.lane[i] = mask.lane[i] ? yes.lane[i] : no.lane[i];
-  return yes;
-}
-RLX_INLINE bool Any(Mask mask) noexcept {
-  bool any = false;
-  RLX_EACH(i, 16) any |= mask.lane[i];
-  return any;
-}
-RLX_INLINE float Sum(F32 a) noexcept {
-  for (int n = 8; n > 0; n /= 2) RLX_EACH(i, n) a.lane[i] += a.lane[i + n];
-  return a.lane[0];
-}
-RLX_INLINE float MaxOf(F32 a) noexcept {
-  float r = a.lane[0];
-  RLX_EACH(i, 16) r = a.lane[i] > r ? a.lane[i] : r;
+inline float MaxOf(F32 a) noexcept {
+  float r = a.v[0];
+  RLX_EACH(i, 16) r = a.v[i] > r ? a.v[i] : r;
   return r;
 }
 
-RLX_INLINE I32 SetI(int32_t x) noexcept {
-  I32 r;
-  RLX_EACH(i, 16) r.lane[i] = x;
-  return r;
-}
-RLX_INLINE I32 ZeroI() noexcept { return SetI(0); }
+RLX_INLINE I32 SetI(int32_t x) noexcept { return {static_cast<uint32_t>(x) - Uint16{}}; }
+RLX_INLINE I32 ZeroI() noexcept { return {Uint16{}}; }
 RLX_INLINE I32 LoadI(const int32_t* p) noexcept {
   I32 r;
-  std::memcpy(r.lane, p, sizeof(r.lane));
+  std::memcpy(&r, p, sizeof(r));
   return r;
 }
-RLX_INLINE void StoreI(int32_t* p, I32 v) noexcept { std::memcpy(p, v.lane, sizeof(v.lane)); }
-RLX_INLINE I32 operator+(I32 a, I32 b) noexcept {
-  RLX_EACH(i, 16) a.lane[i] += b.lane[i];
-  return a;
-}
+RLX_INLINE void StoreI(int32_t* p, I32 v) noexcept { std::memcpy(p, &v, sizeof(v)); }
+RLX_INLINE I32 operator+(I32 a, I32 b) noexcept { return {a.v + b.v}; }
 RLX_INLINE F32 ToF32(I32 v) noexcept {
-  F32 r;
-  RLX_EACH(i, 16) r.lane[i] = static_cast<float>(v.lane[i]);
-  return r;
+  return {__builtin_convertvector(reinterpret_cast<Int16>(v.v), Float16)};
 }
 // What x86 gives for values that do not fit: the least integer.
-RLX_INLINE I32 ToI32(F32 v) noexcept {
-  I32 r;
+inline I32 ToI32(F32 v) noexcept {
+  int32_t values[16];
   RLX_EACH(i, 16) {
-    const bool fits = v.lane[i] >= -0x1p31f && v.lane[i] < 0x1p31f;
-    r.lane[i] = fits ? static_cast<int32_t>(__builtin_rintf(v.lane[i])) : INT32_MIN;
+    const bool fits = v.v[i] >= -0x1p31f && v.v[i] < 0x1p31f;
+    values[i] = fits ? static_cast<int32_t>(__builtin_rintf(v.v[i])) : INT32_MIN;
   }
-  return r;
+  return LoadI(values);
+}
+inline int32_t SumI(I32 v) noexcept {
+  uint32_t sum = 0;
+  RLX_EACH(i, 16) sum += v.v[i];
+  return static_cast<int32_t>(sum);
+}
+inline void StoreShort(int16_t* p, I32 v) noexcept {
+  RLX_EACH(i, 16) p[i] = static_cast<int16_t>(v.v[i]);
 }
 
 RLX_INLINE Pairs LoadPairs(const void* p) noexcept {
   Pairs r;
-  std::memcpy(r.half, p, sizeof(r.half));
+  std::memcpy(&r, p, sizeof(r));
   return r;
 }
-RLX_INLINE void StorePairs(void* p, Pairs v) noexcept { std::memcpy(p, v.half, sizeof(v.half)); }
+RLX_INLINE void StorePairs(void* p, Pairs v) noexcept { std::memcpy(p, &v, sizeof(v)); }
 RLX_INLINE Pairs SetPair(const int16_t* p) noexcept {
-  Pairs r;
-  RLX_EACH(i, 32) r.half[i] = static_cast<uint16_t>(p[i % 2]);
-  return r;
+  uint32_t both;
+  std::memcpy(&both, p, sizeof(both));
+  return {both - Uint16{}};
 }
-RLX_INLINE Pairs SetBits(uint16_t bits) noexcept {
-  Pairs r;
-  RLX_EACH(i, 32) r.half[i] = bits;
-  return r;
+RLX_INLINE Pairs SetBits(uint16_t bits) noexcept { return {(bits * 0x10001u) - Uint16{}}; }
+inline Pairs LoadPairsI8(const int8_t* p) noexcept {
+  int16_t values[32];
+  RLX_EACH(i, 32) values[i] = p[i];
+  return LoadPairs(values);
 }
-RLX_INLINE Pairs LoadPairsI8(const int8_t* p) noexcept {
-  Pairs r;
-  RLX_EACH(i, 32) r.half[i] = static_cast<uint16_t>(p[i]);
-  return r;
-}
-RLX_INLINE Pairs operator&(Pairs a, Pairs b) noexcept {
-  RLX_EACH(i, 32) a.half[i] &= b.half[i];
-  return a;
-}
-RLX_INLINE Pairs operator|(Pairs a, Pairs b) noexcept {
-  RLX_EACH(i, 32) a.half[i] |= b.half[i];
-  return a;
-}
+RLX_INLINE Pairs operator&(Pairs a, Pairs b) noexcept { return {a.v & b.v}; }
+RLX_INLINE Pairs operator|(Pairs a, Pairs b) noexcept { return {a.v | b.v}; }
 template <int n>
 RLX_INLINE Pairs ShiftLeft(Pairs a) noexcept {
-  RLX_EACH(i, 32) a.half[i] = static_cast<uint16_t>(a.half[i] << n);
-  return a;
+  return {reinterpret_cast<Uint16>(reinterpret_cast<Short32>(a.v) << n)};
 }
 template <int n>
 RLX_INLINE Pairs ShiftRight(Pairs a) noexcept {
-  RLX_EACH(i, 32) a.half[i] = static_cast<uint16_t>(a.half[i] >> n);
-  return a;
+  return {reinterpret_cast<Uint16>(reinterpret_cast<Short32>(a.v) >> n)};
 }
 RLX_INLINE I32 Dot2(I32 acc, Pairs a, Pairs b) noexcept {
-  RLX_EACH(i, 16) {
-    acc.lane[i] +=
-        static_cast<int16_t>(a.half[2 * i]) * static_cast<int16_t>(b.half[2 * i]) +
-        static_cast<int16_t>(a.half[2 * i + 1]) * static_cast<int16_t>(b.half[2 * i + 1]);
-  }
-  return acc;
+  const Int16 first =
+      (reinterpret_cast<Int16>(a.v << 16) >> 16) * (reinterpret_cast<Int16>(b.v << 16) >> 16);
+  const Int16 second = (reinterpret_cast<Int16>(a.v) >> 16) * (reinterpret_cast<Int16>(b.v) >> 16);
+  return {acc.v + reinterpret_cast<Uint16>(first) + reinterpret_cast<Uint16>(second)};
 }
 
 }  // namespace rlx::RLX_ISA

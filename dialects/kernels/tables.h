@@ -11,6 +11,7 @@
 
 #include "attend.h"
 #include "convert.h"
+#include "linear.h"
 
 namespace rlx {
 
@@ -18,6 +19,7 @@ struct KernelTable {
   const char* isa;
   const ConvertKernels* convert;
   const DecodeKernels* decode;
+  LinearKernels linear;
 };
 
 // The table in use, or why there is none.

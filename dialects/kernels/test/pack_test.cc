@@ -16,7 +16,7 @@ namespace rlx::test {
 namespace {
 
 TEST(packed_bytes_of_each_format) {
-  CHECK(rlx_packed_bytes("f32", 17, 3) == 2 * 3 * 64);
+  CHECK(rlx_packed_bytes("f32", 17, 3) == 2 * 4 * 64);
   CHECK(rlx_packed_bytes("f16", 16, 3) == 128);
   CHECK(rlx_packed_bytes("bf16", 1, 5) == 3 * 64);
   CHECK(rlx_packed_bytes("int8", 16, 33) == 64 + 2 * 512);

@@ -1,0 +1,233 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// XLA FFI handlers of products; see handlers.cc.
+
+#include <array>
+
+#include "capi.h"
+#include "handlers.h"
+#include "handlers_panels.h"
+#include "linear_run.h"
+
+namespace rlx {
+namespace {
+
+constexpr size_t kMostMatrices = 8;
+
+// Operands and results of a product, in the order in which they are given.
+class Buffers {
+ public:
+  Buffers(const char* target, ffi::RemainingArgs args, ffi::RemainingRets rets)
+      : target_(target), args_(args), rets_(rets) {}
+
+  ffi::Error Count(size_t args, size_t rets) const {
+    if (args_.size() == args && rets_.size() == rets) return ffi::Error::Success();
+    return Invalid("%s: %zu operands and %zu results, expected %zu and %zu", target_, args_.size(),
+                   rets_.size(), args, rets);
+  }
+  ffi::AnyBuffer Next() { return *args_.get<ffi::AnyBuffer>(next_++); }
+  ffi::AnyBuffer Made(size_t index) const { return **rets_.get<ffi::AnyBuffer>(index); }
+
+ private:
+  const char* target_;
+  ffi::RemainingArgs args_;
+  ffi::RemainingRets rets_;
+  size_t next_ = 0;
+};
+
+// What a handler reads from its buffers and attributes.
+struct Decoded {
+  const char* target;
+  int64_t in_dim = 0;
+  std::array<Matrix, kMostMatrices> matrices = {};
+  Product product = {};
+
+  ffi::Error Read(std::string_view formats, std::string_view act, ffi::Span<const int64_t> out_dims,
+                  bool has_bias, bool has_residual, ffi::RemainingArgs args,
+                  ffi::RemainingRets rets);
+
+ private:
+  ffi::Error ReadFormats(std::string_view formats, ffi::Span<const int64_t> out_dims);
+  ffi::Error ReadX(const ffi::AnyBuffer& x);
+  ffi::Error ReadBias(const ffi::AnyBuffer& bias, const char* name, int64_t out_dim, View* view);
+  ffi::Error CheckRows(const char* name, const ffi::AnyBuffer& buffer, int64_t columns);
+  ffi::Error ReadWorkspace(const ffi::AnyBuffer& workspace);
+};
+
+Element ElementOf(const ffi::AnyBuffer& buffer) {
+  return buffer.element_type() == ffi::BF16 ? Element::kBf16 : Element::kF32;
+}
+
+View ViewOf(const ffi::AnyBuffer& buffer) { return {buffer.untyped_data(), ElementOf(buffer)}; }
+
+std::string Name(const char* stem, int index) {
+  return std::string(stem) + "_" + std::to_string(index);
+}
+
+ffi::Error Decoded::ReadFormats(std::string_view formats, ffi::Span<const int64_t> out_dims) {
+  std::array<Format, kMostMatrices> parsed;
+  product.count = ParseFormats(formats, parsed.data(), kMostMatrices);
+  if (product.count < 1) {
+    return Invalid("%s: formats is \"%s\", expected 1 to %zu of %s", target,
+                   std::string(formats).c_str(), kMostMatrices, rlx_formats());
+  }
+  if (out_dims.size() != static_cast<size_t>(product.count)) {
+    return Invalid("%s: %zu out_dims, expected %d, one for each of formats", target,
+                   out_dims.size(), product.count);
+  }
+  for (int i = 0; i < product.count; ++i) {
+    matrices[i].format = parsed[i];
+    matrices[i].out_dim = out_dims[i];
+  }
+  return ffi::Error::Success();
+}
+
+ffi::Error Decoded::ReadX(const ffi::AnyBuffer& x) {
+  const auto sizes = x.dimensions();
+  const bool typed = x.element_type() == ffi::F32 || x.element_type() == ffi::BF16;
+  if (!typed || sizes.size() == 0 || sizes.back() != in_dim || in_dim < 1) {
+    return Invalid("%s: x is %s, expected f32 or bf16 [.., %lld]", target, Shape(x).c_str(),
+                   static_cast<long long>(in_dim));
+  }
+  product.x = ViewOf(x);
+  product.rows = static_cast<int64_t>(x.element_count()) / in_dim;
+  product.in_dim = in_dim;
+  return ffi::Error::Success();
+}
+
+ffi::Error Decoded::ReadBias(const ffi::AnyBuffer& bias, const char* name, int64_t out_dim,
+                             View* view) {
+  RLX_RETURN_IF_ERROR(Expect(target, name, bias, {ffi::F32, ffi::BF16}, {out_dim}));
+  *view = ViewOf(bias);
+  return ffi::Error::Success();
+}
+
+ffi::Error Decoded::CheckRows(const char* name, const ffi::AnyBuffer& buffer, int64_t columns) {
+  const auto sizes = buffer.dimensions();
+  const bool typed = buffer.element_type() == ffi::F32 || buffer.element_type() == ffi::BF16;
+  if (typed && sizes.size() > 0 && sizes.back() == columns &&
+      static_cast<int64_t>(buffer.element_count()) == product.rows * columns) {
+    return ffi::Error::Success();
+  }
+  return Invalid("%s: %s is %s, expected f32 or bf16 with %lld rows of %lld", target, name,
+                 Shape(buffer).c_str(), static_cast<long long>(product.rows),
+                 static_cast<long long>(columns));
+}
+
+ffi::Error Decoded::ReadWorkspace(const ffi::AnyBuffer& workspace) {
+  Needs needs = {false, false};
+  for (int i = 0; i < product.count; ++i) Add(&needs, matrices[i].format);
+  const int64_t needed = WorkspaceBytes(needs, product.rows, in_dim);
+  if (workspace.element_type() != ffi::U8 ||
+      static_cast<int64_t>(workspace.size_bytes()) < needed) {
+    return Invalid("%s: workspace is %s, expected u8 with at least %lld", target,
+                   Shape(workspace).c_str(), static_cast<long long>(needed));
+  }
+  product.workspace = workspace.untyped_data();
+  return ffi::Error::Success();
+}
+
+// The order of operands: x, weights, biases, residual; of results: products, workspace.
+ffi::Error Decoded::Read(std::string_view formats, std::string_view act,
+                         ffi::Span<const int64_t> out_dims, bool has_bias, bool has_residual,
+                         ffi::RemainingArgs args, ffi::RemainingRets rets) {
+  RLX_RETURN_IF_ERROR(ReadFormats(formats, out_dims));
+  Buffers buffers(target, args, rets);
+  const int count = product.count, made = act.empty() ? count : 1;
+  RLX_RETURN_IF_ERROR(
+      buffers.Count(static_cast<size_t>(1 + count * (has_bias ? 2 : 1)) + (has_residual ? 1 : 0),
+                    static_cast<size_t>(made) + 1));
+  RLX_RETURN_IF_ERROR(ReadX(buffers.Next()));
+  for (int i = 0; i < count; ++i) {
+    const ffi::AnyBuffer w = buffers.Next();
+    RLX_RETURN_IF_ERROR(CheckPanels(target, Name("w", i).c_str(), w, matrices[i].format,
+                                    matrices[i].out_dim, in_dim));
+    matrices[i].panels = static_cast<const uint8_t*>(w.untyped_data());
+  }
+  for (int i = 0; has_bias && i < count; ++i) {
+    RLX_RETURN_IF_ERROR(
+        ReadBias(buffers.Next(), Name("bias", i).c_str(), matrices[i].out_dim, &matrices[i].bias));
+  }
+  if (has_residual) {
+    const ffi::AnyBuffer residual = buffers.Next();
+    RLX_RETURN_IF_ERROR(CheckRows("residual", residual, matrices[0].out_dim));
+    product.residual = ViewOf(residual);
+  }
+  for (int i = 0; i < made; ++i) {
+    const ffi::AnyBuffer y = buffers.Made(static_cast<size_t>(i));
+    RLX_RETURN_IF_ERROR(CheckRows(Name("y", i).c_str(), y, matrices[i].out_dim));
+    matrices[i].y = {y.untyped_data(), ElementOf(y)};
+  }
+  product.matrices = matrices.data();
+  return ReadWorkspace(buffers.Made(static_cast<size_t>(made)));
+}
+
+ffi::Error RunProduct(const Decoded& decoded, ffi::ThreadPool& pool) {
+  const Choice& kernels = ChosenKernels();
+  if (kernels.table == nullptr) return Invalid("%s: %s", decoded.target, kernels.error);
+  Run(decoded.product, kernels.table->linear, PoolThreads(pool));
+  return ffi::Error::Success();
+}
+
+// ---- rlxflow.linear.v1
+//
+// Operands  x, w_0 .. w_n-1, [bias_0 .. bias_n-1,] [residual, if n = 1]
+// Results   y_0 .. y_n-1, workspace
+
+ffi::Error Linear(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::RemainingRets rets,
+                  std::string_view formats, int64_t in_dim, ffi::Span<const int64_t> out_dims,
+                  bool has_bias, bool has_residual) {
+  Decoded decoded = {.target = "linear", .in_dim = in_dim};
+  if (has_residual && out_dims.size() != 1) {
+    return Invalid("linear: has_residual with %zu matrices, expected 1", out_dims.size());
+  }
+  RLX_RETURN_IF_ERROR(decoded.Read(formats, "", out_dims, has_bias, has_residual, args, rets));
+  return RunProduct(decoded, pool);
+}
+
+// ---- rlxflow.linear_glu.v1
+//
+// Operands  x, w_0 (gate), w_1 (up), [bias_0, bias_1]
+// Results   y_0 = act(gate) * up, workspace
+
+ffi::Error LinearGlu(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::RemainingRets rets,
+                     std::string_view formats, std::string_view act, int64_t in_dim,
+                     int64_t out_dim, bool has_bias) {
+  Decoded decoded = {.target = "linear_glu", .in_dim = in_dim};
+  decoded.product.act = ParseAct(act);
+  if (decoded.product.act == Act::kNone) {
+    return Invalid("linear_glu: act is \"%s\", expected one of %s", std::string(act).c_str(),
+                   kActs);
+  }
+  const int64_t out_dims[] = {out_dim, out_dim};
+  RLX_RETURN_IF_ERROR(decoded.Read(formats, act, {out_dims, 2}, has_bias, false, args, rets));
+  return RunProduct(decoded, pool);
+}
+
+}  // namespace
+
+RLX_FFI_HANDLER(rlx_ffi_linear_v1, Linear,
+                ffi::Ffi::Bind()
+                    .Ctx<ffi::ThreadPool>()
+                    .RemainingArgs()
+                    .RemainingRets()
+                    .Attr<std::string_view>("formats")
+                    .Attr<int64_t>("in_dim")
+                    .Attr<ffi::Span<const int64_t>>("out_dims")
+                    .Attr<bool>("has_bias")
+                    .Attr<bool>("has_residual"))
+
+RLX_FFI_HANDLER(rlx_ffi_linear_glu_v1, LinearGlu,
+                ffi::Ffi::Bind()
+                    .Ctx<ffi::ThreadPool>()
+                    .RemainingArgs()
+                    .RemainingRets()
+                    .Attr<std::string_view>("formats")
+                    .Attr<std::string_view>("act")
+                    .Attr<int64_t>("in_dim")
+                    .Attr<int64_t>("out_dim")
+                    .Attr<bool>("has_bias"))
+
+}  // namespace rlx

@@ -1,0 +1,105 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Products y = x W^T with packed weights, for one row of x and for many.
+//
+// x is made ready once per product: for integer formats as int16 with a scale per 32 values, so
+// that a product with weights of up to 8 bits is exact in int32 within those 32 values; the result
+// differs from f32 arithmetic by about 1e-5 of the largest term. For floating-point formats as f32.
+// Sums are f32. A NaN or infinity in x makes the results of its row NaN (integer formats) or what
+// f32 arithmetic makes of it.
+
+#ifndef RLX_KERNELS_LINEAR_H_
+#define RLX_KERNELS_LINEAR_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "element.h"
+#include "formats.h"
+
+namespace rlx {
+
+// f32 or bf16 numbers that are only read, or null.
+struct View {
+  const void* data;
+  Element element;
+};
+
+// f32 or bf16 numbers that are written.
+struct Target {
+  void* data;
+  Element element;
+};
+
+// 32 values of a row: x[k] = scale * q[k]. A block whose largest magnitude is below 2^-100 counts
+// as zero; scale is NaN if a value is not finite.
+struct IntSub {
+  float scale;
+  float sum;         // scale * (sum16[0] + sum16[1])
+  int32_t sum16[2];  // of q[0..15], q[16..31]
+  int16_t q[32];
+};
+static_assert(sizeof(IntSub) == 80);
+
+// Rows of x made ready, filled up with zeros: `subs` IntSub each, or `floats` f32 each.
+struct Ready {
+  const IntSub* ints;
+  const float* floats;
+  int64_t subs, floats_stride;
+};
+
+enum class Act : uint8_t { kNone, kSilu, kGelu, kGeluTanh, kQuickGelu, kRelu };
+inline constexpr const char* kActs = "silu, gelu, gelu_tanh, quick_gelu, relu";
+
+// Finds an activation by name; kNone if there is none of that name.
+inline Act ParseAct(std::string_view name) noexcept {
+  if (name == "silu") return Act::kSilu;
+  if (name == "gelu") return Act::kGelu;
+  if (name == "gelu_tanh") return Act::kGeluTanh;
+  if (name == "quick_gelu") return Act::kQuickGelu;
+  return name == "relu" ? Act::kRelu : Act::kNone;
+}
+
+// A tile of results, f32[rows][16], and where it goes: rows of y from `row`, columns from `column`.
+struct Finish {
+  const float* tile;
+  const float* up;  // with an activation: act(tile) * up; else null
+  Act act;
+  int rows;
+  int columns;  // 1..16
+  int64_t row, column, y_columns;
+  View bias, up_bias;  // [y_columns], or null
+  View residual;       // [.., y_columns], or null
+  Target y;
+};
+
+// tile[r][lane] = sum_k W[lane][k] x[r][k] for one panel and `rows` rows from `row`.
+using PanelFn = void (*)(const uint8_t* panel, int64_t in_dim, const Ready& x, int64_t row,
+                         int rows, float* tile) noexcept;
+
+using FinishFn = void (*)(const Finish& finish) noexcept;
+
+// Makes one row ready: in_dim values at `index` of x.
+struct ReadyKernels {
+  void (*ints)(View x, int64_t index, int64_t in_dim, int64_t subs, IntSub* out) noexcept;
+  void (*floats)(View x, int64_t index, int64_t in_dim, int64_t count, float* out) noexcept;
+};
+
+struct LinearKernels {
+  const ReadyKernels* ready;
+  const PanelFn* float_panels;  // by Format: f32, f16, bf16
+  const PanelFn* int_panels;    // by Format less kInt8
+  const FinishFn* finish;
+
+  PanelFn Panel(Format format) const noexcept {
+    const int index = static_cast<int>(format), first = static_cast<int>(Format::kInt8);
+    return index < first ? float_panels[index] : int_panels[index - first];
+  }
+};
+
+}  // namespace rlx
+
+#endif  // RLX_KERNELS_LINEAR_H_

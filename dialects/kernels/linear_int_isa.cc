@@ -1,0 +1,154 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Products with integer weights.
+//
+// Up to kTileInt rows of x stay in registers while the panel streams by: every weight is unpacked
+// once for all of them. With more rows a part of the panel is unpacked into the first-level cache,
+// and the rows go over it tile by tile.
+
+#include "lanes.h"
+#include "linear.h"
+#include "weights_isa.h"
+
+namespace rlx::RLX_ISA {
+namespace {
+
+constexpr int kPart = 8;  // subs unpacked at a time: 8 KiB of weights
+
+// acc[r] += weights 2 j .. of the sub times rows r of x, for j = first .. last.
+template <int first, int last, int rows, class Weights>
+RLX_INLINE void AddPairs(const Weights& w, int64_t sub, const IntSub* x, int64_t stride,
+                         I32 (&acc)[rows]) noexcept {
+  if constexpr (first <= last) {
+    const Pairs pair = w.template Pair<first>(sub);
+    for (int r = 0; r < rows; ++r) {
+      acc[r] = Dot2(acc[r], pair, SetPair(x[r * stride].q + 2 * first));
+    }
+    AddPairs<first + 1, last>(w, sub, x, stride, acc);
+  }
+}
+
+// tile[r] += products of subs `begin` .. `end` - 1 of w with x[r * stride + sub].
+template <int rows, class Weights>
+void AddSubs(const Weights& w, int64_t begin, int64_t end, const IntSub* x, int64_t stride,
+             float* tile) noexcept {
+  F32 y[rows];
+  for (int r = 0; r < rows; ++r) y[r] = Load(tile + r * kPanelRows);
+  for (int64_t sub = begin; sub < end; ++sub, ++x) {
+    for (int half = 0; half < Weights::kHalves; ++half) {
+      I32 acc[rows];
+      for (int r = 0; r < rows; ++r) {
+        const int32_t* sums = x[r * stride].sum16;
+        const int32_t sum = Weights::kHalves == 2 ? sums[half] : sums[0] + sums[1];
+        acc[r] = Weights::kZero == 0 ? ZeroI() : SetI(-Weights::kZero * sum);
+      }
+      if constexpr (Weights::kHalves == 1) {
+        AddPairs<0, 15>(w, sub, x, stride, acc);
+      } else if (half == 0) {
+        AddPairs<0, 7>(w, sub, x, stride, acc);
+      } else {
+        AddPairs<8, 15>(w, sub, x, stride, acc);
+      }
+      const F32 scale = w.Scale(sub, half);
+      for (int r = 0; r < rows; ++r) {
+        y[r] = Fma(ToF32(acc[r]), scale * Set(x[r * stride].scale), y[r]);
+      }
+    }
+    if constexpr (Weights::kOffset) {
+      const F32 offset = w.Offset(sub);
+      for (int r = 0; r < rows; ++r) y[r] = y[r] - offset * Set(x[r * stride].sum);
+    }
+  }
+  for (int r = 0; r < rows; ++r) Store(tile + r * kPanelRows, y[r]);
+}
+
+// AddSubs for a number of rows that is known only at run time.
+template <int most, class Weights>
+RLX_INLINE void AddSubsOf(int rows, const Weights& w, int64_t begin, int64_t end, const IntSub* x,
+                          int64_t stride, float* tile) noexcept {
+  if constexpr (most > 0) {
+    if (rows == most) return AddSubs<most>(w, begin, end, x, stride, tile);
+    AddSubsOf<most - 1>(rows, w, begin, end, x, stride, tile);
+  }
+}
+
+// A part of a panel, unpacked.
+template <class Weights>
+class Unpacked {
+ public:
+  static constexpr int kHalves = Weights::kHalves, kZero = Weights::kZero;
+  static constexpr bool kOffset = Weights::kOffset;
+
+  void Fill(const Weights& w, int64_t begin, int count) noexcept {
+    for (int i = 0; i < count; ++i) {
+      StoreAll<0>(w, begin + i, part_[i]);
+      for (int half = 0; half < kHalves; ++half) {
+        Store(part_[i].scale[half], w.Scale(begin + i, half));
+      }
+      if constexpr (kOffset) Store(part_[i].offset, w.Offset(begin + i));
+    }
+  }
+  template <int j>
+  RLX_INLINE Pairs Pair(int64_t sub) const noexcept {
+    return LoadPairs(part_[sub].q[j]);
+  }
+  RLX_INLINE F32 Scale(int64_t sub, int half) const noexcept {
+    return Load(part_[sub].scale[half]);
+  }
+  RLX_INLINE F32 Offset(int64_t sub) const noexcept { return Load(part_[sub].offset); }
+
+ private:
+  struct Sub {
+    int16_t q[16][32];
+    float scale[kHalves][16];
+    float offset[16];
+  };
+  template <int j>
+  RLX_INLINE static void StoreAll(const Weights& w, int64_t sub, Sub& to) noexcept {
+    if constexpr (j < 16) {
+      StorePairs(to.q[j], w.template Pair<j>(sub));
+      StoreAll<j + 1>(w, sub, to);
+    }
+  }
+  alignas(64) Sub part_[kPart];
+};
+
+template <class Weights>
+void ManyRows(const Weights& w, int64_t subs, const IntSub* x, int64_t stride, int rows,
+              float* tile) noexcept {
+  Unpacked<Weights> part;
+  for (int64_t begin = 0; begin < subs; begin += kPart) {
+    const int count = static_cast<int>(subs - begin < kPart ? subs - begin : kPart);
+    part.Fill(w, begin, count);
+    for (int row = 0; row < rows; row += kTileInt) {
+      const int some = rows - row < kTileInt ? rows - row : kTileInt;
+      AddSubsOf<kTileInt>(some, part, 0, count, x + row * stride + begin, stride,
+                          tile + row * kPanelRows);
+    }
+  }
+}
+
+template <Format format, class Weights>
+void Panel(const uint8_t* panel, int64_t in_dim, const Ready& ready, int64_t row, int rows,
+           float* tile) noexcept {
+  const Weights w(panel);
+  const int block = format == Format::kInt8 ? 32 : 64;  // the larger blocks are whole ones
+  const int64_t subs = (in_dim + block - 1) / block * (block / kSub);
+  const IntSub* x = ready.ints + row * ready.subs;
+  for (int i = 0; i < rows * kPanelRows; i += 16) Store(tile + i, Zero());
+  if (rows > kTileInt) return ManyRows(w, subs, x, ready.subs, rows, tile);
+  AddSubsOf<kTileInt>(rows, w, 0, subs, x, ready.subs, tile);
+}
+
+}  // namespace
+
+extern const PanelFn kIntPanels[];
+const PanelFn kIntPanels[] = {
+    Panel<Format::kInt8, Int8Weights>, Panel<Format::kQ8_0, Q8_0Weights>,
+    Panel<Format::kQ4_0, Q4_0Weights>, Panel<Format::kQ4K, Q4KWeights>,
+    Panel<Format::kQ5K, Q5KWeights>,   Panel<Format::kQ6K, Q6KWeights>,
+};
+
+}  // namespace rlx::RLX_ISA

@@ -1,0 +1,79 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Random matrices in every format, and what a product with them should be.
+
+#ifndef RLX_KERNELS_TEST_LINEAR_DATA_H_
+#define RLX_KERNELS_TEST_LINEAR_DATA_H_
+
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "formats.h"
+#include "halves.h"
+#include "linear_run.h"
+#include "pack.h"
+#include "tables.h"
+
+namespace rlx::test {
+
+using Random = std::mt19937;
+
+inline float Normal(Random& random) { return std::normal_distribution<float>()(random); }
+
+inline std::vector<float> Normals(Random& random, int64_t count) {
+  std::vector<float> values(static_cast<size_t>(count));
+  for (float& value : values) value = Normal(random);
+  return values;
+}
+
+inline std::vector<uint16_t> ToBf16(const std::vector<float>& values) {
+  std::vector<uint16_t> halves;
+  for (float value : values) halves.push_back(F32ToBf16(value));
+  return halves;
+}
+
+// Rows of a file: random bytes, with scales of f16 between 2^-8 and 2^-5.
+std::vector<uint8_t> RandomRows(Format format, int64_t out_dim, int64_t in_dim, Random& random);
+
+// A packed matrix and its values.
+struct Packed {
+  Packed(Format format, int64_t out_dim, int64_t in_dim, Random& random);
+  void Unpack();  // reads `values` again, after a change of the panels
+
+  Format format;
+  int64_t out_dim, in_dim;
+  std::vector<uint8_t> panels;
+  std::vector<float> values;  // [out_dim, in_dim]
+};
+
+// One entry of a product in double, and how far a kernel may be off.
+struct Expected {
+  double value, slack;
+};
+Expected Dot(const Packed& packed, int64_t column, const float* x);
+
+// Runs products with their own workspace.
+struct Runner {
+  const KernelTable* table;
+  Parallel parallel;
+
+  void operator()(Product product) const;
+};
+
+// y = x W^T for f32.
+std::vector<float> Multiply(const Runner& run, const Packed& packed, const std::vector<float>& x);
+
+// All tables to test: those that this CPU runs, and those that are emulated.
+std::vector<const KernelTable*> Tables();
+
+std::vector<Format> AllFormats();
+
+// Sizes of in_dim that a format can have and that leave tails.
+std::vector<int64_t> InDims(Format format);
+
+}  // namespace rlx::test
+
+#endif  // RLX_KERNELS_TEST_LINEAR_DATA_H_

@@ -1,0 +1,199 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Packed weights as lanes: one class a format, all with the same members.
+//
+// Integer formats, for `sub` counting 32 values along k from the start of the panel:
+//   Pair<j>(sub)            weights 2 j and 2 j + 1 of 16 rows as integers >= kLow
+//   Scale(sub, half)        factor of values 0..15 (half 0) and 16..31 (half 1) of the sub
+//   Offset(sub)             what is subtracted per value, if kOffset
+//   kHalves                 1 if both halves have the same scale, else 2
+//   kZero                   the integer that stands for 0
+// Floating-point formats: Two(k, &w0, &w1) for even k.
+
+#ifndef RLX_KERNELS_WEIGHTS_ISA_H_
+#define RLX_KERNELS_WEIGHTS_ISA_H_
+
+#include "formats.h"
+#include "lanes.h"
+
+namespace rlx::RLX_ISA {
+
+// Pair j of the four nibble groups of a sub.
+template <int j>
+RLX_INLINE Pairs NibblePair(const uint16_t (*q)[16][2]) noexcept {
+  const Pairs all = LoadPairs(q[j / 4]);
+  if constexpr (j % 4 == 3) return ShiftRight<12>(all);
+  if constexpr (j % 4 == 0) return all & SetBits(15);
+  return ShiftRight<j % 4 * 4>(all) & SetBits(15);
+}
+
+// Bits of `width` at `at` of every int16, moved to bit 4.
+template <int at, int width>
+RLX_INLINE Pairs MoveToFour(Pairs v) noexcept {
+  const Pairs mask = SetBits(static_cast<uint16_t>(((1 << width) - 1) << 4));
+  if constexpr (at == 4) return v & mask;
+  if constexpr (at < 4) return ShiftLeft<4 - at>(v) & mask;
+  return ShiftRight<at - 4>(v) & mask;
+}
+
+class Int8Weights {
+ public:
+  static constexpr int kHalves = 1, kZero = 0;
+  static constexpr bool kOffset = false;
+  explicit Int8Weights(const uint8_t* panel) noexcept
+      : head_(reinterpret_cast<const Int8Head*>(panel)),
+        block_(reinterpret_cast<const Int8Block*>(head_ + 1)) {}
+  template <int j>
+  RLX_INLINE Pairs Pair(int64_t sub) const noexcept {
+    return LoadPairsI8(block_[sub].q[j][0]);
+  }
+  RLX_INLINE F32 Scale(int64_t, int) const noexcept { return Load(head_->scale); }
+
+ private:
+  const Int8Head* head_;
+  const Int8Block* block_;
+};
+
+class Q8_0Weights {
+ public:
+  static constexpr int kHalves = 1, kZero = 0;
+  static constexpr bool kOffset = false;
+  explicit Q8_0Weights(const uint8_t* panel) noexcept
+      : block_(reinterpret_cast<const Q8_0Block*>(panel)) {}
+  template <int j>
+  RLX_INLINE Pairs Pair(int64_t sub) const noexcept {
+    return LoadPairsI8(block_[sub / 2].q[sub % 2][j][0]);
+  }
+  RLX_INLINE F32 Scale(int64_t sub, int) const noexcept {
+    return LoadF16(block_[sub / 2].d[sub % 2]);
+  }
+
+ private:
+  const Q8_0Block* block_;
+};
+
+class Q4_0Weights {
+ public:
+  static constexpr int kHalves = 1, kZero = 8;
+  static constexpr bool kOffset = false;
+  explicit Q4_0Weights(const uint8_t* panel) noexcept
+      : block_(reinterpret_cast<const Q4_0Block*>(panel)) {}
+  template <int j>
+  RLX_INLINE Pairs Pair(int64_t sub) const noexcept {
+    return NibblePair<j>(block_[sub / 2].q[sub % 2]);
+  }
+  RLX_INLINE F32 Scale(int64_t sub, int) const noexcept {
+    return LoadF16(block_[sub / 2].d[sub % 2]);
+  }
+
+ private:
+  const Q4_0Block* block_;
+};
+
+class Q4KWeights {
+ public:
+  static constexpr int kHalves = 1, kZero = 0;
+  static constexpr bool kOffset = true;
+  explicit Q4KWeights(const uint8_t* panel) noexcept
+      : block_(reinterpret_cast<const Q4KBlock*>(panel)) {}
+  template <int j>
+  RLX_INLINE Pairs Pair(int64_t sub) const noexcept {
+    return NibblePair<j>(block_[sub / 8].q[sub % 8]);
+  }
+  RLX_INLINE F32 Scale(int64_t sub, int) const noexcept {
+    return LoadF16(block_[sub / 8].d) * LoadU8(block_[sub / 8].scale[sub % 8]);
+  }
+  RLX_INLINE F32 Offset(int64_t sub) const noexcept {
+    return LoadF16(block_[sub / 8].dmin) * LoadU8(block_[sub / 8].min[sub % 8]);
+  }
+
+ private:
+  const Q4KBlock* block_;
+};
+
+class Q5KWeights {
+ public:
+  static constexpr int kHalves = 1, kZero = 0;
+  static constexpr bool kOffset = true;
+  explicit Q5KWeights(const uint8_t* panel) noexcept
+      : block_(reinterpret_cast<const Q5KBlock*>(panel)) {}
+  template <int j>
+  RLX_INLINE Pairs Pair(int64_t sub) const noexcept {
+    const Q5KBlock& block = block_[sub / 8];
+    const Pairs high = LoadPairs(block.high[sub % 8]);
+    return NibblePair<j>(block.q[sub % 8]) | MoveToFour<j, 1>(high);
+  }
+  RLX_INLINE F32 Scale(int64_t sub, int) const noexcept {
+    return LoadF16(block_[sub / 8].d) * LoadU8(block_[sub / 8].scale[sub % 8]);
+  }
+  RLX_INLINE F32 Offset(int64_t sub) const noexcept {
+    return LoadF16(block_[sub / 8].dmin) * LoadU8(block_[sub / 8].min[sub % 8]);
+  }
+
+ private:
+  const Q5KBlock* block_;
+};
+
+class Q6KWeights {
+ public:
+  static constexpr int kHalves = 2, kZero = 32;
+  static constexpr bool kOffset = false;
+  explicit Q6KWeights(const uint8_t* panel) noexcept
+      : block_(reinterpret_cast<const Q6KBlock*>(panel)) {}
+  template <int j>
+  RLX_INLINE Pairs Pair(int64_t sub) const noexcept {
+    const Q6KBlock& block = block_[sub / 8];
+    const Pairs high = LoadPairs(block.high[sub % 8][j / 8]);
+    return NibblePair<j>(block.q[sub % 8]) | MoveToFour<j % 8 * 2, 2>(high);
+  }
+  RLX_INLINE F32 Scale(int64_t sub, int half) const noexcept {
+    return LoadF16(block_[sub / 8].d) * LoadI8(block_[sub / 8].scale[sub % 8 * 2 + half]);
+  }
+
+ private:
+  const Q6KBlock* block_;
+};
+
+class F32Weights {
+ public:
+  explicit F32Weights(const uint8_t* panel) noexcept
+      : values_(reinterpret_cast<const float*>(panel)) {}
+  RLX_INLINE void Two(int64_t k, F32* w0, F32* w1) const noexcept {
+    *w0 = Load(values_ + k * 16);
+    *w1 = Load(values_ + k * 16 + 16);
+  }
+
+ private:
+  const float* values_;
+};
+
+class F16Weights {
+ public:
+  explicit F16Weights(const uint8_t* panel) noexcept
+      : values_(reinterpret_cast<const uint16_t*>(panel)) {}
+  RLX_INLINE void Two(int64_t k, F32* w0, F32* w1) const noexcept {
+    *w0 = LoadF16(values_ + k * 16);
+    *w1 = LoadF16(values_ + k * 16 + 16);
+  }
+
+ private:
+  const uint16_t* values_;
+};
+
+class Bf16Weights {
+ public:
+  explicit Bf16Weights(const uint8_t* panel) noexcept
+      : values_(reinterpret_cast<const uint16_t*>(panel)) {}
+  RLX_INLINE void Two(int64_t k, F32* w0, F32* w1) const noexcept {
+    LoadBf16Pairs(values_ + k * 16, w0, w1);
+  }
+
+ private:
+  const uint16_t* values_;
+};
+
+}  // namespace rlx::RLX_ISA
+
+#endif  // RLX_KERNELS_WEIGHTS_ISA_H_
