@@ -77,6 +77,10 @@ class CompileError(FlowError, RuntimeError):
     """XLA refused a module."""
 
 
+class KernelError(FlowError, RuntimeError):
+    """The library of kernels is missing or of another version, or a stage has no kernel."""
+
+
 class LimitError(FlowError, ValueError):
     """A program costs more than it may, or breaks a rule about what a clean one is."""
 

@@ -138,9 +138,10 @@ def _compare(
 
 def _arguments(arguments: argparse.Namespace, ports: Sequence[Port]) -> dict[str, np.ndarray]:
     """Returns all arguments of the module by name, weights included."""
-    from rlxflow.weights import ParamSpec, make_plan, open_weights
+    from rlxflow.flow.params import param_specs
+    from rlxflow.weights import make_plan, open_weights
 
-    params = [ParamSpec(p.name, p.shape, p.dtype) for p in ports if p.kind == "param"]
+    params = param_specs(ports)
     given = read_inputs(arguments)
     if not params or (arguments.fill and not arguments.weights):
         return complete(given, ports, arguments.fill)

@@ -11,6 +11,7 @@ from rlxflow.errors import FileError, FlowStructureError
 from rlxflow.files import read_bytes
 from rlxflow.flow.built import BuiltModel
 from rlxflow.flow.layer_forms import roll
+from rlxflow.flow.params import param_specs
 from rlxflow.flow.shape import FlowInput, Shape
 from rlxflow.ir.module import IrModule, Port
 from rlxflow.weights import NameRules, ParamSpec, make_plan, open_weights
@@ -35,7 +36,7 @@ def from_mlir(
                 found=f"{port.dtype}{['?' if n < 0 else n for n in port.shape]}",
                 cure="specialise the module first; XLA takes static shapes only",
             )
-    params = tuple(ParamSpec(p.name, p.shape, p.dtype) for p in ports if p.kind == "param")
+    params = param_specs(ports)
     plan = None
     if weights is not None:
         opened = open_weights(cast("Mapping[str, object]", weights))
@@ -60,7 +61,7 @@ def from_mlir(
 def _single(port: Port) -> list[ParamSpec]:
     """Returns the weights of a file that an argument is made of."""
     if not port.parts:
-        return [ParamSpec(port.name, port.shape, port.dtype)]
+        return [*param_specs([port])]
     return [ParamSpec(part, port.shape[1:], port.dtype) for part in port.parts]
 
 

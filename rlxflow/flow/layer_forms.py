@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rlxflow.flow.params import param_specs
 from rlxflow.ir.attributes import from_attribute
 from rlxflow.ir.module import IrModule, Port
 from rlxflow.ir.region import stages
 from rlxflow.ir.types import TensorType
 from rlxflow.passes.lower_stage_modes import Dispatch
 from rlxflow.passes.roll_layers import LOOP, RollLayers
-from rlxflow.weights import ParamSpec
 
 if TYPE_CHECKING:
     from rlxflow.config.profile import CompileProfile
@@ -62,7 +62,7 @@ def roll(built: BuiltModel) -> BuiltModel:
     stacks = {port.name: port.parts for port in params if port.parts}
     return replace(
         built,
-        params=tuple(ParamSpec(port.name, port.shape, port.dtype) for port in params),
+        params=param_specs(params),
         states={p.name: _state_type(p, built.states) for p in ports if p.kind == "state"},
         plan=built.plan.stacked(stacks) if built.plan else None,
         rolled=Rolled({decision.path: decision for decision in report}),

@@ -23,6 +23,7 @@ class Port:
     dtype: str
     below: int | None = None  # ids stay under it
     parts: tuple[str, ...] = ()  # what is stacked along its first axis
+    packed: str = ""  # of a weight in panels: `q8_0.v1 256x2048`
 
     @property
     def nbytes(self) -> int:
@@ -129,7 +130,9 @@ class IrModule:
                     kind, name = candidate, _string(marks[f"rlx.{candidate}"])
             below = _integer(marks["rlx.below"]) if "rlx.below" in marks else None
             parts = _strings(marks["rlx.parts"]) if "rlx.parts" in marks else ()
-            ports.append(replace(_port(kind, name, type_), below=below, parts=parts))
+            packed = _string(marks["rlx.packed"]) if "rlx.packed" in marks else ""
+            made = replace(_port(kind, name, type_), below=below, parts=parts, packed=packed)
+            ports.append(made)
         return ports
 
     def results(self) -> list[Port]:

@@ -5,7 +5,8 @@ is then decided by `policy`. What becomes of a stage:
     fuse    its body in its place, operations named `stage/op`
     fence   a `func.call` that XLA does not inline, to a private function shared by equal bodies
     keep    a `stablehlo.composite`, as `rlx-outline-stages` makes it
-    kernel  an error, as long as no kernel is registered for its block
+    kernel  its body in its place, which is the call of a kernel that `rlx-bind-kernels` made; an
+            error if the stage has none
 Fused layers that are equal (see `equal_layers`) become calls of one function, which XLA inlines, if
 `layers` is `call`, or `auto` and there are enough of them.
 
@@ -28,6 +29,7 @@ from rlxflow.ir.module import IrModule
 from rlxflow.ir.region import StageRegion, inline, inner_first, stages
 from rlxflow.passes.base import Pass, option
 from rlxflow.passes.equal_layers import ENOUGH, FORMS, equal_layers, inside
+from rlxflow.passes.kernel_calls import kernel_of
 from rlxflow.passes.mode_rules import Rule, parse_rules, winning_rule
 from rlxflow.passes.outlining import Outliner, check_params, replace_by_call
 
@@ -69,7 +71,7 @@ class LowerStageModes(Pass):
     def plan(self, module: IrModule) -> list[Dispatch]:
         """Returns the decision for every stage, in the order of the text; changes nothing.
 
-        Raises PassError if a rule matches no stage, or a stage is to be a kernel and none exists.
+        Raises PassError if a rule matches no stage, or a stage is to be a kernel and calls none.
         """
         return self.prepare(module).decisions
 
@@ -107,6 +109,9 @@ class LowerStageModes(Pass):
         rule = winning_rule(rules, stage)
         mode, reason = (rule.mode, f"rule `{rule}`") if rule else (stage.mode, "mode of the stage")
         if mode == "kernel":
+            kernel = kernel_of(stage.op)
+            if kernel:
+                return Dispatch(stage.path, stage.block, mode, f"`{kernel}`")
             raise PassError(
                 f"stage `{stage.path}`",
                 expected=f"a kernel for block `{stage.block}`",
@@ -143,7 +148,7 @@ def lower(module: IrModule, plan: Lowering) -> None:
 
 def _lower(stage: StageRegion, mode: str, outliner: Outliner) -> None:
     match mode:
-        case "fuse":
+        case "fuse" | "kernel":
             inline(stage)
         case "fence":
             fence = ir.DictAttr.get({"inlineable": ir.StringAttr.get("false")})

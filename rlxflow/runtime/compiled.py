@@ -16,6 +16,7 @@ from rlxflow import dtypes
 from rlxflow.config.clean_pattern import parse_pattern
 from rlxflow.errors import CompileError, WeightError
 from rlxflow.flow.built import BuiltModel
+from rlxflow.flow.params import param_specs
 from rlxflow.inspect.clean import check_clean
 from rlxflow.inspect.clean_patterns import pattern_rule
 from rlxflow.inspect.ledger import Ledger
@@ -105,9 +106,7 @@ class CompiledModel:
 
     @functools.cached_property
     def _arrays(self) -> list[jax.Array]:
-        ports = [port for port in self.bound.arguments if port.kind == "param"]
-        params = [ParamSpec(port.name, port.shape, port.dtype) for port in ports]
-        return self.weights.place(params, self.plan)
+        return self.weights.place(param_specs(self.bound.arguments), self.plan)
 
     def hlo(self, *, optimized: bool = True) -> str:
         """Returns the HLO text that XLA runs, or the one it was given."""

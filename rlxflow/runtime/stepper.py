@@ -15,11 +15,11 @@ import jax.numpy as jnp
 from rlxflow import dtypes
 from rlxflow.errors import CompileError
 from rlxflow.flow.built import BuiltModel
+from rlxflow.flow.params import param_specs
 from rlxflow.ir.module import Port
 from rlxflow.runtime.compiled import DeviceWeights
 from rlxflow.runtime.primitive import BoundModule, shape_struct
 from rlxflow.runtime.sampling import SamplingNumbers, best_token, penalise, sample_token, suppress
-from rlxflow.weights import ParamSpec
 
 
 class Held(NamedTuple):
@@ -142,7 +142,7 @@ def compile_step(
         return Held(states, seen), Cursor(tokens[:, None], positions, cursor.step + 1)
 
     step.__name__ = built.name
-    specs = [ParamSpec(p.name, p.shape, p.dtype) for p in bound.arguments if p.kind == "param"]
+    specs = param_specs(bound.arguments)
     params = weights.place(specs, built.plan)
     rows, words = next((p.shape[0], p.shape[-1]) for p in bound.results if p.name == "logits")
     shape: Any = jax.ShapeDtypeStruct

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rlxflow import dtypes
 from rlxflow.errors import WeightError
 from rlxflow.weights.cast import cast_steps
 from rlxflow.weights.differences import Differences
 from rlxflow.weights.names import NameRules, RenamedSource
-from rlxflow.weights.plan import ParamSpec, PlanEntry, WeightPlan
+from rlxflow.weights.panels import Panels, packer
+from rlxflow.weights.plan import ParamSpec, PlanEntry, WeightPlan, pack_steps
 from rlxflow.weights.source import WeightSource
 
 _NO_RULES = NameRules()
@@ -58,11 +60,25 @@ def make_plan(
 def _entry(param: ParamSpec, renamed: RenamedSource) -> tuple[PlanEntry, bool]:
     """Returns how the parameter is made, and whether what the file has can become it."""
     info = renamed.info(param.name)
+    if param.packed:
+        return _packed_entry(param, renamed)
     casts = cast_steps(info.dtype, param.dtype)
     original = renamed.original(param.name)
     steps = (*renamed.steps(param.name), *(casts or ()))
     entry = PlanEntry(param=param, source_name=original, info=info, steps=steps)
     return entry, info.shape == param.shape and casts is not None
+
+
+def _packed_entry(param: ParamSpec, renamed: RenamedSource) -> tuple[PlanEntry, bool]:
+    """Returns the same of a matrix in panels; raises WeightError if its bytes do not fit them."""
+    info, panels = renamed.info(param.name), Panels.parse(param.packed)
+    nbytes = packer().nbytes(panels)
+    if param.dtype != "ui8" or param.shape != (nbytes,):
+        where = f"weight `{param.name}`, packed as {panels}"
+        raise WeightError(where, expected=f"ui8[{nbytes}]", found=f"{param.info}")
+    original, steps = renamed.original(param.name), pack_steps(param)
+    entry = PlanEntry(param=param, source_name=original, info=info, steps=steps)
+    return entry, info.shape == panels.shape and info.dtype in dtypes.FLOATS
 
 
 def _by_name(params: Iterable[ParamSpec]) -> dict[str, ParamSpec]:

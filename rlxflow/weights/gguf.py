@@ -11,7 +11,7 @@ from rlxflow.weights.aligned import read_only
 from rlxflow.weights.gguf_entry import Entry
 from rlxflow.weights.gguf_header import read_header
 from rlxflow.weights.mapped_file import MappedFile
-from rlxflow.weights.packed import GgufPackedLinear, packed_rows
+from rlxflow.weights.packed import GgufPackedLinear, packed_rows, packed_scheme
 from rlxflow.weights.quants import dequantise
 from rlxflow.weights.source import TensorInfo, unknown_name
 
@@ -67,6 +67,10 @@ class GgufFile:
     def take_packed(self, name: str) -> GgufPackedLinear | None:
         """Returns a matrix as it is packed; None where it is stored as plain numbers."""
         return packed_rows(self.packed(name), self.quantization(name), self.info(name).shape)
+
+    def scheme(self, name: str) -> str:
+        """Returns the scheme of a packed matrix; nothing for plain numbers."""
+        return packed_scheme(self.quantization(name), self.info(name).shape)
 
     def read(self, name: str) -> np.ndarray:
         """Returns the values, read-only and 64-byte aligned; a view if that fits and is plain.

@@ -12,7 +12,7 @@ from rlxflow.weights.aligned import as_aligned
 from rlxflow.weights.gguf import GgufFile
 from rlxflow.weights.gguf_layouts import Layout, find_layout, ignored
 from rlxflow.weights.gguf_parts import Part, parts_of
-from rlxflow.weights.packed import GgufPackedLinear, packed_rows
+from rlxflow.weights.packed import GgufPackedLinear, packed_rows, packed_scheme
 from rlxflow.weights.quants import BY_NAME, dequantise
 from rlxflow.weights.source import TensorInfo, unknown_name
 
@@ -88,6 +88,10 @@ class HfView:
     def take_packed(self, name: str) -> GgufPackedLinear | None:
         """Returns a matrix as it is packed, its rows in order; None for plain numbers."""
         return packed_rows(self.packed(name), self.quantization(name), self.info(name).shape)
+
+    def scheme(self, name: str) -> str:
+        """Returns the scheme of a packed matrix; nothing for plain numbers."""
+        return packed_scheme(self.quantization(name), self.info(name).shape)
 
     def read(self, name: str) -> np.ndarray:
         part = self._part(name)

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 
 from rlxflow.errors import WeightError
-from rlxflow.weights.packed import GgufPackedLinear, blocks_of
+from rlxflow.weights.packed import GgufPackedLinear, blocks_of, scheme_of
 from rlxflow.weights.source import TensorInfo, WeightSource, read_into, steps_of, unknown_name
 
 
@@ -90,6 +90,10 @@ class RenamedSource:
     def take_packed(self, name: str) -> GgufPackedLinear | None:
         """Returns a matrix as the source underneath packs it."""
         return blocks_of(self._source, self.original(name))
+
+    def scheme(self, name: str) -> str:
+        """Returns the scheme of a matrix as the source underneath packs it."""
+        return scheme_of(self._source, self.original(name))
 
     def info(self, name: str) -> TensorInfo:
         return self._source.info(self.original(name))

@@ -53,6 +53,10 @@ class PackedSource(Protocol):
         """Returns a matrix as it is packed; None where it is stored as plain numbers."""
         ...
 
+    def scheme(self, name: str) -> str:
+        """Returns the scheme of a packed matrix, such as `Q4_K`, reading no data; else nothing."""
+        ...
+
 
 def take_packed(source: WeightSource, key: str) -> GgufPackedLinear | None:
     """Returns the weight of a linear layer as it is packed, with the bias beside it.
@@ -99,8 +103,22 @@ def blocks_of(source: WeightSource, key: str) -> GgufPackedLinear | None:
     return source.take_packed(key) if isinstance(source, PackedSource) else None
 
 
+def scheme_of(source: WeightSource, key: str) -> str:
+    """Returns how a matrix is packed, such as `Q4_K`, reading no data; nothing for plain numbers.
+
+    Raises WeightError if the name is unknown.
+    """
+    source.info(key)
+    return source.scheme(key) if isinstance(source, PackedSource) else ""
+
+
+def packed_scheme(scheme: str, shape: tuple[int, ...]) -> str:
+    """Returns the scheme of rows that `packed_rows` takes; nothing for others."""
+    return scheme if len(shape) == 2 and BY_NAME[scheme].quantised else ""
+
+
 def packed_rows(w_q: np.ndarray, scheme: str, shape: tuple[int, ...]) -> GgufPackedLinear | None:
     """Returns the rows of a matrix as a packed weight; None if they are no blocks."""
-    if len(shape) != 2 or not BY_NAME[scheme].quantised:
+    if not packed_scheme(scheme, shape):
         return None
     return GgufPackedLinear(w_q=w_q, scheme=scheme, in_dim=shape[1], out_dim=shape[0])

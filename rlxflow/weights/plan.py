@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,6 +11,7 @@ from rlxflow import dtypes
 from rlxflow.weights.aligned import aligned_empty, read_only
 from rlxflow.weights.cast import cast
 from rlxflow.weights.kinds import fold, group, kind_of
+from rlxflow.weights.panels import Panels, packer
 from rlxflow.weights.source import TensorInfo, WeightSource, read_into, unknown_name
 
 
@@ -20,12 +21,14 @@ class ParamSpec:
 
     Attributes:
         stage: Path of the stage that asks for it first, for messages; no part of what it is.
+        packed: How a matrix is laid out for kernels, see `panels`; empty for as it is stored.
     """
 
     name: str
     shape: tuple[int, ...]
     dtype: str
     stage: str = field(default="", compare=False)
+    packed: str = ""
 
     @property
     def info(self) -> TensorInfo:
@@ -88,6 +91,8 @@ class WeightPlan:
         if name not in self._by_name:
             raise unknown_name("weight plan", name, self._by_name)
         entry = self._by_name[name]
+        if entry.param.packed:
+            return packer().pack(self.source, entry)
         if not entry.parts:
             return self._read(entry)
         whole = aligned_empty(entry.param.shape, dtypes.to_numpy(entry.param.dtype))
@@ -103,6 +108,21 @@ class WeightPlan:
         if entry.info.dtype == entry.param.dtype:
             return array
         return cast(array, entry.param.dtype, f"{self.source.where}: `{entry.source_name}`")
+
+    def packed(self, params: Iterable[ParamSpec]) -> WeightPlan:
+        """Returns the plan with some of its arguments laid out for kernels.
+
+        Args:
+            params: Those arguments, as the module takes them now.
+        """
+        made = {param.name: param for param in params}
+        entries = [
+            replace(entry, param=made[entry.param.name], steps=pack_steps(made[entry.param.name]))
+            if entry.param.name in made
+            else entry
+            for entry in self.entries
+        ]
+        return replace(self, entries=tuple(entries))
 
     def stacked(self, stacks: Mapping[str, Sequence[str]]) -> WeightPlan:
         """Returns the plan with arguments put together along a new first axis.
@@ -147,6 +167,11 @@ class WeightPlan:
             for kind in group(self.ignored.items(), lambda item: (kind_of(item[0]), item[1]))
         ]
         return lines + [f"unused: {fold(kind)}" for kind in group(self.unused, kind_of)]
+
+
+def pack_steps(param: ParamSpec) -> tuple[str, ...]:
+    """Returns what is done to a matrix that kernels read."""
+    return (f"pack {Panels.parse(param.packed).format}",)
 
 
 def _stack_entry(name: str, parts: tuple[PlanEntry, ...]) -> PlanEntry:

@@ -9,7 +9,7 @@ import numpy as np
 from rlxflow import dtypes
 from rlxflow.errors import WeightError, nearest
 from rlxflow.weights.aligned import aligned_empty, read_only
-from rlxflow.weights.packed import GgufPackedLinear, blocks_of
+from rlxflow.weights.packed import GgufPackedLinear, blocks_of, scheme_of
 from rlxflow.weights.source import TensorInfo, WeightSource, read_into, steps_of, unknown_name
 
 _SHOWN = 3  # parts named in an error
@@ -74,6 +74,10 @@ class StackedSource:
         The parts of a stack are in `parts`, for `take_packed_bank` of the source underneath.
         """
         return None if name in self._stacks else blocks_of(self._source, name)
+
+    def scheme(self, name: str) -> str:
+        """Returns the scheme of a matrix as the source underneath packs it; none for a stack."""
+        return "" if name in self._stacks else scheme_of(self._source, name)
 
     def steps(self, name: str) -> tuple[str, ...]:
         """Returns how a tensor is put together: `("stack of 8",)`, nothing if it is as stored."""

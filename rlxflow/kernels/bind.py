@@ -1,0 +1,109 @@
+"""Replaces stages by calls of kernels, and the weights that these read by panels.
+
+Before:
+    func.func @main(%x: tensor<1x64xf32>, %w: tensor<32x64xf32> {rlx.param = "w", rlx.storage = "q8_0"})
+      %0 = "rlx.stage"(%x, %w) ({ ... dot_general ... }) {block = "linear", mode = #rlx.mode<auto>}
+After:
+    func.func @main(%x: tensor<1x64xf32>, %w: tensor<2176xui8> {rlx.packed = "q8_0.v1 32x64", ...})
+      %0 = "rlx.stage"(%x, %w) ({ ... custom_call @rlxflow.linear.v1 ... })
+          {block = "linear", mode = #rlx.mode<kernel>}
+
+A weight goes to panels only if everything that reads it is a kernel which takes them. Products are
+made stages of their own first (`rlx-wrap-products`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from rlxflow.ir.bindings import ir
+from rlxflow.ir.module import IrModule
+from rlxflow.ir.region import StageRegion, stages
+from rlxflow.kernels.candidates import WANTED, Candidate, Choice, candidates, settle
+from rlxflow.kernels.library import Library, need_library
+from rlxflow.kernels.trace import aliases
+from rlxflow.passes.base import Pass, option
+from rlxflow.passes.lower_stage_modes import POLICIES
+from rlxflow.passes.mode_rules import parse_rules
+from rlxflow.passes.wrap_products import WrapProducts
+from rlxflow.weights.panels import Panels
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of the stages that there are kernels for.
+
+    Attributes:
+        bound: Path -> kernel.
+        reasons: Path of each other one -> why it has none.
+    """
+
+    bound: Mapping[str, str] = field(default_factory=dict[str, str])
+    reasons: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
+class BindKernels(Pass):
+    """Replaces stages by calls of the kernels that can do them."""
+
+    name: ClassVar[str] = "rlx-bind-kernels"
+    kernels: str = option("auto", "where they are worth it, or all there are", choices=WANTED)
+    policy: str = option("direct", "what `auto` becomes", choices=POLICIES)
+    modes: tuple[str, ...] = option((), "rules `pattern=mode`; the last that matches wins")
+
+    def run(self, module: IrModule) -> None:
+        self.bind(module, need_library(f"pass `{self.name}`"))
+
+    def bind(self, module: IrModule, library: Library) -> Report:
+        """Does it, in place; returns what became of each stage."""
+        WrapProducts().run(module)
+        with module.context, ir.Location.unknown():
+            rules = parse_rules(self.modes)
+            choice = Choice(library, self.kernels, self.policy, rules)
+            found, reasons = candidates(module, stages(module), choice)
+            kept = settle(found, reasons)
+            for weight, panels in _panels(kept).items():
+                _retype(module, weight, panels, library.nbytes(panels))
+            for candidate in kept:
+                _replace(candidate, library)
+        return Report({c.stage.path: c.entry.target for c in kept}, reasons)
+
+
+def _panels(kept: Sequence[Candidate]) -> dict[int, Panels]:
+    """Returns the layout of each weight that goes to panels, by its place among the arguments."""
+    return {
+        weight.argument: weight.panels for candidate in kept for weight in candidate.weights
+    }
+
+
+def _retype(module: IrModule, argument: int, panels: Panels, nbytes: int) -> None:
+    """Makes an argument of `main` an array of bytes, in every stage that it is handed to."""
+    main = module.main
+    body = main.operation.regions[0].blocks[0]
+    bytes_type = ir.RankedTensorType.get([nbytes], ir.IntegerType.get_unsigned(8))
+    for value in list(aliases(body.arguments[argument])):
+        value.set_type(bytes_type)
+    inputs = [value.type for value in body.arguments]
+    signature = ir.FunctionType.get(inputs, list(main.type.results))
+    main.operation.attributes["function_type"] = ir.TypeAttr.get(signature)
+    marks = [ir.DictAttr(each) for each in ir.ArrayAttr(main.operation.attributes["arg_attrs"])]
+    known = {entry.name: entry.attr for entry in marks[argument]}
+    known.pop("rlx.storage", None)
+    marks[argument] = ir.DictAttr.get({**known, "rlx.packed": ir.StringAttr.get(str(panels))})
+    main.operation.attributes["arg_attrs"] = ir.ArrayAttr.get(marks)
+
+
+def _replace(candidate: Candidate, library: Library) -> None:
+    """Makes the call the body of the stage."""
+    stage: StageRegion = candidate.stage
+    *old, end = [view.operation for view in stage.body.operations]
+    formats = [weight.panels.format for weight in candidate.weights]
+    with ir.InsertionPoint(end):
+        made = candidate.found.emit(list(stage.body.arguments), formats, library)
+    for index, value in enumerate(made):
+        end.operands[index] = value
+    for op in reversed(old):
+        op.erase()
+    stage.op.attributes["mode"] = ir.Attribute.parse("#rlx.mode<kernel>")

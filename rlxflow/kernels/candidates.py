@@ -1,0 +1,186 @@
+"""Which stages get a kernel: conditions of each, then those of the weights they share."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rlxflow.ir.bindings import ir
+from rlxflow.ir.module import IrModule, Port
+from rlxflow.ir.region import StageRegion, string_of
+from rlxflow.kernels.found import Found, Matrix, Refused
+from rlxflow.kernels.library import Library
+from rlxflow.kernels.table import Entry, entry_for
+from rlxflow.kernels.trace import source_of, stage_around, uses_of
+from rlxflow.passes.mode_rules import Rule, winning_rule
+from rlxflow.weights.panels import Panels
+
+WANTED = ("auto", "required")
+PLAIN = ("f32", "bf16", "f16")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is asked for.
+
+    Attributes:
+        library: The kernels.
+        kernels: `auto` where they are worth it, `required` for all there are.
+        policy: What a stage of mode `auto` becomes.
+        rules: Modes of stages.
+    """
+
+    library: Library
+    kernels: str
+    policy: str
+    rules: list[Rule]
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """A weight that goes to panels: its place among the arguments of `main`, name and layout."""
+
+    argument: int
+    name: str
+    panels: Panels
+
+    @property
+    def quantised(self) -> bool:
+        return self.panels.format not in PLAIN
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """A stage that a kernel can do, as far as the stage alone goes."""
+
+    stage: StageRegion
+    entry: Entry
+    found: Found
+    weights: tuple[Weight, ...]
+
+
+def candidates(
+    module: IrModule, found: Sequence[StageRegion], choice: Choice
+) -> tuple[list[Candidate], dict[str, str]]:
+    """Returns the stages that kernels can do, and why others that there are kernels for cannot."""
+    arguments = _Arguments(module)
+    made: list[Candidate] = []
+    reasons: dict[str, str] = {}
+    kept = ""
+    for stage in found:
+        inside = kept and stage.path.startswith(f"{kept}/")
+        mode = _mode(stage, choice)
+        if mode == "keep" and not inside:
+            kept = stage.path
+        entry = entry_for(stage.block)
+        if entry is None:
+            continue
+        try:
+            if inside:
+                raise Refused(f"inside `{kept}`, which is kept for others")
+            _check_mode(mode, choice)
+            what = entry.find(stage)
+            weights = tuple(arguments.weight(stage, each, choice) for each in what.matrices)
+        except Refused as refused:
+            reasons[stage.path] = str(refused)
+        else:
+            made.append(Candidate(stage, entry, what, weights))
+    return made, reasons
+
+
+def settle(found: Sequence[Candidate], reasons: dict[str, str]) -> list[Candidate]:
+    """Returns those whose weights nobody reads but them; adds the reasons of the others."""
+    kept = list(found)
+    while True:
+        lost = _lost(kept)
+        if not lost:
+            return kept
+        reasons.update({candidate.stage.path: why for candidate, why in lost.items()})
+        kept = [candidate for candidate in kept if candidate not in lost]
+
+
+def _lost(kept: Sequence[Candidate]) -> dict[Candidate, str]:
+    readers: dict[int, list[Candidate]] = defaultdict(list)
+    for candidate in kept:
+        for weight in candidate.weights:
+            readers[weight.argument].append(candidate)
+    lost: dict[Candidate, str] = {}
+    for argument, group in readers.items():
+        why = _conflict(argument, group)
+        lost |= dict.fromkeys(group, why) if why else {}
+    return lost
+
+
+def _conflict(argument: int, group: Sequence[Candidate]) -> str:
+    """Returns why a weight cannot go to panels, if it cannot."""
+    weights = [w for candidate in group for w in candidate.weights if w.argument == argument]
+    if len({weight.panels for weight in weights}) > 1:
+        return f"weight `{weights[0].name}` is read in two layouts"
+    if all(candidate.found.follows for candidate in group) and not weights[0].quantised:
+        return "rows of a plain table are read in place"
+    ops = frozenset(candidate.stage.op for candidate in group)
+    for use in uses_of(_argument_value(group[0].stage, argument), ops):
+        if use.op not in ops:
+            around = stage_around(use.op)
+            who = f"stage `{string_of(around, 'name')}`" if around else f"`{use.op.name}`"
+            return f"weight `{weights[0].name}` is also read by {who}, which has no kernel"
+    return ""
+
+
+def _argument_value(stage: StageRegion, argument: int) -> ir.Value:
+    op = stage.op
+    while op.name != "func.func":
+        op = op.parent.operation
+    return op.regions[0].blocks[0].arguments[argument]
+
+
+def _mode(stage: StageRegion, choice: Choice) -> str:
+    rule = winning_rule(choice.rules, stage)
+    return rule.mode if rule else stage.mode
+
+
+def _check_mode(mode: str, choice: Choice) -> None:
+    if mode == "auto" and choice.policy != "direct":
+        raise Refused(f"policy `{choice.policy}`")
+    if mode not in ("auto", "kernel"):
+        raise Refused(f"mode `{mode}`")
+
+
+class _Arguments:
+    """The weights of a module by their place."""
+
+    def __init__(self, module: IrModule) -> None:
+        main = module.main
+        self._body = main.operation.regions[0].blocks[0]
+        self._ports: list[Port] = module.arguments()
+        listed = main.operation.attributes.get("arg_attrs")
+        marks = [ir.DictAttr(each) for each in ir.ArrayAttr(listed)] if listed else []
+        self._storage = [_text(mark, "rlx.storage") for mark in marks]
+
+    def weight(self, stage: StageRegion, matrix: Matrix, choice: Choice) -> Weight:
+        """Returns the weight that a stage reads as a matrix; raises Refused."""
+        value = source_of(stage.op.operands[matrix.operand])
+        if value.owner != self._body:
+            raise Refused("the weight is computed, or a slice of a stack (layers `loop`)")
+        place = ir.BlockArgument(value).arg_number
+        port = self._ports[place]
+        if port.kind != "param":
+            raise Refused(f"`{port.name}` is no weight")
+        format_ = self._storage[place] or port.dtype
+        if format_ not in choice.library.formats:
+            known = ", ".join(choice.library.formats)
+            raise Refused(f"weights {format_}; there are kernels for {known}")
+        if format_ == "f32" and choice.kernels == "auto":
+            raise Refused("f32 weights, which XLA reads in place as fast as memory is")
+        if matrix.transposed and format_ not in PLAIN:
+            raise Refused(f"{format_} blocks along outputs instead of inputs")
+        version = choice.library.layout
+        panels = Panels(format_, version, matrix.rows, matrix.depth, matrix.transposed)
+        if not choice.library.can_pack(panels):
+            raise Refused(f"{matrix.depth} inputs, which are no whole blocks of {format_}")
+        return Weight(place, port.name, panels)
+
+
+def _text(mark: ir.DictAttr, key: str) -> str:
+    return ir.StringAttr(mark[key]).value if key in mark else ""

@@ -1,0 +1,70 @@
+"""Where weights go: from arguments of `main` through stages down to the operations that read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rlxflow.ir.bindings import ir
+from rlxflow.ir.region import STAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An operation that reads a value, and the index of the operand that it reads it as."""
+
+    op: ir.Operation
+    index: int
+
+
+def source_of(value: ir.Value) -> ir.Value:
+    """Returns what a value is outside all stages that only hand it in: an argument, or a result."""
+    while isinstance(owner := value.owner, ir.Block):
+        around = owner.owner.operation
+        if around.name != STAGE:
+            return value
+        value = around.operands[ir.BlockArgument(value).arg_number]
+    return value
+
+
+def aliases(value: ir.Value) -> Iterator[ir.Value]:
+    """Yields a value and every argument of a stage, at any depth, that is nothing else."""
+    yield value
+    for use in value.uses:
+        op = use.owner.operation
+        if op.name == STAGE:
+            yield from aliases(op.regions[0].blocks[0].arguments[use.operand_number])
+
+
+def uses_of(value: ir.Value, stop: frozenset[ir.Operation] = frozenset()) -> Iterator[Use]:
+    """Yields who reads a value, looking into stages; one of `stop` counts as a reader itself."""
+    for use in value.uses:
+        op = use.owner.operation
+        if op.name == STAGE and op not in stop:
+            yield from uses_of(op.regions[0].blocks[0].arguments[use.operand_number], stop)
+        else:
+            yield Use(op, use.operand_number)
+
+
+def stage_around(op: ir.Operation) -> ir.Operation | None:
+    """Returns the innermost stage that an operation stands in."""
+    parent = op.parent
+    while parent is not None:
+        if parent.operation.name == STAGE:
+            return parent.operation
+        parent = parent.operation.parent
+    return None
+
+
+def owner_of(value: ir.Value) -> ir.Operation | None:
+    """Returns the operation that makes a value; None for an argument of a block."""
+    owner = value.owner
+    return None if isinstance(owner, ir.Block) else owner.operation
+
+
+def shape_of(value: ir.Value) -> tuple[int, ...]:
+    return tuple(ir.RankedTensorType(value.type).shape)
+
+
+def dtype_of(value: ir.Value) -> str:
+    return str(ir.RankedTensorType(value.type).element_type)
