@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from rlxflow.blocks.attention_core import attend
+from rlxflow.blocks.attention_core import Attend, attend
 from rlxflow.blocks.base import (
     ATTN_MASK,
     LENGTHS,
@@ -53,6 +54,7 @@ class SelfAttention(Block):
     Slots: a layer with `kv_to` publishes the keys and values it attends to, `{kv_to}.key` and
         `.value`; one with `kv_from` takes them from there and has no product of its own for them.
         In `decode` they are the caches.
+    Stages, with a cache: `cache`, which writes it, and `attend`, from scores to mixed values.
     States, with a cache: `{cache_key}.key` [b, k, e, s] and `{cache_key}.value` [b, k, s, e].
 
     Attributes:
@@ -165,6 +167,11 @@ class SelfAttention(Block):
         return self.num_attention_heads // self.num_key_value_heads
 
     @property
+    def score_scale(self) -> float:
+        """What scores are multiplied by."""
+        return self.head_dim**-0.5 if self.scale is None else self.scale
+
+    @property
     def contract(self) -> Contract:
         reads = [ATTN_MASK] if self.padding else []
         reads += [POSITIONS] if self.phase == "decode" else []
@@ -213,14 +220,32 @@ class SelfAttention(Block):
         if self.phase == "decode":
             keys, values = (heads.k, heads.v) if self.kv_from else self._write(emit, heads)
             self._publish(emit, keys, values)
-            mixed = self._attend_cache(emit, heads.q, keys, values)
+            mixed = self._stage(
+                emit, lambda inner: self._attend_cache(inner, heads.q, keys, values)
+            )
         else:
             if self.phase == "prefill" and not self.kv_from:
                 self._write(emit, heads)
             heads = self._share_heads(emit, heads)
             self._publish(emit, heads.k, heads.v)
-            mixed = self._attend_here(emit, heads)
+            mixed = self._stage(emit, lambda inner: self._attend_here(inner, heads))
         return join_heads(emit, mixed, self, x.size("d"), heads.gate)
+
+    def _stage(self, emit: Emit, attend: Callable[[Emit], Value]) -> Value:
+        """Runs what follows the products; with a cache in a stage of its own, for a kernel."""
+        if self.phase == "plain":
+            with emit.label("attend"):
+                return attend(emit)
+        inside = Attend(
+            fn=attend,
+            phase=self.phase,
+            scale=self.score_scale,
+            softcap=self.softcap,
+            causal=self.causal,
+            window=self.window,
+            masked=self.padding or bool(self.bias_slot or self.span_slot),
+        )
+        return required(emit.run("attend", inside, None), self)
 
     def _share_heads(self, emit: Emit, heads: Heads) -> Heads:
         """Puts keys and values of earlier tokens before these, and shows all of them outside."""
@@ -244,20 +269,18 @@ class SelfAttention(Block):
     def _attend_here(self, emit: Emit, heads: Heads) -> Value:
         """Attends to the tokens of this call."""
         k, v = ops.rename(heads.k, t="s"), ops.rename(heads.v, t="s")
-        with emit.label("attend"):
-            visible = positions_mask(heads.q, k, causal=self.causal, window=self.window)
-            if self.span_slot and visible is not None:
-                visible = either(visible, emit.named(self.span_slot))
-            padding = emit.named(ATTN_MASK) if self.padding else None
-            return self._attend(emit, heads.q, k, v, both(padding, visible))
+        visible = positions_mask(heads.q, k, causal=self.causal, window=self.window)
+        if self.span_slot and visible is not None:
+            visible = either(visible, emit.named(self.span_slot))
+        padding = emit.named(ATTN_MASK) if self.padding else None
+        return self._attend(emit, heads.q, k, v, both(padding, visible))
 
     def _attend_cache(self, emit: Emit, q: Value, keys: Value, values: Value) -> Value:
         """Attends to all that the cache holds."""
-        with emit.label("attend"):
-            seen = visible_slots(emit.named(POSITIONS), self.cache_slots, self.window)
-            k, v = ops.convert(keys, q.dtype), ops.convert(values, q.dtype)
-            padding = emit.named(ATTN_MASK) if self.padding else None
-            return self._attend(emit, q, k, v, both(padding, seen))
+        seen = visible_slots(emit.named(POSITIONS), self.cache_slots, self.window)
+        k, v = ops.convert(keys, q.dtype), ops.convert(values, q.dtype)
+        padding = emit.named(ATTN_MASK) if self.padding else None
+        return self._attend(emit, q, k, v, both(padding, seen))
 
     def _attend(self, emit: Emit, q: Value, k: Value, v: Value, keep: Value | None) -> Value:
         bias = emit.named(self.bias_slot) if self.bias_slot else None
@@ -267,7 +290,7 @@ class SelfAttention(Block):
             q,
             k,
             v,
-            scale=self.head_dim**-0.5 if self.scale is None else self.scale,
+            scale=self.score_scale,
             softcap=self.softcap,
             keep=keep,
             bias=bias,

@@ -2,10 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
 import numpy as np
 
+from rlxflow.blocks.base import Block, Emit
 from rlxflow.ir import ops
 from rlxflow.ir.value import Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attend(Block):
+    """What follows the products of an attention that has a cache: scores, softmax, weighted sum.
+
+    Formula: see `attend`.
+
+    Attributes:
+        fn: Builds it.
+        phase: `prefill` or `decode`.
+        scale: Of the scores.
+        softcap: Limit of the scores; None for none.
+        causal: Whether a query sees only keys at or before it.
+        window: How many keys a query sees, its own included; None for all.
+        masked: Whether anything else hides keys or is added to scores.
+    """
+
+    fn: Callable[[Emit], Value] = field(repr=False)
+    phase: str
+    scale: float
+    softcap: float | None
+    causal: bool
+    window: int | None
+    masked: bool
+
+    def emit(self, emit: Emit, x: Value | None) -> Value:
+        """Nothing -> [b, t, k, g, e]."""
+        return self.fn(emit)
 
 
 def attend(

@@ -15,6 +15,7 @@ from rlxflow.errors import ConfigError, FileError, did_you_mean
 
 Mode = Literal["auto", "fuse", "fence", "kernel", "keep"]
 LayerForm = Literal["auto", "unroll", "call", "loop"]
+QuantFormat = Literal["q8_0", "q4_0", "int8"]
 Platform = Literal["cpu", "gpu", "tpu"]
 
 _PREFILL = ("llama32_prefill", "qwen3_prefill", "qwen35_prefill", "gemma_prefill")
@@ -61,6 +62,12 @@ class CompileProfile(BaseModel):
         layers: (`layers.form`) How equal layers are made. `unroll`: each by itself; `call`: one
             function, called for each; `loop`: one `stablehlo.while` over stacked weights; `auto`:
             by their number.
+        kernels: Whether stages are done by hand-written kernels on platforms that have them:
+            `none`; `auto`: where the library is installed and they are worth it; `required`: an
+            error that lists the stages if one for which there is a kernel cannot have it.
+        quant: (`weights.quant`) Stage path or `block:<kind>` (globs) -> `q8_0`, `q4_0` or `int8`:
+            the weights of these stages are quantised as they are loaded; the last rule that fits
+            wins.
         clean: Rules of one's own for `assert_clean`, by name; see `rlxflow.config.clean_pattern`.
         modes: Stage path or `block:<kind>` (globs) -> mode; the last rule that fits wins.
         backend: Platform (`cpu`, `gpu`, `tpu`) -> fields that are other there. In TOML the same
@@ -86,6 +93,12 @@ class CompileProfile(BaseModel):
         "precision.storage", None, "element type of weights on the device", per_device=False
     )
     layers: LayerForm = _in("layers.form", "auto", "how equal layers are made")
+    kernels: Literal["none", "auto", "required"] = _in(
+        "kernels", "auto", "where hand-written kernels take the place of stages"
+    )
+    quant: dict[str, QuantFormat] = _in(
+        "weights.quant", {}, "stages -> format that kernels read their weights in"
+    )
     clean: dict[str, str] = Field(
         default={}, description="rules of one's own: `op=sort stage=layers.* bytes=1000`"
     )
@@ -155,7 +168,8 @@ class CompileProfile(BaseModel):
         resolved = self if platform is None else self.for_device(platform)
         content = resolved.model_dump(exclude={"name", "verbose", "dump_dir"})
         for part in (content, *content["backend"].values()):  # the order of rules counts
-            part["modes"] = list(part.get("modes", {}).items())
+            for rules in ("modes", "quant"):
+                part[rules] = list(part.get(rules, {}).items())
         return content_key(content)
 
     @classmethod

@@ -25,6 +25,7 @@ from rlxflow.weights import ParamSpec, WeightPlan
 if TYPE_CHECKING:
     from rlxflow.config.execution import ModelExecutionConfig
     from rlxflow.flow.build import Origin
+    from rlxflow.kernels.built import Bound
     from rlxflow.runtime.compiled import CompiledModel
     from rlxflow.weights import NameRules
 
@@ -49,6 +50,7 @@ class BuiltModel(BuiltViews):
         outputs: Name and type of each output of the flow, with its axes.
         origin: The flow and what it was built with; None for a module from elsewhere.
         rolled: What became of the layers, if the profile asks for loops of them.
+        bound: What became of the stages that there are kernels for, once that is decided.
     """
 
     name: str
@@ -61,6 +63,7 @@ class BuiltModel(BuiltViews):
     outputs: Mapping[str, TensorType] = field(default_factory=dict[str, TensorType])
     origin: Origin | None = field(default=None, repr=False, compare=False)
     rolled: Rolled | None = None
+    bound: Bound | None = None
 
     @staticmethod
     def from_mlir(
@@ -194,8 +197,11 @@ class BuiltModel(BuiltViews):
 
     def dispatch(self) -> list[Dispatch]:
         """Returns the mode of each stage and the form of each layer, and why."""
-        decisions = self._lowering().plan(self.module)
-        return self.rolled.report(self.module, decisions) if self.rolled else decisions
+        shown = self.bound.module if self.bound else self.module
+        decisions = self._lowering().plan(shown)
+        if self.bound:
+            decisions = self.bound.explain(decisions)
+        return self.rolled.report(shown, decisions) if self.rolled else decisions
 
     def _lowering(self) -> LowerStageModes:
         if self.rolled:

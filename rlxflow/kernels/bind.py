@@ -1,7 +1,8 @@
 """Replaces stages by calls of kernels, and the weights that these read by panels.
 
 Before:
-    func.func @main(%x: tensor<1x64xf32>, %w: tensor<32x64xf32> {rlx.param = "w", rlx.storage = "q8_0"})
+    func.func @main(%x: tensor<1x64xf32>,
+                    %w: tensor<32x64xf32> {rlx.param = "w", rlx.storage = "q8_0"})
       %0 = "rlx.stage"(%x, %w) ({ ... dot_general ... }) {block = "linear", mode = #rlx.mode<auto>}
 After:
     func.func @main(%x: tensor<1x64xf32>, %w: tensor<2176xui8> {rlx.packed = "q8_0.v1 32x64", ...})
@@ -22,6 +23,7 @@ from rlxflow.ir.bindings import ir
 from rlxflow.ir.module import IrModule
 from rlxflow.ir.region import StageRegion, stages
 from rlxflow.kernels.candidates import WANTED, Candidate, Choice, candidates, settle
+from rlxflow.kernels.formats import asked_formats, check_asked
 from rlxflow.kernels.library import Library, need_library
 from rlxflow.kernels.trace import aliases
 from rlxflow.passes.base import Pass, option
@@ -52,6 +54,7 @@ class BindKernels(Pass):
     kernels: str = option("auto", "where they are worth it, or all there are", choices=WANTED)
     policy: str = option("direct", "what `auto` becomes", choices=POLICIES)
     modes: tuple[str, ...] = option((), "rules `pattern=mode`; the last that matches wins")
+    quant: tuple[str, ...] = option((), "rules `pattern=format` for weights; the last one wins")
 
     def run(self, module: IrModule) -> None:
         self.bind(module, need_library(f"pass `{self.name}`"))
@@ -60,10 +63,12 @@ class BindKernels(Pass):
         """Does it, in place; returns what became of each stage."""
         WrapProducts().run(module)
         with module.context, ir.Location.unknown():
-            rules = parse_rules(self.modes)
-            choice = Choice(library, self.kernels, self.policy, rules)
-            found, reasons = candidates(module, stages(module), choice)
-            kept = settle(found, reasons)
+            choice = Choice(library, self.kernels, self.policy, parse_rules(self.modes))
+            found = stages(module)
+            asked = asked_formats(module, found, self.quant)
+            possible, reasons = candidates(module, found, choice, asked)
+            kept = settle(possible, reasons)
+            check_asked(asked, kept, reasons)
             for weight, panels in _panels(kept).items():
                 _retype(module, weight, panels, library.nbytes(panels))
             for candidate in kept:
@@ -73,9 +78,7 @@ class BindKernels(Pass):
 
 def _panels(kept: Sequence[Candidate]) -> dict[int, Panels]:
     """Returns the layout of each weight that goes to panels, by its place among the arguments."""
-    return {
-        weight.argument: weight.panels for candidate in kept for weight in candidate.weights
-    }
+    return {weight.argument: weight.panels for candidate in kept for weight in candidate.weights}
 
 
 def _retype(module: IrModule, argument: int, panels: Panels, nbytes: int) -> None:

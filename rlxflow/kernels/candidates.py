@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.module import IrModule, Port
 from rlxflow.ir.region import StageRegion, string_of
+from rlxflow.kernels.formats import Asked
 from rlxflow.kernels.found import Found, Matrix, Refused
 from rlxflow.kernels.library import Library
 from rlxflow.kernels.table import Entry, entry_for
@@ -61,10 +62,10 @@ class Candidate:
 
 
 def candidates(
-    module: IrModule, found: Sequence[StageRegion], choice: Choice
+    module: IrModule, found: Sequence[StageRegion], choice: Choice, asked: Mapping[int, Asked]
 ) -> tuple[list[Candidate], dict[str, str]]:
     """Returns the stages that kernels can do, and why others that there are kernels for cannot."""
-    arguments = _Arguments(module)
+    arguments = _Arguments(module, asked)
     made: list[Candidate] = []
     reasons: dict[str, str] = {}
     kept = ""
@@ -80,6 +81,8 @@ def candidates(
             if inside:
                 raise Refused(f"inside `{kept}`, which is kept for others")
             _check_mode(mode, choice)
+            if entry.target not in choice.library.targets:
+                raise Refused(f"`{entry.target}` is not in {choice.library.path.name}")
             what = entry.find(stage)
             weights = tuple(arguments.weight(stage, each, choice) for each in what.matrices)
         except Refused as refused:
@@ -130,7 +133,7 @@ def _conflict(argument: int, group: Sequence[Candidate]) -> str:
 
 def _argument_value(stage: StageRegion, argument: int) -> ir.Value:
     op = stage.op
-    while op.name != "func.func":
+    while op.name != "func.func" and op.parent is not None:
         op = op.parent.operation
     return op.regions[0].blocks[0].arguments[argument]
 
@@ -150,7 +153,8 @@ def _check_mode(mode: str, choice: Choice) -> None:
 class _Arguments:
     """The weights of a module by their place."""
 
-    def __init__(self, module: IrModule) -> None:
+    def __init__(self, module: IrModule, asked: Mapping[int, Asked]) -> None:
+        self._asked = asked
         main = module.main
         self._body = main.operation.regions[0].blocks[0]
         self._ports: list[Port] = module.arguments()
@@ -167,7 +171,10 @@ class _Arguments:
         port = self._ports[place]
         if port.kind != "param":
             raise Refused(f"`{port.name}` is no weight")
-        format_ = self._storage[place] or port.dtype
+        stored = self._storage[place] or port.dtype
+        format_ = self._asked[place].format if place in self._asked else stored
+        if stored not in (*PLAIN, format_):
+            raise Refused(f"weights {stored} in the file, {format_} asked for")
         if format_ not in choice.library.formats:
             known = ", ".join(choice.library.formats)
             raise Refused(f"weights {format_}; there are kernels for {known}")
@@ -177,7 +184,7 @@ class _Arguments:
             raise Refused(f"{format_} blocks along outputs instead of inputs")
         version = choice.library.layout
         panels = Panels(format_, version, matrix.rows, matrix.depth, matrix.transposed)
-        if not choice.library.can_pack(panels):
+        if choice.library.nbytes(panels) < 0:
             raise Refused(f"{matrix.depth} inputs, which are no whole blocks of {format_}")
         return Weight(place, port.name, panels)
 

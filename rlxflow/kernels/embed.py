@@ -32,7 +32,7 @@ def find(stage: StageRegion) -> Found:
     where, place = (ir.BlockArgument(value).arg_number for value in (ids, table))
 
     def emit(inner: Sequence[ir.Value], formats: Sequence[str], sizes: Sizes) -> list[ir.Value]:
-        config = {"format": formats[0], "in_dim": depth, "rows": rows}
+        config = {"format": formats[0], "in_dim": depth, "out_dim": rows}
         return call(TARGET, [inner[where], inner[place]], [result], config, name="rows")
 
     moved = prod(result.shape) * (4 if str(result.element_type) == "f32" else 2)

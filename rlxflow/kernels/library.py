@@ -8,38 +8,123 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from rlxflow.errors import KernelError
+from rlxflow.weights.panels import Panels
+from rlxflow.weights.quantise import Rows
 
 NAME = "librlx_kernels.so"
 VERSION = 1
 """Of the C functions below and of the panels."""
 
 VARIABLE, OFF = "RLX_KERNELS", "off"
+_TEXT, _SIZE, _DATA = ctypes.c_char_p, ctypes.c_int64, ctypes.c_void_p
+_MESSAGE = [_TEXT, _SIZE]
+_FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
+    "rlx_kernels_version": (ctypes.c_int32, []),
+    "rlx_layout_version": (ctypes.c_int32, []),
+    "rlx_kernels_isa": (_TEXT, []),
+    "rlx_kernels_check": (ctypes.c_int, _MESSAGE),
+    "rlx_formats": (_TEXT, []),
+    "rlx_targets": (_TEXT, []),
+    "rlx_packed_bytes": (_SIZE, [_TEXT, _SIZE, _SIZE]),
+    "rlx_file_row_bytes": (_SIZE, [_TEXT, _SIZE, _SIZE]),
+    "rlx_pack": (
+        ctypes.c_int,
+        [_TEXT, _DATA, _DATA, _SIZE, _SIZE, _DATA, ctypes.c_int, *_MESSAGE],
+    ),
+    "rlx_unpack": (ctypes.c_int, [_TEXT, _DATA, _SIZE, _SIZE, _DATA, ctypes.c_int, *_MESSAGE]),
+}
 CURE = "install rlxflow where a C++20 compiler is (`pip install .` then compiles its kernels)"
 
 
 class Library:
-    """The library, loaded; see `dialects/kernels/capi.cc` for what the functions do."""
+    """The library, loaded; `dialects/kernels/capi.h` says what its functions do.
+
+    Attributes:
+        path: Of the file.
+        layout: Version of the panels.
+        formats: Of weights.
+        targets: Kernels, such as `rlxflow.linear.v1`.
+    """
 
     def __init__(self, path: Path) -> None:
         """Loads a file; raises KernelError if it is no library of ours, or of another version."""
         self.path = path
         try:
             self.functions = ctypes.CDLL(str(path))
-            self._declare("rlx_kernels_version", ctypes.c_int)
-            found = self.functions.rlx_kernels_version()
+            for name, (result, arguments) in _FUNCTIONS.items():
+                function = getattr(self.functions, name)
+                function.restype, function.argtypes = result, arguments
         except (OSError, AttributeError) as error:
-            raise KernelError(f"{path}", expected="a library of kernels", found=str(error)) from None
+            raise KernelError(
+                f"{path}", expected="a library of kernels", found=f"{error}"
+            ) from None
+        found = self.functions.rlx_kernels_version()
         if found != VERSION:
             cure = "install rlxflow again, so that both are of one version"
             raise KernelError(
                 f"{path}", expected=f"kernels of version {VERSION}", found=f"{found}", cure=cure
             )
+        self._call("rlx_kernels_check", where=f"{path}")
+        self.layout: int = self.functions.rlx_layout_version()
+        self.formats = tuple(self.functions.rlx_formats().decode().split(","))
+        self.targets = tuple(self.functions.rlx_targets().decode().split(","))
 
-    def _declare(self, name: str, result: object, *arguments: object) -> None:
-        function = getattr(self.functions, name)
-        function.restype, function.argtypes = result, list(arguments)
+    @property
+    def isa(self) -> str:
+        """The instruction set that the kernels use on this machine, such as `avx2`."""
+        return self.functions.rlx_kernels_isa().decode()
+
+    def handler(self, target: str) -> Any:
+        """Returns the function that XLA calls for a kernel."""
+        return getattr(self.functions, f"rlx_ffi_{target.partition('.')[2].replace('.', '_')}")
+
+    def packed_bytes(self, format_: str, rows: int, depth: int) -> int:
+        """Returns the bytes of a matrix in panels; -1 if it cannot be in that format."""
+        return self.functions.rlx_packed_bytes(format_.encode(), rows, depth)
+
+    def nbytes(self, panels: Panels) -> int:
+        """Returns the bytes of a layout; -1 for one that cannot be."""
+        if panels.version != self.layout:
+            return -1
+        return self.packed_bytes(panels.format, panels.rows, panels.depth)
+
+    def row_bytes(self, format_: str, depth: int) -> int:
+        """Returns the bytes of a row as a file has it; -1 if it cannot be in that format."""
+        return self.functions.rlx_file_row_bytes(format_.encode(), depth)
+
+    def pack(self, format_: str, rows: Rows, depth: int, panels: np.ndarray, threads: int) -> None:
+        """Packs contiguous rows of `depth` inputs into panels.
+
+        Raises KernelError if the sizes are not possible in this format.
+        """
+        self._call(
+            "rlx_pack",
+            format_.encode(),
+            rows.data.ctypes.data,
+            None if rows.scales is None else rows.scales.ctypes.data,
+            len(rows.data),
+            depth,
+            panels.ctypes.data,
+            threads,
+            where=f"packing {format_}",
+        )
+
+    def unpack(self, format_: str, panels: np.ndarray, rows: int, depth: int) -> np.ndarray:
+        """Returns f32[rows, depth], the values in panels; raises KernelError as `pack` does."""
+        made = np.empty((rows, depth), np.float32)
+        arguments = (format_.encode(), panels.ctypes.data, rows, depth, made.ctypes.data, 1)
+        self._call("rlx_unpack", *arguments, where=f"unpacking {format_}")
+        return made
+
+    def _call(self, name: str, *arguments: object, where: str) -> None:
+        message = ctypes.create_string_buffer(400)
+        if getattr(self.functions, name)(*arguments, message, len(message)):
+            raise KernelError(where, found=message.value.decode(errors="replace"))
 
 
 @functools.cache
@@ -72,7 +157,7 @@ def _places() -> Iterator[Path]:
     package = Path(__file__).resolve().parent
     root = package.parents[1]
     folders = [package, *(Path(entry or ".") / "rlxflow" / "kernels" for entry in sys.path)]
-    folders += [root / "build" / "native" / "dialects" / "kernels", root / "build" / "native"]
+    folders += [root / "build" / "native" / "lib"]
     for folder in folders:
         if (folder / NAME).is_file():
             yield folder / NAME

@@ -121,9 +121,9 @@ def _bias(stage: StageRegion, ops: Sequence[ir.Operation], used: set[int], rows:
     plain = ["stablehlo.dot_general", "rlx.yield"]
     if not others and kinds == plain:
         return None
-    if len(others) == 1 and kinds == [plain[0], "stablehlo.add", plain[1]]:
-        if prod(shape_of(stage.body.arguments[others[0]])) == rows:
-            return others[0]
+    added = len(others) == 1 and kinds == [plain[0], "stablehlo.add", plain[1]]
+    if added and prod(shape_of(stage.body.arguments[others[0]])) == rows:
+        return others[0]
     raise Refused("more than a product and a bias")
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from rlxflow.ir.bindings import ir
 from rlxflow.ir.region import StageRegion
 from rlxflow.kernels import embed, linear
 from rlxflow.kernels.found import Found

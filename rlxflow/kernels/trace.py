@@ -1,4 +1,4 @@
-"""Where weights go: from arguments of `main` through stages down to the operations that read them."""
+"""Where weights go: from arguments of `main` through stages down to what reads them."""
 
 from __future__ import annotations
 

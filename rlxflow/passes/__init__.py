@@ -8,6 +8,7 @@ from rlxflow.errors import PassError, nearest
 from rlxflow.passes.base import Pass
 
 PASSES = {
+    "rlx-bind-kernels": "rlxflow.kernels.bind:BindKernels",
     "rlx-composite-to-call": "rlxflow.passes.composite_to_call:CompositeToCall",
     "rlx-inline-stages": "rlxflow.passes.inline_stages:InlineStages",
     "rlx-lower-stage-modes": "rlxflow.passes.lower_stage_modes:LowerStageModes",

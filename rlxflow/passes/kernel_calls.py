@@ -13,7 +13,7 @@ PREFIX = "rlxflow."
 
 
 def targets(op: ir.Operation) -> Iterator[str]:
-    """Yields the kernels called inside an operation, `rlxflow.linear.v1`, each as often as it is."""
+    """Yields the kernels called inside an operation, each as often as it is: `rlxflow.x.v1`."""
     for region in op.regions:
         for block in region.blocks:
             for view in block.operations:

@@ -12,6 +12,7 @@ from rlxflow.blocks.mask import AttnMaskFromInput
 from rlxflow.blocks.moe import MoeMlp
 from rlxflow.blocks.moe_beside import ExpertsBesideMlp
 from rlxflow.blocks.tokens import Lengths, Positions, TokenMask
+from rlxflow.config.profile import CompileProfile
 from rlxflow.errors import ConfigError
 from rlxflow.flow.model_flow import ModelFlow
 from rlxflow.flow.shape import Shape
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from rlxflow.recipes.decoder import DecoderSpec
 
 MOST_TOKENS_OF_A_STEP = 8
+STEP = CompileProfile(name="step")
 RING_SLACK = MOST_TOKENS_OF_A_STEP - 1  # a ring holds this many positions beyond its window
 
 
@@ -42,9 +44,9 @@ def decoder_inputs(spec: DecoderSpec, request: FlowRequest, hooks: Hooks = NO_HO
     else:
         flow = flow.input("input_ids", tokens, below=spec.vocab_size)
     if request.past >= 0:
-        flow = _past_inputs(flow.profile_decode(), spec, request)
+        flow = _past_inputs(flow.with_profile(STEP), spec, request)
     elif decodes(request):
-        flow = flow.profile_decode().input("positions", rows, below=last)
+        flow = flow.with_profile(STEP).input("positions", rows, below=last)
         flow = flow.stage("positions", Positions(input="positions"))
         if hooks.cache_mask:
             slots = Shape([request.batch, request.context], "i32")

@@ -20,6 +20,7 @@ from rlxflow.flow.model_flow import ModelFlow
 from rlxflow.flow.shape import Shape
 from rlxflow.flow.verbs import LayerStack
 from rlxflow.recipes.base import FlowRequest
+from rlxflow.recipes.decoder_phases import STEP
 
 EPS = 1e-5  # of all norms; no key of a config sets it
 TOKENS = "decoder.embed_tokens.weight"
@@ -121,7 +122,7 @@ class WhisperSpec:
         why = "keys and values of the encoder's states are in the cache"
         flow = (
             ModelFlow("whisper")
-            .profile_decode()
+            .with_profile(STEP)
             .input("decoder_input_ids", self._tokens(request), below=self.vocab_size)
             .input("positions", Shape([request.batch], "i32"), below=self.positions[1])
             .without_weights("encoder.*", "the encoder has run before")

@@ -23,6 +23,7 @@ from rlxflow.inspect.ledger import Ledger
 from rlxflow.inspect.notebook import framed
 from rlxflow.inspect.source import Source
 from rlxflow.ir.module import IrModule, Port
+from rlxflow.kernels.built import bind_built
 from rlxflow.lazy import load_attribute
 from rlxflow.passes.composite_to_call import CompositeToCall
 from rlxflow.passes.lower_stage_modes import Dispatch
@@ -232,7 +233,7 @@ def compile_built(
     """Returns a built model compiled; `weights` that are on the device already are shared."""
     placed = weights or DeviceWeights(find_device(device))
     platform = str(placed.device.platform)
-    resolved = built.on_platform(platform)
+    resolved = bind_built(built.on_platform(platform), platform)
     lowered = resolved.lowered("stablehlo")
     CompositeToCall().run(lowered)  # XLA inlines both, but keeps the path of a call only
     made = compile_module(

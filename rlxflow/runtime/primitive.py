@@ -21,6 +21,8 @@ from jax.extend.mlir.dialects import func
 from rlxflow import dtypes
 from rlxflow.errors import InputError
 from rlxflow.ir.module import IrModule, Port
+from rlxflow.kernels.ffi import register_kernels
+from rlxflow.passes.kernel_calls import kernels_of
 
 
 class BoundModule:
@@ -30,6 +32,7 @@ class BoundModule:
         self.name = name
         self.arguments: tuple[Port, ...] = tuple(module.arguments())
         self.results: tuple[Port, ...] = tuple(module.results())
+        self.kernels = kernels_of(module)
         self.text = module.text(debug_info=True)
 
     def __repr__(self) -> str:
@@ -68,6 +71,7 @@ def _apply(*arguments: Any, module: BoundModule) -> Sequence[jax.Array]:
 
 
 def _lower(context: Any, *arguments: Any, module: BoundModule) -> list[Any]:
+    register_kernels(module.kernels, f"module `{module.name}`")
     outer = context.module_context
     with outer.module.context, ir.Location.unknown():
         inner = ir.Module.parse(module.text)

@@ -10,12 +10,15 @@ from pathlib import Path
 
 from rlxflow.config.content_key import content_key
 from rlxflow.flow.built import BuiltModel
+from rlxflow.kernels.library import find_library
 from rlxflow.runtime.devices import Device
 
 
 def fingerprint(device: Device) -> dict[str, str]:
     """Returns what machine code depends on beside its source."""
     versions = {name: _version(name) for name in ("jax", "jaxlib", "rlxflow")}
+    library = find_library()
+    versions["kernels"] = f"{library.layout} {library.isa}" if library else "none"
     name = str(device.platform)
     host = _host() if name == "cpu" else str(device.client.platform_version)
     return {**versions, "platform": name, "kind": str(device.device_kind), "host": host}

@@ -17,6 +17,7 @@ from rlxflow.errors import CompileError
 from rlxflow.flow.built import BuiltModel
 from rlxflow.flow.params import param_specs
 from rlxflow.ir.module import Port
+from rlxflow.kernels.built import bind_built
 from rlxflow.runtime.compiled import DeviceWeights
 from rlxflow.runtime.primitive import BoundModule, shape_struct
 from rlxflow.runtime.sampling import SamplingNumbers, best_token, penalise, sample_token, suppress
@@ -124,6 +125,8 @@ def compile_step(
         penalised: Whether tokens seen so far count.
         suppressed: Ids that are never chosen.
     """
+    platform = str(weights.device.platform)
+    built = bind_built(built.on_platform(platform), platform)
     bound = BoundModule(built.name, built.lowered("stablehlo"))
     names = [port.name for port in state_ports(bound)]
     prefills = any(port.name == "lengths" for port in bound.arguments if port.kind == "input")

@@ -26,6 +26,8 @@ from rlxflow.flow.manifest import manifest
 from rlxflow.flow.params import param_specs
 from rlxflow.inspect.source import Source
 from rlxflow.ir.module import IrModule
+from rlxflow.kernels.ffi import register_kernels
+from rlxflow.passes.kernel_calls import kernels_of
 from rlxflow.passes.mlir_pass import MlirPass
 from rlxflow.passes.pipeline import Pipeline
 from rlxflow.runtime.compiled import CompiledModel, DeviceWeights, compile_module
@@ -87,6 +89,7 @@ def load_program(
         raise ParseError(f"{where}", expected="a whole program", found=str(error)) from None
     placed = DeviceWeights(find_device(platform if device is None else device))
     plan = _plan(module, weights, rules)
+    register_kernels(kernels_of(module), f"{where}")
     if made == fingerprint(placed.device):
         program = _revive(code, placed.device, f"{where}")
         if program is not None:

@@ -1,0 +1,117 @@
+"""A built model with kernels bound to its stages: other weights, other plan, and what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rlxflow.errors import KernelError
+from rlxflow.ir.bindings import ir
+from rlxflow.ir.module import IrModule
+from rlxflow.kernels.bind import BindKernels, Report
+from rlxflow.kernels.library import CURE, find_library
+from rlxflow.kernels.table import PLATFORMS
+from rlxflow.passes.lower_stage_modes import Dispatch
+from rlxflow.weights.packed import scheme_of
+from rlxflow.weights.plan import ParamSpec
+
+if TYPE_CHECKING:
+    from rlxflow.flow.built import BuiltModel
+    from rlxflow.weights import WeightPlan
+
+MOST_NAMED = 12
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What became of the stages that there are kernels for, and the module that shows it."""
+
+    report: Report
+    module: IrModule
+
+    def explain(self, decisions: Sequence[Dispatch]) -> list[Dispatch]:
+        """Returns the decisions with the reasons of those that have no kernel."""
+        why = self.report.reasons
+        return [
+            replace(each, reason=f"{each.reason}; no kernel: {why[each.path]}")
+            if each.path in why
+            else each
+            for each in decisions
+        ]
+
+
+def bind_built(built: BuiltModel, platform: str) -> BuiltModel:
+    """Returns the model with kernels bound as its profile says; itself if it wants none.
+
+    Raises KernelError if its profile requires kernels and a stage has none, or asks for weights to
+    be quantised where there are none.
+    """
+    profile = built.profile
+    if built.bound is not None or profile.kernels == "none":
+        return _without(built, "the profile wants no kernels")
+    if platform not in PLATFORMS:
+        return _without(built, f"platform `{platform}`, kernels run on {', '.join(PLATFORMS)}")
+    library = find_library()
+    if library is None:
+        return _without(built, "the library of kernels is not installed", CURE)
+    module = built.module.clone()
+    _mark_storage(module, built.plan)
+    modes = tuple(f"{pattern}={mode}" for pattern, mode in profile.modes.items())
+    quant = tuple(f"{pattern}={format_}" for pattern, format_ in profile.quant.items())
+    step = BindKernels(profile.kernels, profile.policy, () if built.rolled else modes, quant)
+    report = step.bind(module, library)
+    if profile.kernels == "required" and report.reasons:
+        raise _missing(built.name, report.reasons)
+    bound = Bound(report, module)
+    if not report.bound:
+        return replace(built, bound=bound)
+    params = [
+        ParamSpec(port.name, port.shape, port.dtype, packed=port.packed)
+        for port in module.arguments()
+        if port.kind == "param"
+    ]
+    packed = [param for param in params if param.packed]
+    plan = built.plan.packed(packed) if built.plan else None
+    return replace(built, module=module, params=tuple(params), plan=plan, bound=bound)
+
+
+def _without(built: BuiltModel, found: str, cure: str = "") -> BuiltModel:
+    """Returns the model as it is; raises KernelError if its profile needs kernels."""
+    if built.bound is None and (built.profile.kernels == "required" or built.profile.quant):
+        what = "kernels" if built.profile.kernels == "required" else "kernels for `weights.quant`"
+        raise KernelError(f"model `{built.name}`", expected=what, found=found, cure=cure)
+    return built
+
+
+def _missing(name: str, reasons: Mapping[str, str]) -> KernelError:
+    lines = [f"  {path}: {why}" for path, why in [*reasons.items()][:MOST_NAMED]]
+    if len(reasons) > MOST_NAMED:
+        lines.append(f"  and {len(reasons) - MOST_NAMED} more")
+    return KernelError(
+        f"model `{name}`",
+        expected="a kernel for every stage that there is one for",
+        found=f"{len(reasons)} without",
+        cure="\n".join(["take `kernels = auto`, or change these stages:", *lines]),
+    )
+
+
+def _mark_storage(module: IrModule, plan: WeightPlan | None) -> None:
+    """Writes on each weight how the file packs it, if it does."""
+    if plan is None:
+        return
+    schemes = {
+        entry.param.name: scheme_of(plan.source, entry.source_name).lower()
+        for entry in plan.entries
+        if not entry.parts
+    }
+    main = module.main.operation
+    ports = module.arguments()
+    with module.context:
+        made: list[ir.Attribute] = []
+        for mark, port in zip(ir.ArrayAttr(main.attributes["arg_attrs"]), ports, strict=True):
+            known = {entry.name: entry.attr for entry in ir.DictAttr(mark)}
+            if port.kind == "param" and (scheme := schemes.get(port.name)):
+                known["rlx.storage"] = ir.StringAttr.get(scheme)
+            made.append(ir.DictAttr.get(known))
+        main.attributes["arg_attrs"] = ir.ArrayAttr.get(made)

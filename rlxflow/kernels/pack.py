@@ -1,0 +1,120 @@
+"""Weights straight from a file into panels: blocks as they are, numbers rounded or quantised.
+
+A matrix is never expanded as a whole: what has to be computed is computed for some rows at a time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from rlxflow import dtypes
+from rlxflow.errors import WeightError
+from rlxflow.kernels.library import Library, need_library
+from rlxflow.weights.aligned import address, aligned_empty, read_only
+from rlxflow.weights.cast import cast
+from rlxflow.weights.packed import blocks_of, scheme_of
+from rlxflow.weights.panels import Panels
+from rlxflow.weights.plan import PlanEntry
+from rlxflow.weights.quantise import QUANTISERS, Rows, quantise
+from rlxflow.weights.source import WeightSource
+
+PLAIN = ("f32", "bf16", "f16")
+PANEL = 16  # rows
+_CHUNK = 1 << 22  # elements computed at once
+_HUGE = 1 << 21  # bytes of a huge page
+
+
+@dataclass(frozen=True)
+class LibraryPacker:
+    """A `Packer` that uses the library."""
+
+    library: Library
+
+    def nbytes(self, panels: Panels) -> int:
+        """Returns the bytes of a layout; raises WeightError for one that cannot be."""
+        size = self.library.nbytes(panels)
+        if size < 0:
+            known = ", ".join(self.library.formats)
+            raise WeightError(
+                f"a weight packed as {panels}",
+                expected=f"version {self.library.layout} of {known}, and whole blocks",
+                found="another",
+            )
+        return size
+
+    def pack(self, source: WeightSource, entry: PlanEntry) -> np.ndarray:
+        """Returns a weight of a plan as its panels: u8[bytes], read-only, 64-byte aligned."""
+        panels = Panels.parse(entry.param.packed)
+        target = huge_empty(self.nbytes(panels))
+        scheme = scheme_of(source, entry.source_name).lower()
+        where = f"{source.where}: `{entry.source_name}`"
+        if scheme == panels.format:
+            blocks = blocks_of(source, entry.source_name)
+            assert blocks is not None
+            self._put(panels, Rows(np.ascontiguousarray(blocks.w_q)), 0, target)
+            return read_only(target)
+        values = source.read(entry.source_name)
+        for first, rows in _chunks(values, panels):
+            self._put(panels, _made(rows, panels.format, where), first, target)
+        return read_only(target)
+
+    def _put(self, panels: Panels, rows: Rows, first: int, target: np.ndarray) -> None:
+        """Packs rows from the first on, which begins a panel."""
+        count = len(rows.data)
+        needed = self.library.row_bytes(panels.format, panels.depth)
+        if rows.data.nbytes != count * needed:
+            raise WeightError(
+                f"a weight packed as {panels}",
+                expected=f"{needed} bytes a row",
+                found=f"{rows.data.nbytes} in {count} rows",
+            )
+        start = self.library.packed_bytes(panels.format, first, panels.depth) if first else 0
+        self.library.pack(panels.format, rows, panels.depth, target[start:], _threads())
+
+
+def library_packer() -> LibraryPacker:
+    """Returns the packer; raises KernelError, which says what to install, if there is none."""
+    return LibraryPacker(need_library("weights in panels"))
+
+
+def huge_empty(nbytes: int) -> np.ndarray:
+    """Returns u8[nbytes] that starts on a boundary; of large arrays one of huge pages."""
+    if nbytes < _HUGE or not hasattr(mmap, "MADV_HUGEPAGE"):
+        return aligned_empty((nbytes,), np.dtype(np.uint8))
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+    memory = mmap.mmap(-1, nbytes + _HUGE, flags=flags)
+    with contextlib.suppress(OSError):  # a system without them
+        memory.madvise(mmap.MADV_HUGEPAGE)
+    whole = np.frombuffer(memory, np.uint8)
+    start = -address(whole) % _HUGE
+    return whole[start : start + nbytes]
+
+
+def _chunks(values: np.ndarray, panels: Panels) -> Iterator[tuple[int, np.ndarray]]:
+    """Yields some rows at a time, each time from a panel's first on, and the first one's number."""
+    step = max(_CHUNK // panels.depth // PANEL * PANEL, PANEL)
+    for first in range(0, panels.rows, step):
+        part = slice(first, first + step)
+        rows = values[:, part].T if panels.transposed else values[part]
+        yield first, np.ascontiguousarray(rows)
+
+
+def _made(rows: np.ndarray, format_: str, where: str) -> Rows:
+    """Returns rows of numbers in a format."""
+    if format_ in PLAIN:
+        held = dtypes.from_numpy(rows.dtype)
+        return Rows(rows if held == format_ else cast(rows, format_, where))
+    if format_ not in QUANTISERS:
+        known = ", ".join((*PLAIN, *QUANTISERS))
+        raise WeightError(where, expected=f"one of {known}", found=format_)
+    return quantise(rows.astype(np.float32), format_, where)
+
+
+def _threads() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
