@@ -62,7 +62,7 @@ class CompileProfile(BaseModel):
         layers: (`layers.form`) How equal layers are made. `unroll`: each by itself; `call`: one
             function, called for each; `loop`: one `stablehlo.while` over stacked weights; `auto`:
             by their number.
-        kernels: Whether stages are done by hand-written kernels on platforms that have them:
+        kernels: (`fusion.kernels`) Whether stages are done by hand-written kernels on platforms that have them:
             `none`; `auto`: where the library is installed and they are worth it; `required`: an
             error that lists the stages if one for which there is a kernel cannot have it.
         quant: (`weights.quant`) Stage path or `block:<kind>` (globs) -> `q8_0`, `q4_0` or `int8`:
@@ -94,7 +94,7 @@ class CompileProfile(BaseModel):
     )
     layers: LayerForm = _in("layers.form", "auto", "how equal layers are made")
     kernels: Literal["none", "auto", "required"] = _in(
-        "kernels", "auto", "where hand-written kernels take the place of stages"
+        "fusion.kernels", "auto", "where hand-written kernels take the place of stages"
     )
     quant: dict[str, QuantFormat] = _in(
         "weights.quant", {}, "stages -> format that kernels read their weights in"

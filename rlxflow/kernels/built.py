@@ -34,7 +34,7 @@ class Bound:
         """Returns the decisions with the reasons of those that have no kernel."""
         why = self.report.reasons
         return [
-            replace(each, reason=f"{each.reason}; no kernel: {why[each.path]}")
+            replace(each, reason=f"{each.reason.partition(': ')[0]}; no kernel: {why[each.path]}")
             if each.path in why
             else each
             for each in decisions

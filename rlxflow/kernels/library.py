@@ -31,7 +31,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "rlx_formats": (_TEXT, []),
     "rlx_targets": (_TEXT, []),
     "rlx_packed_bytes": (_SIZE, [_TEXT, _SIZE, _SIZE]),
-    "rlx_file_row_bytes": (_SIZE, [_TEXT, _SIZE, _SIZE]),
+    "rlx_file_row_bytes": (_SIZE, [_TEXT, _SIZE]),
     "rlx_pack": (
         ctypes.c_int,
         [_TEXT, _DATA, _DATA, _SIZE, _SIZE, _DATA, ctypes.c_int, *_MESSAGE],

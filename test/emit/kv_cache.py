@@ -1,7 +1,8 @@
 # RUN: %python %s | %filecheck
 # Property: a step writes each row's key and value into that row's slot, position mod slots, in a
-# fenced stage of its own; then a query sees the slots whose positions are in its window, and reads
-# keys [b, k, e, s] and values [b, k, s, e] from that stage; both go out under the states' names.
+# fenced stage of its own; then, in a stage `attend`, a query sees the slots whose positions are in
+# its window, and reads keys [b, k, e, s] and values [b, k, s, e] from that stage; both go out under
+# the states' names.
 
 import rlxflow as rf
 from rlxflow.blocks.attention import SelfAttention
@@ -167,7 +168,13 @@ print(step.build().mlir("flow"))
 # CHECK:      }) {block = "kv_cache_write"
 # CHECK-SAME:   mode = #rlx.mode<fence>
 # CHECK-SAME:   name = "cache"
-# CHECK:      %[[LAST_COLUMN:.+]] = stablehlo.slice %[[POSITIONS]] [0:2, 0:1]
+# CHECK:      %[[ATTEND:.+]] = "rlx.stage"(%[[POSITIONS]], %[[Q]], %[[CACHE]]#0, %[[CACHE]]#1) ({
+# CHECK:      ^bb0(
+# CHECK-SAME:   %[[AT:[^:]+]]: tensor<2x1xi32>,
+# CHECK-SAME:   %[[Q_IN:[^:]+]]: tensor<2x1x3x2x4xf32>,
+# CHECK-SAME:   %[[K_IN:[^:]+]]: tensor<2x3x4x8xf32>,
+# CHECK-SAME:   %[[V_IN:[^:]+]]: tensor<2x3x8x4xf32>)
+# CHECK:      %[[LAST_COLUMN:.+]] = stablehlo.slice %[[AT]] [0:2, 0:1]
 # CHECK-SAME:   : (tensor<2x1xi32>) -> tensor<2x1xi32>
 # CHECK:      %[[LAST:.+]] = stablehlo.reshape %[[LAST_COLUMN]] : (tensor<2x1xi32>) -> tensor<2xi32>
 # CHECK:      %[[LASTS:.+]] = stablehlo.broadcast_in_dim %[[LAST]], dims = [0]
@@ -185,7 +192,7 @@ print(step.build().mlir("flow"))
 # CHECK:      %[[HELD_ROW:.+]] = stablehlo.subtract %[[LASTS_AGAIN]], %[[AGE]] : tensor<2x8xi32>
 # CHECK:      %[[HELD:.+]] = stablehlo.broadcast_in_dim %[[HELD_ROW]], dims = [0, 2]
 # CHECK-SAME:   : (tensor<2x8xi32>) -> tensor<2x1x8xi32>
-# CHECK:      %[[QUERY:.+]] = stablehlo.broadcast_in_dim %[[POSITIONS]], dims = [0, 1]
+# CHECK:      %[[QUERY:.+]] = stablehlo.broadcast_in_dim %[[AT]], dims = [0, 1]
 # CHECK-SAME:   : (tensor<2x1xi32>) -> tensor<2x1x8xi32>
 # CHECK:      %[[FIRST:.+]] = stablehlo.constant dense<0> : tensor<2x1x8xi32>
 # CHECK:      %[[THERE:.+]] = stablehlo.compare GE, %[[HELD]], %[[FIRST]]
@@ -198,7 +205,7 @@ print(step.build().mlir("flow"))
 # CHECK:      %[[NEAR:.+]] = stablehlo.compare GT, %[[UNTIL]], %[[QUERY]]
 # CHECK-SAME:   : (tensor<2x1x8xi32>, tensor<2x1x8xi32>) -> tensor<2x1x8xi1>
 # CHECK:      %[[SEEN:.+]] = stablehlo.and %[[PAST]], %[[NEAR]] : tensor<2x1x8xi1>
-# CHECK:      %[[PRODUCTS:.+]] = stablehlo.dot_general %[[Q]], %[[CACHE]]#0, batching_dims = [0,
+# CHECK:      %[[PRODUCTS:.+]] = stablehlo.dot_general %[[Q_IN]], %[[K_IN]], batching_dims = [0,
 # CHECK-SAME:   2] x [0, 1], contracting_dims = [4] x [2]
 # CHECK-SAME:   : (tensor<2x1x3x2x4xf32>, tensor<2x3x4x8xf32>) -> tensor<2x3x1x2x8xf32>
 # CHECK:      %[[SCALE:.+]] = stablehlo.constant dense<5.000000e-01> : tensor<2x3x1x2x8xf32>
@@ -223,12 +230,18 @@ print(step.build().mlir("flow"))
 # CHECK:      %[[TOTALS:.+]] = stablehlo.broadcast_in_dim %[[TOTAL]], dims = [0, 1, 2, 3]
 # CHECK-SAME:   : (tensor<2x3x1x2xf32>) -> tensor<2x3x1x2x8xf32>
 # CHECK:      %[[WEIGHTS:.+]] = stablehlo.divide %[[EXPS]], %[[TOTALS]] : tensor<2x3x1x2x8xf32>
-# CHECK:      %[[MIXED:.+]] = stablehlo.dot_general %[[WEIGHTS]], %[[CACHE]]#1, batching_dims = [0,
+# CHECK:      %[[MIXED:.+]] = stablehlo.dot_general %[[WEIGHTS]], %[[V_IN]], batching_dims = [0,
 # CHECK-SAME:   1] x [0, 1], contracting_dims = [4] x [2]
 # CHECK-SAME:   : (tensor<2x3x1x2x8xf32>, tensor<2x3x8x4xf32>) -> tensor<2x3x1x2x4xf32>
 # CHECK:      %[[ORDERED:.+]] = stablehlo.transpose %[[MIXED]], dims = [0, 2, 1, 3, 4]
 # CHECK-SAME:   : (tensor<2x3x1x2x4xf32>) -> tensor<2x1x3x2x4xf32>
-# CHECK:      %[[JOINED:.+]] = stablehlo.reshape %[[ORDERED]]
+# CHECK:      "rlx.yield"(%[[ORDERED]]) :
+# CHECK:      }) {block = "attend"
+# CHECK-SAME:   mode = #rlx.mode<auto>
+# CHECK-SAME:   name = "attend"
+# CHECK-SAME:   params = {causal = true, masked = false, phase = "decode", scale = 5.000000e-01 : f64,
+# CHECK-SAME:   window = 5 : i64}
+# CHECK:      %[[JOINED:.+]] = stablehlo.reshape %[[ATTEND]]
 # CHECK-SAME:   : (tensor<2x1x3x2x4xf32>) -> tensor<2x1x24xf32>
 # CHECK:      %[[OUT:.+]] = stablehlo.dot_general %[[JOINED]], %[[O_W]],
 # CHECK-SAME:   contracting_dims = [2] x [1]

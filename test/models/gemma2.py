@@ -91,6 +91,9 @@ print(flow(phase="decode", batch=2, seq=1, context=16).build().summary())
 # CHECK-NEXT: layers.0/attention/cache kv_cache_write fence i32[2, 1], f32[2, 1, 2, 6],
 # CHECK-SAME:   f32[2, 2, 6, 10], f32[2, 1, 2, 6], f32[2, 2, 10, 6]
 # CHECK-SAME:   -> f32[2, 2, 6, 10], f32[2, 2, 10, 6] weights=0 dynamic_update_slice=4 ops=46
+# CHECK-NEXT: layers.0/attention/attend attend i32[2, 1], f32[2, 1, 2, 2, 6], f32[2, 2, 6, 10],
+# CHECK-SAME:   f32[2, 2, 10, 6]
+# CHECK-SAME:   -> f32[2, 1, 2, 2, 6] weights=0 dot_general=2 reduce=2 ops=44
 # CHECK-NEXT: layers.0/attention_post_norm rms_norm f32[2, 1, 16]
 # CHECK-SAME:   -> f32[2, 1, 16] weights=1 reduce=1 ops=14
 # CHECK-NEXT: layers.0/residual_add residual_add f32[2, 1, 16], f32[2, 1, 16]
@@ -114,6 +117,9 @@ print(flow(phase="decode", batch=2, seq=1, context=16).build().summary())
 # CHECK-NEXT: layers.1/attention/cache kv_cache_write fence i32[2, 1], f32[2, 1, 2, 6],
 # CHECK-SAME:   f32[2, 2, 6, 16], f32[2, 1, 2, 6], f32[2, 2, 16, 6]
 # CHECK-SAME:   -> f32[2, 2, 6, 16], f32[2, 2, 16, 6] weights=0 dynamic_update_slice=4 ops=46
+# CHECK-NEXT: layers.1/attention/attend attend i32[2, 1], f32[2, 1, 2, 2, 6], f32[2, 2, 6, 16],
+# CHECK-SAME:   f32[2, 2, 16, 6]
+# CHECK-SAME:   -> f32[2, 1, 2, 2, 6] weights=0 dot_general=2 reduce=2 ops=40
 # CHECK-NEXT: layers.1/attention_post_norm rms_norm f32[2, 1, 16]
 # CHECK-SAME:   -> f32[2, 1, 16] weights=1 reduce=1 ops=14
 # CHECK-NEXT: layers.1/residual_add residual_add f32[2, 1, 16], f32[2, 1, 16]

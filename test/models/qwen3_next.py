@@ -72,6 +72,8 @@ print(flow(phase="prefill", batch=2, seq=5, context=16, last_token=True).build()
 # CHECK-NEXT: layers.1/attention/cache kv_cache_write fence f32[2, 5, 2, 8], f32[2, 2, 8, 16],
 # CHECK-SAME:   f32[2, 5, 2, 8], f32[2, 2, 16, 8]
 # CHECK-SAME:   -> f32[2, 2, 8, 16], f32[2, 2, 16, 8] weights=0 dynamic_update_slice=2 ops=12
+# CHECK-NEXT: layers.1/attention/attend attend f32[2, 5, 2, 2, 8], f32[2, 5, 2, 8], f32[2, 5, 2, 8]
+# CHECK-SAME:   -> f32[2, 5, 2, 2, 8] weights=0 dot_general=2 reduce=2 ops=26
 # CHECK-NEXT: layers.1/residual_add residual_add f32[2, 5, 16], f32[2, 5, 16]
 # CHECK-SAME:   -> f32[2, 5, 16] weights=0 ops=1
 # CHECK-NEXT: layers.1/mlp_norm rms_norm f32[2, 5, 16] -> f32[2, 5, 16] weights=1 reduce=1 ops=14
@@ -119,6 +121,9 @@ print(flow(phase="decode", batch=2, seq=1, context=16).build().summary())
 # CHECK-NEXT: layers.1/attention/cache kv_cache_write fence i32[2, 1], f32[2, 1, 2, 8],
 # CHECK-SAME:   f32[2, 2, 8, 16], f32[2, 1, 2, 8], f32[2, 2, 16, 8]
 # CHECK-SAME:   -> f32[2, 2, 8, 16], f32[2, 2, 16, 8] weights=0 dynamic_update_slice=4 ops=46
+# CHECK-NEXT: layers.1/attention/attend attend i32[2, 1], f32[2, 1, 2, 2, 8], f32[2, 2, 8, 16],
+# CHECK-SAME:   f32[2, 2, 16, 8]
+# CHECK-SAME:   -> f32[2, 1, 2, 2, 8] weights=0 dot_general=2 reduce=2 ops=35
 # CHECK-NEXT: layers.1/residual_add residual_add f32[2, 1, 16], f32[2, 1, 16]
 # CHECK-SAME:   -> f32[2, 1, 16] weights=0 ops=1
 # CHECK-NEXT: layers.1/mlp_norm rms_norm f32[2, 1, 16] -> f32[2, 1, 16] weights=1 reduce=1 ops=14

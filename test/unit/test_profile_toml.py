@@ -21,6 +21,7 @@ name = "all keys"
 policy = "skip"
 skip = true
 assert_clean = true
+kernels = "none"
 
 [passes]
 verbose = true
@@ -32,6 +33,9 @@ storage = "bf16"
 
 [layers]
 form = "call"
+
+[weights.quant]
+"layers.*/mlp" = "q4_0"
 
 [clean]
 no-sort = "op=sort stage=layers.*"
@@ -61,6 +65,8 @@ def test_every_key_reads_and_writes_back_as_it_was() -> None:
         "compute": "f16",
         "storage": "bf16",
         "layers": "call",
+        "kernels": "none",
+        "quant": {"layers.*/mlp": "q4_0"},
         "clean": {"no-sort": "op=sort stage=layers.*"},
     }
     assert list(profile.modes.items()) == [("layers.*", "fence"), ("block:rms_norm", "keep")]
