@@ -62,9 +62,10 @@ class CompileProfile(BaseModel):
         layers: (`layers.form`) How equal layers are made. `unroll`: each by itself; `call`: one
             function, called for each; `loop`: one `stablehlo.while` over stacked weights; `auto`:
             by their number.
-        kernels: (`fusion.kernels`) Whether stages are done by hand-written kernels on platforms that have them:
-            `none`; `auto`: where the library is installed and they are worth it; `required`: an
-            error that lists the stages if one for which there is a kernel cannot have it.
+        kernels: (`fusion.kernels`) Whether stages are done by hand-written kernels on platforms
+            that have them: `none`; `auto`: where the library is installed and they are worth it;
+            `required`: an error that lists the stages that cannot have the kernel there is for
+            them.
         quant: (`weights.quant`) Stage path or `block:<kind>` (globs) -> `q8_0`, `q4_0` or `int8`:
             the weights of these stages are quantised as they are loaded; the last rule that fits
             wins.

@@ -73,7 +73,7 @@ class BindKernels(Pass):
                 _retype(module, weight, panels, library.nbytes(panels))
             for candidate in kept:
                 _replace(candidate, library)
-        return Report({c.stage.path: c.entry.target for c in kept}, reasons)
+        return Report({c.stage.path: c.found.target for c in kept}, reasons)
 
 
 def _panels(kept: Sequence[Candidate]) -> dict[int, Panels]:

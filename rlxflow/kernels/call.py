@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from rlxflow.ir.attributes import to_attribute
 from rlxflow.ir.bindings import ir, stablehlo
 from rlxflow.passes.kernel_calls import CALL
@@ -26,7 +28,8 @@ def call(
         target: The kernel.
         operands: What it takes.
         results: Types of what it gives; a workspace last.
-        config: Numbers by name; a tuple of integers is an array, all else as in `to_attribute`.
+        config: Numbers by name; a tuple of integers is an array, an `np.float32`
+            an f32, all else as in `to_attribute`.
         aliases: Index of a result -> of the operand whose memory it takes over.
         name: Of the operation, for its location.
     """
@@ -67,6 +70,8 @@ def convert(value: ir.Value, dtype: str) -> ir.Value:
 
 
 def _attribute(value: object) -> ir.Attribute:
+    if isinstance(value, np.float32):
+        return ir.FloatAttr.get(ir.F32Type.get(), float(value))
     if isinstance(value, tuple):
         return ir.DenseI64ArrayAttr.get(list(value))
     return to_attribute(value)

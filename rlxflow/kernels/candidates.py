@@ -12,7 +12,7 @@ from rlxflow.ir.region import StageRegion, string_of
 from rlxflow.kernels.formats import Asked
 from rlxflow.kernels.found import Found, Matrix, Refused
 from rlxflow.kernels.library import Library
-from rlxflow.kernels.table import Entry, entry_for
+from rlxflow.kernels.table import entry_for
 from rlxflow.kernels.trace import source_of, stage_around, uses_of
 from rlxflow.passes.mode_rules import Rule, winning_rule
 from rlxflow.weights.panels import Panels
@@ -56,7 +56,6 @@ class Candidate:
     """A stage that a kernel can do, as far as the stage alone goes."""
 
     stage: StageRegion
-    entry: Entry
     found: Found
     weights: tuple[Weight, ...]
 
@@ -81,14 +80,14 @@ def candidates(
             if inside:
                 raise Refused(f"inside `{kept}`, which is kept for others")
             _check_mode(mode, choice)
-            if entry.target not in choice.library.targets:
-                raise Refused(f"`{entry.target}` is not in {choice.library.path.name}")
             what = entry.find(stage)
+            if what.target not in choice.library.targets:
+                raise Refused(f"`{what.target}` is not in {choice.library.path.name}")
             weights = tuple(arguments.weight(stage, each, choice) for each in what.matrices)
         except Refused as refused:
             reasons[stage.path] = str(refused)
         else:
-            made.append(Candidate(stage, entry, what, weights))
+            made.append(Candidate(stage, what, weights))
     return made, reasons
 
 

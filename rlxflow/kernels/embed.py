@@ -36,4 +36,4 @@ def find(stage: StageRegion) -> Found:
         return call(TARGET, [inner[where], inner[place]], [result], config, name="rows")
 
     moved = prod(result.shape) * (4 if str(result.element_type) == "f32" else 2)
-    return Found(emit, (Matrix(place, rows, depth),), nbytes=moved, follows=True)
+    return Found(TARGET, emit, (Matrix(place, rows, depth),), nbytes=moved, follows=True)

@@ -16,10 +16,16 @@ class Refused(Exception):
 class Sizes(Protocol):
     """What the library knows of the memory that its kernels need."""
 
-    def linear_workspace(
-        self, formats: Sequence[str], count: int, depth: int, rows: Sequence[int]
-    ) -> int:
-        """Returns the bytes that products of `count` rows need."""
+    def linear_workspace(self, formats: Sequence[str], count: int, depth: int) -> int:
+        """Returns the bytes that products of `count` rows with `depth` inputs need."""
+        ...
+
+    def attend_decode_workspace(self, b: int, t: int, k: int, g: int, e: int, s: int) -> int:
+        """Returns the bytes that queries [b, t, k, g, e] over s slots need."""
+        ...
+
+    def attend_prefill_workspace(self, b: int, k: int, e: int, s: int) -> int:
+        """Returns the bytes that keys [b, s, k, e] need."""
         ...
 
 
@@ -45,6 +51,7 @@ class Found:
     """What a kernel would do for a stage.
 
     Attributes:
+        target: The kernel, such as `rlxflow.linear.v1`.
         emit: Builds the call at the insertion point, given the arguments of the body, the formats
             of the matrices in order, and the library; returns what the stage yields.
         matrices: The weights that it needs in panels.
@@ -54,6 +61,7 @@ class Found:
             matrix is stored packed.
     """
 
+    target: str
     emit: Callable[[Sequence[ir.Value], Sequence[str], Sizes], list[ir.Value]]
     matrices: tuple[Matrix, ...] = ()
     flops: int = 0

@@ -6,7 +6,7 @@ import ctypes
 import functools
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +96,24 @@ class Library:
     def row_bytes(self, format_: str, depth: int) -> int:
         """Returns the bytes of a row as a file has it; -1 if it cannot be in that format."""
         return self.functions.rlx_file_row_bytes(format_.encode(), depth)
+
+    def linear_workspace(self, formats: Sequence[str], count: int, depth: int) -> int:
+        """Returns the bytes of scratch memory of products of `count` rows."""
+        return self._size("rlx_linear_workspace_bytes", ",".join(formats).encode(), count, depth)
+
+    def attend_decode_workspace(self, b: int, t: int, k: int, g: int, e: int, s: int) -> int:
+        """Returns the bytes of scratch memory of queries [b, t, k, g, e] over s slots."""
+        return self._size("rlx_attend_decode_workspace", b, t, k, g, e, s)
+
+    def attend_prefill_workspace(self, b: int, k: int, e: int, s: int) -> int:
+        """Returns the bytes of scratch memory of keys [b, s, k, e]."""
+        return self._size("rlx_attend_prefill_workspace", b, k, e, s)
+
+    def _size(self, name: str, *arguments: int | bytes) -> int:
+        function = getattr(self.functions, name)
+        function.restype = _SIZE
+        function.argtypes = [_TEXT if isinstance(a, bytes) else _SIZE for a in arguments]
+        return function(*arguments)
 
     def pack(self, format_: str, rows: Rows, depth: int, panels: np.ndarray, threads: int) -> None:
         """Packs contiguous rows of `depth` inputs into panels.

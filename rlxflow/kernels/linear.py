@@ -48,7 +48,7 @@ def find(stage: StageRegion) -> Found:
     width = {dtype: 4 if dtype == "f32" else 2 for dtype in ACTIVATIONS}
     x = stage.body.arguments[product.x]
     moved = count * (depth * width[dtype_of(x)] + rows * width[str(product.result.element_type)])
-    return Found(emit, (product.matrix,), 2 * count * rows * depth, moved)
+    return Found(TARGET, emit, (product.matrix,), 2 * count * rows * depth, moved)
 
 
 def read_product(stage: StageRegion) -> Product:
@@ -82,7 +82,7 @@ def emit_products(
     biases = [convert(inner[p.bias], "f32") for p in products if p.bias is not None]
     weights = [inner[product.matrix.operand] for product in products]
     depth, rows = first.matrix.depth, tuple(product.matrix.rows for product in products)
-    scratch = workspace(sizes.linear_workspace(formats, first.count, depth, rows))
+    scratch = workspace(sizes.linear_workspace(formats, first.count, depth))
     *made, _ = call(
         TARGET,
         [inner[first.x], *weights, *biases],

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rlxflow.ir.region import StageRegion
-from rlxflow.kernels import embed, linear
+from rlxflow.kernels import attend, embed, linear
 from rlxflow.kernels.found import Found
 
 
@@ -15,21 +15,20 @@ class Entry:
     """A kernel.
 
     Attributes:
-        target: Its name with its version, as a module calls it.
         block: The kind of stage that it can do.
         about: What it computes.
         find: Returns what it would do for a stage; raises Refused, with the reason, if it cannot.
     """
 
-    target: str
     block: str
     about: str
     find: Callable[[StageRegion], Found]
 
 
 TABLE: tuple[Entry, ...] = (
-    Entry(linear.TARGET, "linear", "a product with a weight, and its bias", linear.find),
-    Entry(embed.TARGET, "embed", "rows of a table", embed.find),
+    Entry("linear", "a product with a weight, and its bias", linear.find),
+    Entry("embed", "rows of a table", embed.find),
+    Entry("attend", "scores, softmax and the weighted sum", attend.find),
 )
 PLATFORMS = ("cpu",)
 """Where the kernels run."""

@@ -239,8 +239,8 @@ print(step.build().mlir("flow"))
 # CHECK:      }) {block = "attend"
 # CHECK-SAME:   mode = #rlx.mode<auto>
 # CHECK-SAME:   name = "attend"
-# CHECK-SAME:   params = {causal = true, masked = false, phase = "decode", scale = 5.000000e-01 : f64,
-# CHECK-SAME:   window = 5 : i64}
+# CHECK-SAME:   params = {causal = true, masked = false, phase = "decode",
+# CHECK-SAME:   scale = 5.000000e-01 : f64, window = 5 : i64}
 # CHECK:      %[[JOINED:.+]] = stablehlo.reshape %[[ATTEND]]
 # CHECK-SAME:   : (tensor<2x1x3x2x4xf32>) -> tensor<2x1x24xf32>
 # CHECK:      %[[OUT:.+]] = stablehlo.dot_general %[[JOINED]], %[[O_W]],

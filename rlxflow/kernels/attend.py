@@ -1,0 +1,103 @@
+"""Attention after its products: `rlxflow.attend_decode.v1` over a cache, `..._prefill.v1` without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+
+import numpy as np
+
+from rlxflow.ir.attributes import from_attribute
+from rlxflow.ir.bindings import ir
+from rlxflow.ir.region import StageRegion
+from rlxflow.kernels.call import call, workspace
+from rlxflow.kernels.found import Found, Refused, Sizes
+from rlxflow.kernels.trace import dtype_of, shape_of
+
+DECODE, PREFILL = "rlxflow.attend_decode.v1", "rlxflow.attend_prefill.v1"
+ELEMENTS = ("f32", "bf16")
+
+
+def find(stage: StageRegion) -> Found:
+    """Returns the call for a stage `attend`; raises Refused."""
+    params = _params(stage)
+    if params.get("masked") or params.get("phase") not in _PHASES:
+        raise Refused("scores with a mask or bias beside causality and window")
+    return _PHASES[str(params["phase"])](stage, params)
+
+
+def _decode(stage: StageRegion, params: Mapping[str, object]) -> Found:
+    """The body takes positions, queries, the cache of keys and that of values, in this order."""
+    arguments = list(stage.body.arguments)
+    if len(arguments) != 4 or [len(shape_of(a)) for a in arguments] != [2, 5, 4, 4]:
+        raise Refused("something else than positions, queries and two caches")
+    positions, q, keys, values = arguments
+    b, t, k, g, e = shape_of(q)
+    s = shape_of(values)[2]
+    if (shape_of(keys), shape_of(values)) != ((b, k, e, s), (b, k, s, e)) or t > s:
+        raise Refused("caches that are not [b, k, e, s] and [b, k, s, e]")
+    _check_elements(q, keys)
+    if dtype_of(values) != dtype_of(keys) or dtype_of(positions) != "i32":
+        raise Refused(f"caches {dtype_of(keys)} and {dtype_of(values)}")
+
+    def emit(inner: Sequence[ir.Value], _: Sequence[str], sizes: Sizes) -> list[ir.Value]:
+        at, queries, *caches = inner
+        scratch = workspace(sizes.attend_decode_workspace(b, t, k, g, e, s))
+        results, config = [queries.type, scratch], _config(params)
+        return call(DECODE, [queries, *caches, at], results, config, name="attend")[:1]
+
+    return Found(DECODE, emit, (), 4 * b * t * k * g * e * s, _nbytes(keys) + _nbytes(values))
+
+
+def _prefill(stage: StageRegion, params: Mapping[str, object]) -> Found:
+    """The body takes queries, keys and values, in this order."""
+    arguments = list(stage.body.arguments)
+    if len(arguments) != 3 or [len(shape_of(a)) for a in arguments] != [5, 4, 4]:
+        raise Refused("something else than queries, keys and values")
+    q, keys, values = arguments
+    b, t, k, g, e = shape_of(q)
+    s = shape_of(keys)[1]
+    if {shape_of(keys), shape_of(values)} != {(b, s, k, e)} or t > s:
+        raise Refused("keys and values that are not [b, s, k, e]")
+    _check_elements(q, keys)
+    if len({dtype_of(value) for value in arguments}) > 1:
+        raise Refused("queries, keys and values of different element types")
+
+    def emit(inner: Sequence[ir.Value], _: Sequence[str], sizes: Sizes) -> list[ir.Value]:
+        scratch = workspace(sizes.attend_prefill_workspace(b, k, e, s))
+        config = {**_config(params), "causal": bool(params.get("causal"))}
+        return call(PREFILL, inner, [inner[0].type, scratch], config, name="attend")[:1]
+
+    moved = _nbytes(keys) + _nbytes(values) + 2 * _nbytes(q)
+    return Found(PREFILL, emit, (), 4 * b * t * k * g * e * s, moved)
+
+
+_PHASES: Mapping[str, Callable[[StageRegion, Mapping[str, object]], Found]] = {
+    "decode": _decode,
+    "prefill": _prefill,
+}
+
+
+def _check_elements(q: ir.Value, keys: ir.Value) -> None:
+    if dtype_of(q) not in ELEMENTS or dtype_of(keys) not in ELEMENTS:
+        found = f"queries {dtype_of(q)}, keys {dtype_of(keys)}"
+        raise Refused(f"{found}; the kernel takes f32 and bf16")
+
+
+def _params(stage: StageRegion) -> Mapping[str, object]:
+    attribute = stage.op.attributes.get("params")
+    found = None if attribute is None else from_attribute(attribute)
+    return {str(key): value for key, value in found.items()} if isinstance(found, dict) else {}
+
+
+def _config(params: Mapping[str, object]) -> dict[str, object]:
+    numbers = {key: params.get(key) or 0 for key in ("scale", "softcap", "window")}
+    return {
+        "scale": np.float32(numbers["scale"]),
+        "softcap": np.float32(numbers["softcap"]),
+        "window": numbers["window"],
+    }
+
+
+def _nbytes(value: ir.Value) -> int:
+    return prod(shape_of(value)) * (4 if dtype_of(value) == "f32" else 2)
