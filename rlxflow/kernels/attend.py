@@ -1,4 +1,4 @@
-"""Attention after its products: `rlxflow.attend_decode.v1` over a cache, `..._prefill.v1` without."""
+"""Attention after its products: over a cache, or over the tokens of one call."""
 
 from __future__ import annotations
 
@@ -91,12 +91,8 @@ def _params(stage: StageRegion) -> Mapping[str, object]:
 
 
 def _config(params: Mapping[str, object]) -> dict[str, object]:
-    numbers = {key: params.get(key) or 0 for key in ("scale", "softcap", "window")}
-    return {
-        "scale": np.float32(numbers["scale"]),
-        "softcap": np.float32(numbers["softcap"]),
-        "window": numbers["window"],
-    }
+    scale, softcap = (np.float32(str(params.get(key) or 0)) for key in ("scale", "softcap"))
+    return {"scale": scale, "softcap": softcap, "window": params.get("window") or 0}
 
 
 def _nbytes(value: ir.Value) -> int:

@@ -70,7 +70,7 @@ def convert(value: ir.Value, dtype: str) -> ir.Value:
 
 
 def _attribute(value: object) -> ir.Attribute:
-    if isinstance(value, np.float32):
+    if isinstance(value, np.floating):
         return ir.FloatAttr.get(ir.F32Type.get(), float(value))
     if isinstance(value, tuple):
         return ir.DenseI64ArrayAttr.get(list(value))
