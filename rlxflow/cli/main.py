@@ -8,7 +8,7 @@ import io
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from rlxflow import __version__
 from rlxflow.cli.exit_code import program
@@ -33,40 +33,24 @@ class Parser(argparse.ArgumentParser):
         self.exit(1, f"error: {self.prog}: {message}; see `{self.prog} --help`\n")
 
 
-class _CommandParser(Parser):
-    """The parser of one command, whose file is imported when the command is asked for."""
-
-    def __init__(self, *, module: str, **settings: Any) -> None:
-        super().__init__(**settings)
-        self._module = module
-
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Adds the arguments of the command, then parses."""
-        if self._module:
-            load_attribute(f"rlxflow.cli.{self._module}:configure")(self)
-            self._module = ""
-        return super().parse_known_args(args, namespace)
-
-
-def build_parser() -> Parser:
-    """Returns the parser of all commands."""
+def build_parser(command: str | None) -> Parser:
+    """Returns the parser of all commands; only the file of the one that is meant is imported."""
     parser = Parser(
         prog="rlxflow",
         description="Transformer checkpoints as StableHLO modules with named stages.",
         epilog="example: rlxflow emit path/to/checkpoint --level composite -o model.mlir",
     )
     parser.add_argument("--version", action="version", version=f"rlxflow {__version__}")
-    commands = parser.add_subparsers(
-        dest="command", required=True, metavar="COMMAND", parser_class=_CommandParser
-    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, summary in COMMANDS.items():
-        commands.add_parser(
+        added = commands.add_parser(
             name,
             help=summary,
             description=f"{summary[0].upper()}{summary[1:]}.",
             formatter_class=argparse.RawDescriptionHelpFormatter,
-            module=name,
         )
+        if name == command:
+            load_attribute(f"rlxflow.cli.{name}:configure")(added)
     return parser
 
 
@@ -76,7 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter gets its number
             stream.reconfigure(errors="backslashreplace")
     with fewer_collections():
-        parsed = build_parser().parse_args(arguments)
+        words = sys.argv[1:] if arguments is None else arguments
+        command = next((word for word in words if word in COMMANDS), None)
+        parsed = build_parser(command).parse_args(words)
 
         def run() -> int:
             load_attribute(f"rlxflow.cli.{parsed.command}:run")(parsed)

@@ -12,7 +12,6 @@ from rlxflow.ir.module import IrModule, Port
 from rlxflow.ir.region import stages
 from rlxflow.ir.types import TensorType
 from rlxflow.passes.lower_stage_modes import Dispatch
-from rlxflow.passes.roll_layers import LOOP, RollLayers
 
 if TYPE_CHECKING:
     from rlxflow.config.profile import CompileProfile
@@ -31,6 +30,8 @@ class Rolled:
         Stages that were opened come first, those of a loop's layers after that of its stage; a
         layer that is by itself says why.
         """
+        from rlxflow.passes.roll_layers import LOOP
+
         made = [opened for opened in self.layers.values() if opened.mode == "fuse"]
         for stage, decision in zip(stages(module), decisions, strict=True):
             own, reason = self.layers.get(decision.path), decision.reason
@@ -56,6 +57,8 @@ def roll(built: BuiltModel) -> BuiltModel:
     """
     if built.profile.layers != "loop":
         return built
+    from rlxflow.passes.roll_layers import RollLayers
+
     report = RollLayers(rules_of(built.profile)).roll(built.module)
     ports = built.module.arguments()
     params = [port for port in ports if port.kind == "param"]

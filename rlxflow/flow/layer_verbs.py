@@ -1,16 +1,21 @@
-"""The fluent methods that append one layer, or one part of it, of a causal model's family."""
+"""The fluent methods that append one layer, or one part of it, of a causal model's family.
+
+A family is imported by the method that needs it: most programs need one family or none.
+"""
 
 from __future__ import annotations
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rlxflow.blocks.base import Block
 from rlxflow.blocks.chain import Stage
-from rlxflow.blocks.decode_bindings import DecodeRopeParams
-from rlxflow.blocks.gdn_scan import GdnScan
-from rlxflow.flow import gemma_layers, llama, qwen
-from rlxflow.flow.attention_specs import SelfAttnPrefillSpec
-from rlxflow.flow.side_outputs import SideOutputs
+
+if TYPE_CHECKING:
+    from rlxflow.blocks.decode_bindings import DecodeRopeParams
+    from rlxflow.blocks.gdn_scan import GdnScan
+    from rlxflow.flow import gemma_layers, llama, qwen
+    from rlxflow.flow.attention_specs import SelfAttnPrefillSpec
+    from rlxflow.flow.side_outputs import SideOutputs
 
 
 class LayerVerbs:
@@ -36,6 +41,8 @@ class LayerVerbs:
 
     def llama_prefill_layer(self, index: int, spec: llama.LlamaDecoderSpec) -> Self:
         """Appends `layers.{index}` with weights `model.layers.{index}`, attention as one stage."""
+        from rlxflow.flow import llama
+
         return self._layer(llama.llama_prefill_layer_fused(index, spec))
 
     def llama_decoder_layer(self, index: int, spec: llama.LlamaDecoderSpec) -> Self:
@@ -44,12 +51,16 @@ class LayerVerbs:
 
     def llama_prefill_layer_composed(self, index: int, spec: llama.LlamaDecoderSpec) -> Self:
         """Appends the same layer of smaller stages."""
+        from rlxflow.flow import llama
+
         return self._layer(llama.llama_prefill_layer_composed(index, spec))
 
     def llama_decode_layer(
         self, index: int, spec: llama.LlamaDecodeLayerSpec, kv_out: SideOutputs | None = None
     ) -> Self:
         """Appends the layer for a decode step; see `bind_decode_inputs`."""
+        from rlxflow.flow import llama
+
         return self._layer(llama.llama_decode_layer_fused(index, spec, kv_out))
 
     def llama_kv_tap(
@@ -63,6 +74,8 @@ class LayerVerbs:
         rope_table: str = "rope",
     ) -> Self:
         """Makes keys and values of the layer that comes next outputs, computed once more."""
+        from rlxflow.flow import llama
+
         tap = llama.llama_kv_tap(
             index, head_dim, eps, sink, num_kv_heads=num_kv_heads, rope_table=rope_table
         )
@@ -72,6 +85,8 @@ class LayerVerbs:
         self, index: int, spec: qwen.Qwen3DecoderSpec, sink: SideOutputs | None = None
     ) -> Self:
         """Appends a Qwen2 or Qwen3 layer; with a sink its keys and values are outputs."""
+        from rlxflow.flow import qwen
+
         if sink is None:
             return self._layer(qwen.qwen3_prefill_layer_fused(index, spec))
         return self._layer(qwen.qwen3_prefill_layer_fused_kv(index, spec, sink))
@@ -80,6 +95,8 @@ class LayerVerbs:
         self, index: int, spec: qwen.Qwen3DecodeLayerSpec, kv_out: SideOutputs | None = None
     ) -> Self:
         """Appends the layer for a decode step; see `bind_decode_inputs`."""
+        from rlxflow.flow import qwen
+
         return self._layer(qwen.qwen3_decode_layer_fused(index, spec, kv_out))
 
     def gemma_prefill_layer(
@@ -94,6 +111,8 @@ class LayerVerbs:
         mlp: Block | None = None,
     ) -> Self:
         """Appends a Gemma layer, attention as one stage; `mlp` replaces its feed-forward."""
+        from rlxflow.flow import gemma_layers
+
         stage = gemma_layers.gemma_prefill_layer_fused(
             index, style, attn_spec, eps, kv_sink, intermediate_size=intermediate_size, mlp=mlp
         )
@@ -111,6 +130,8 @@ class LayerVerbs:
         mlp: Block | None = None,
     ) -> Self:
         """Appends the same layer of smaller stages."""
+        from rlxflow.flow import gemma_layers
+
         stage = gemma_layers.gemma_prefill_layer_composed(
             index, style, attn_spec, eps, kv_sink, intermediate_size=intermediate_size, mlp=mlp
         )
@@ -125,6 +146,8 @@ class LayerVerbs:
         mlp: Block | None = None,
     ) -> Self:
         """Appends the layer for a decode step; see `bind_decode_inputs`."""
+        from rlxflow.flow import gemma_layers
+
         return self._layer(gemma_layers.gemma_decode_layer_fused(index, spec, kv_out, mlp=mlp))
 
     def gemma_kv_tap(
@@ -138,6 +161,8 @@ class LayerVerbs:
         rope_table: str = "rope",
     ) -> Self:
         """Makes keys and values of the layer that comes next outputs; without query/key norms."""
+        from rlxflow.flow import llama
+
         tap = llama.llama_kv_tap(
             index,
             head_dim,

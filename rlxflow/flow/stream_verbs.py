@@ -1,22 +1,19 @@
-"""The fluent methods for streams, values that run beside the flow's own: each appends one stage."""
+"""The fluent methods for streams, values that run beside the flow's own: each appends one stage.
+
+Blocks are imported by the methods that need them, since most flows have no streams.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rlxflow.blocks.base import Block
-from rlxflow.blocks.guidance import CfgCombine
-from rlxflow.blocks.streams import (
-    BindStreams,
-    DualStream,
-    LoadStream,
-    PairClosure,
-    StoreStream,
-    TwoStream,
-)
 from rlxflow.errors import FlowStructureError
+
+if TYPE_CHECKING:
+    from rlxflow.blocks.streams import PairClosure, TwoStream
 
 
 class StreamVerbs:
@@ -27,14 +24,20 @@ class StreamVerbs:
 
     def store_stream(self, stream: str) -> Self:
         """Makes the current value the stream of that name; the value passes through."""
+        from rlxflow.blocks.streams import StoreStream
+
         return self._append(StoreStream(stream=stream))
 
     def load_stream(self, stream: str) -> Self:
         """Drops the current value and goes on with a stream."""
+        from rlxflow.blocks.streams import LoadStream
+
         return self._append(LoadStream(stream=stream))
 
     def bind_inputs_to_streams(self, pairs: Iterable[tuple[str, str]]) -> Self:
         """Makes inputs streams: `[("hidden", "img"), ("encoder", "txt")]`."""
+        from rlxflow.blocks.streams import BindStreams
+
         bound = tuple(pairs)
         for pair in bound:
             if isinstance(pair, str) or len(pair) != 2:
@@ -69,6 +72,8 @@ class StreamVerbs:
         The current value passes through. Slots that a closure reads or writes are declared; a
         block declares its own.
         """
+        from rlxflow.blocks.streams import DualStream, TwoStream
+
         if isinstance(change, TwoStream):
             if reads or writes:
                 raise FlowStructureError(
@@ -93,6 +98,8 @@ class StreamVerbs:
 
         The scale is a number, or an input with one for each row.
         """
+        from rlxflow.blocks.guidance import CfgCombine
+
         return self._append(
             CfgCombine(positive=positive, negative=negative, scale=scale, input=input)
         )

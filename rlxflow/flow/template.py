@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rlxflow.config.execution import DimBinding
 from rlxflow.errors import FlowStructureError, did_you_mean
 from rlxflow.flow.shape import Dim
 
@@ -73,6 +72,8 @@ class FlowTemplate:
 
 def checked(dims: tuple[Dim, ...], sizes: Mapping[str, int]) -> dict[str, int]:
     """Returns a size for each dimension, in its range."""
+    from rlxflow.config.execution import DimBinding
+
     names = [dim.name for dim in dims]
     given = sizes.only(names) if isinstance(sizes, DimBinding) else dict(sizes)
     for name in given:

@@ -1,19 +1,20 @@
-"""The fluent methods for encoders of images: each appends one stage, or one a layer."""
+"""The fluent methods for encoders of images: each appends one stage, or one a layer.
+
+Blocks of images are imported by the methods that need them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from rlxflow.blocks.attention import SelfAttention
 from rlxflow.blocks.base import Block
 from rlxflow.blocks.chain import Chain, Stage
-from rlxflow.blocks.grid_rope import GridRope
-from rlxflow.blocks.layer_scale import LayerScale
 from rlxflow.blocks.mlp import Mlp
-from rlxflow.blocks.pool import ClsTokenPool
-from rlxflow.blocks.swiglu_norm import VisionSwiGluFfn
-from rlxflow.flow.pre_norm import dinov2_layer, nomic_vision_layer, siglip_layer
+
+if TYPE_CHECKING:
+    from rlxflow.blocks.attention import SelfAttention
+    from rlxflow.blocks.grid_rope import GridRope
 
 
 class GeluFfn:
@@ -53,6 +54,8 @@ class VisionVerbs:
         self, count: int, hidden_size: int, num_heads: int, eps: float
     ) -> Self:
         """Appends DINOv2 layers `layer0 ...` with Meta's names `blocks.{i}`."""
+        from rlxflow.flow.pre_norm import dinov2_layer
+
         return self._repeat(count, "blocks", lambda p: dinov2_layer(p, hidden_size, num_heads, eps))
 
     def repeat_vision_layers(
@@ -62,6 +65,8 @@ class VisionVerbs:
 
         With `rope`, queries and keys are turned by the tables of that name; see `grid_rope`.
         """
+        from rlxflow.flow.pre_norm import nomic_vision_layer
+
         return self._repeat(
             count, "layers", lambda p: nomic_vision_layer(p, hidden_size, num_heads, eps, rope)
         )
@@ -75,6 +80,8 @@ class VisionVerbs:
         prefix: str = "vision_model.encoder.layers",
     ) -> Self:
         """Appends SigLIP layers `layer0 ...` with names `{prefix}.{i}`."""
+        from rlxflow.flow.pre_norm import siglip_layer
+
         return self._repeat(count, prefix, lambda p: siglip_layer(p, hidden_size, num_heads, eps))
 
     def grid_rope(self, rope: GridRope) -> Self:
@@ -83,6 +90,8 @@ class VisionVerbs:
 
     def layer_scale(self, key: str) -> Self:
         """Multiplies each feature by a learned factor."""
+        from rlxflow.blocks.layer_scale import LayerScale
+
         return self._append(LayerScale(key=key))
 
     def vit_self_attn(self, attention: SelfAttention) -> Self:
@@ -93,10 +102,14 @@ class VisionVerbs:
         self, prefix: str, eps: float, intermediate_size: int | None = None
     ) -> Self:
         """Appends the gated feed-forward with a norm inside; names start with `{prefix}.mlp`."""
+        from rlxflow.blocks.swiglu_norm import VisionSwiGluFfn
+
         return self._append(
             VisionSwiGluFfn(prefix=f"{prefix}.mlp", eps=eps, intermediate_size=intermediate_size)
         )
 
     def cls_token_pool(self, batch: int | None = None, hidden: int | None = None) -> Self:
         """Keeps the first token of each row; sizes are checked if given."""
+        from rlxflow.blocks.pool import ClsTokenPool
+
         return self._append(ClsTokenPool(batch=batch, hidden_size=hidden))
