@@ -2,12 +2,14 @@
 
 Before:
     func.func @main(%x: tensor<1x64xf32>,
-                    %w: tensor<32x64xf32> {rlx.param = "w", rlx.storage = "q8_0"})
-      %0 = "rlx.stage"(%x, %w) ({ ... dot_general ... }) {block = "linear", mode = #rlx.mode<auto>}
+                    %w: tensor<32x64xf32> {rlx.param = "w", rlx.storage = "q8_0"}) ... {
+      %0 = "rlx.stage"(%x, %w) ({ ... dot_general ... })
+          {block = "linear", mode = #rlx.mode<auto>, ...}
 After:
-    func.func @main(%x: tensor<1x64xf32>, %w: tensor<2176xui8> {rlx.packed = "q8_0.v1 32x64", ...})
+    func.func @main(%x: tensor<1x64xf32>,
+                    %w: tensor<2176xui8> {rlx.packed = "q8_0.v1 32x64", ...}) ... {
       %0 = "rlx.stage"(%x, %w) ({ ... custom_call @rlxflow.linear.v1 ... })
-          {block = "linear", mode = #rlx.mode<kernel>}
+          {block = "linear", mode = #rlx.mode<kernel>, ...}
 
 A weight goes to panels only if everything that reads it is a kernel which takes them. Products are
 made stages of their own first (`rlx-wrap-products`).
