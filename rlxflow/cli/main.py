@@ -20,17 +20,25 @@ COMMANDS = {
     "generate": "continue a prompt, token by token",
     "run": "run any StableHLO module on arrays from files",
     "bench": "time prefill and decode of a language model against what the machine can do",
+    "bisect": "find the first stage that two witnesses compute differently",
     "inspect": "say what each stage costs: operations, bytes, memory, time",
     "cache": "list, measure or clear the compiled programs on disk",
     "explain": "show what a checkpoint's config and weights become",
 }
+COMPARING = {"bisect": 2}
+"""The exit code for trouble of commands whose 1 says that something differs."""
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose usage errors are user errors: exit code 1, one line."""
+    """An argument parser whose usage errors are user errors, in one line.
+
+    Their exit code is 1, but for commands that compare: they say 1 for "differs", 2 for trouble.
+    """
+
+    trouble = 1
 
     def error(self, message: str) -> NoReturn:
-        self.exit(1, f"error: {self.prog}: {message}; see `{self.prog} --help`\n")
+        self.exit(self.trouble, f"error: {self.prog}: {message}; see `{self.prog} --help`\n")
 
 
 def build_parser(command: str | None) -> Parser:
@@ -49,6 +57,7 @@ def build_parser(command: str | None) -> Parser:
             description=f"{summary[0].upper()}{summary[1:]}.",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
+        added.trouble = COMPARING.get(name, 1)
         if name == command:
             load_attribute(f"rlxflow.cli.{name}:configure")(added)
     return parser
@@ -65,10 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parsed = build_parser(command).parse_args(words)
 
         def run() -> int:
-            load_attribute(f"rlxflow.cli.{parsed.command}:run")(parsed)
-            return 0
+            return load_attribute(f"rlxflow.cli.{parsed.command}:run")(parsed) or 0
 
-        return program(run, arguments)
+        return program(run, arguments, COMPARING.get(parsed.command, 1))
 
 
 @contextmanager

@@ -17,12 +17,12 @@ from rlxflow.cli.exit_code import program
 from rlxflow.cli.module_file import compile_file, open_module
 from rlxflow.cli.output import check_target, deliver
 from rlxflow.cli.profile_argument import add_profile_argument, read_profile
-from rlxflow.cli.run_inputs import complete, parse_fill, read_inputs
+from rlxflow.cli.run_inputs import add_input_arguments, read_arguments
 from rlxflow.cli.witness import Difference, differences, find_witness
-from rlxflow.errors import InputError, WeightError
+from rlxflow.errors import InputError
 
 if TYPE_CHECKING:
-    from rlxflow.ir.module import IrModule, Port
+    from rlxflow.ir.module import IrModule
 
 EPILOG = """Inputs are named as in the module's `rlx.input` attributes, else arg0, arg1, ...
 Weights (`rlx.param` arguments) come from --weights; states (`rlx.state`) that are not given begin
@@ -39,15 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     parser.epilog = EPILOG
     parser.add_argument("module", metavar="FILE", help=".mlir, .mlirbc or .vhlo")
-    parser.add_argument("--input", action="append", default=[], metavar="NAME=FILE.npy")
-    parser.add_argument("--inputs", metavar="FILE", help="inputs by name: .npz or .safetensors")
-    parser.add_argument("--weights", metavar="PATH", help="checkpoint folder or .safetensors file")
-    parser.add_argument(
-        "--fill",
-        type=parse_fill,
-        metavar="RULE",
-        help="make what is not given: random, random:SEED, iota, ones, zeros",
-    )
+    add_input_arguments(parser)
     parser.add_argument(
         "--witness",
         choices=("none", "interpreter", "iree"),
@@ -87,7 +79,7 @@ def run(arguments: argparse.Namespace) -> None:
     check_target(arguments.output)
     module = open_module(arguments.module)
     ports = module.arguments()
-    arrays = _arguments(arguments, ports)
+    arrays = read_arguments(arguments, ports)
     weights = {port.name: arrays[port.name] for port in ports if port.kind == "param"}
     compiled = compile_file(
         arguments.module, module, weights, arguments.device, read_profile(arguments.profile)
@@ -134,27 +126,6 @@ def _compare(
     lowered = module.clone()
     to_level(lowered, "stablehlo")
     return differences(find_witness(arguments.witness), lowered, arrays, results)
-
-
-def _arguments(arguments: argparse.Namespace, ports: Sequence[Port]) -> dict[str, np.ndarray]:
-    """Returns all arguments of the module by name, weights included."""
-    from rlxflow.flow.params import param_specs
-    from rlxflow.weights import make_plan, open_weights
-
-    params = param_specs(ports)
-    given = read_inputs(arguments)
-    if not params or (arguments.fill and not arguments.weights):
-        return complete(given, ports, arguments.fill)
-    rest = complete(given, [port for port in ports if port.kind != "param"], arguments.fill)
-    if not arguments.weights:
-        raise WeightError(
-            f"weight `{params[0].name}`",
-            expected="weights",
-            found="none",
-            cure="give --weights, or --fill random",
-        )
-    plan = make_plan(params, open_weights(arguments.weights), allow_unused=True)
-    return rest | {param.name: plan.read(param.name) for param in params}
 
 
 def _plain(array: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlxflow import dtypes
-from rlxflow.errors import FileError, InputError, did_you_mean
+from rlxflow.errors import FileError, InputError, WeightError, did_you_mean
 
 if TYPE_CHECKING:
     from rlxflow.ir.module import Port
@@ -19,9 +19,43 @@ FILLS = ("random", "iota", "ones", "zeros")
 Arrays = dict[str, np.ndarray]
 
 
-def read_inputs(arguments: argparse.Namespace) -> Arrays:
+def add_input_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the options that say what a module is run on."""
+    parser.add_argument("--input", action="append", default=[], metavar="NAME=FILE.npy")
+    parser.add_argument("--inputs", metavar="FILE", help="inputs by name: .npz or .safetensors")
+    parser.add_argument("--weights", metavar="PATH", help="checkpoint folder or .safetensors file")
+    parser.add_argument(
+        "--fill",
+        type=parse_fill,
+        metavar="RULE",
+        help="make what is not given: random, random:SEED, iota, ones, zeros",
+    )
+
+
+def read_arguments(arguments: argparse.Namespace, ports: Sequence[Port]) -> dict[str, np.ndarray]:
+    """Returns all arguments of the module by name, weights included."""
+    from rlxflow.flow.params import param_specs
+    from rlxflow.weights import make_plan, open_weights
+
+    params = param_specs(ports)
+    given = _given(arguments)
+    if not params or (arguments.fill and not arguments.weights):
+        return complete(given, ports, arguments.fill)
+    rest = complete(given, [port for port in ports if port.kind != "param"], arguments.fill)
+    if not arguments.weights:
+        raise WeightError(
+            f"weight `{params[0].name}`",
+            expected="weights",
+            found="none",
+            cure="give --weights, or --fill random",
+        )
+    plan = make_plan(params, open_weights(arguments.weights), allow_unused=True)
+    return rest | {param.name: plan.read(param.name) for param in params}
+
+
+def _given(arguments: argparse.Namespace) -> Arrays:
     """Returns the arrays of `--inputs` and `--input`, by name."""
-    found: Arrays = dict(_archive(arguments.inputs)) if arguments.inputs else {}
+    found: Arrays = dict(read_archive(arguments.inputs)) if arguments.inputs else {}
     for item in arguments.input:
         name, equals, file = item.partition("=")
         if not equals:
@@ -35,7 +69,7 @@ def read_inputs(arguments: argparse.Namespace) -> Arrays:
     return found
 
 
-def _archive(file: str) -> Mapping[str, np.ndarray]:
+def read_archive(file: str, where: str = "--inputs") -> Mapping[str, np.ndarray]:
     if Path(file).suffix == ".safetensors":
         from rlxflow.weights import open_weights
 
@@ -43,7 +77,7 @@ def _archive(file: str) -> Mapping[str, np.ndarray]:
         return {name: source.read(name) for name in source.names()}
     archive = _load(file)
     if not isinstance(archive, np.lib.npyio.NpzFile):
-        raise InputError("--inputs", expected="a .npz archive or .safetensors file", found=file)
+        raise InputError(where, expected="a .npz archive or .safetensors file", found=file)
     return {name: archive[name] for name in archive.files}
 
 

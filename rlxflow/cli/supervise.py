@@ -33,10 +33,10 @@ def began_reading(file: str, size: int) -> None:
         print(f"{file}: reading {size / 1e6:.0f} MB", file=sys.stderr, flush=True)
 
 
-def supervised(action: Callable[[], int]) -> int:
+def supervised(action: Callable[[], int], trouble: int = 1) -> int:
     """Returns the exit code of an action that runs in a child.
 
-    If a signal ends the child, that is 1, after an error that says what was being done. In the
+    If a signal ends the child, that is `trouble`, after an error that says what was being done. In the
     child it returns what the action does, so that the child ends as the program would.
     """
     if not hasattr(os, "fork"):
@@ -45,12 +45,12 @@ def supervised(action: Callable[[], int]) -> int:
     sys.stderr.flush()
     parent, child = os.getpid(), os.fork()
     if child:
-        return _wait(child)
+        return _wait(child, trouble)
     _die_with(parent)
     return action()
 
 
-def _wait(child: int) -> int:
+def _wait(child: int, trouble: int) -> int:
     """Returns the exit code of the child; passes on the signals that are meant for it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to the child as well
     for number in _PASSED_ON:
@@ -66,7 +66,7 @@ def _wait(child: int) -> int:
     cure = "; was there enough memory?" if -code == signal.SIGKILL else ""
     found = f"an end of the process by {signal.Signals(-code).name}, inside MLIR or XLA"
     print(f"error: {said}: found {found}{cure}", file=sys.stderr)
-    return 1
+    return trouble
 
 
 def _die_with(parent: int) -> None:

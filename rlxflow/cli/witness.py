@@ -2,68 +2,58 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlxflow.errors import CompileError, InputError
+from rlxflow.bisect.deviation import Difference, compare
+from rlxflow.errors import CompileError
 
 if TYPE_CHECKING:
     from rlxflow.ir.module import IrModule
 
 Witness = Callable[["IrModule", Sequence[np.ndarray]], list[np.ndarray]]
+Arrays = Mapping[str, np.ndarray]
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """How far one output is from what the witness says.
-
-    Attributes:
-        name: Of the output.
-        largest: Largest absolute difference of numbers that are finite in both.
-        relative: The same, divided by the largest absolute value of the witness.
-        place: Where it stands.
-        not_finite: Elements that are finite in only one of the two, or infinite in other ways.
-    """
-
-    name: str
-    largest: float
-    relative: float
-    place: tuple[int, ...]
-    not_finite: int
-
-    def within(self, tolerance: float) -> bool:
-        """Whether the output is as near to the witness as asked for."""
-        return not self.not_finite and self.largest <= tolerance * max(1.0, self._scale)
-
-    @property
-    def _scale(self) -> float:
-        return self.largest / self.relative if self.relative else 0.0
-
-    def __str__(self) -> str:
-        bad = f", {self.not_finite} not finite in one of them" if self.not_finite else ""
-        where = f" at {list(self.place)}" if self.largest else ""
-        return (
-            f"{self.name}: max error {self.largest:.3g}{where}, relative {self.relative:.3g}{bad}"
-        )
+RUNNERS = ("xla", "interpreter", "iree")
+"""What can run a module."""
 
 
-def compare(name: str, found: np.ndarray, wanted: np.ndarray) -> Difference:
-    """Returns how far two arrays of one shape are apart; raises InputError if shapes differ."""
-    if found.shape != wanted.shape:
-        shapes = f"shape {list(wanted.shape)}", str(list(found.shape))
-        raise InputError(f"output `{name}`", expected=shapes[0], found=shapes[1])
-    ours, theirs = found.astype(np.float64), wanted.astype(np.float64)
-    both = np.isfinite(ours) & np.isfinite(theirs)
-    same = both | (ours == theirs) | (np.isnan(ours) & np.isnan(theirs))
-    apart = np.where(both, np.abs(np.where(both, ours, 0) - np.where(both, theirs, 0)), 0)
-    largest = float(apart.max(initial=0))
-    scale = float(np.abs(np.where(both, theirs, 0)).max(initial=0))
-    place = np.unravel_index(int(apart.argmax()), apart.shape) if apart.size else ()
-    relative = largest / scale if scale else largest
-    return Difference(name, largest, relative, tuple(int(i) for i in place), int((~same).sum()))
+def find_runner(name: str, device: str) -> Callable[[IrModule, Arrays], Arrays]:
+    """Returns what runs a module of stages for arrays by name; says so if it takes a while."""
+    act = (lambda m, a: _xla(m, a, device)) if name == "xla" else _by_witness(find_witness(name))
+
+    def run(module: IrModule, arrays: Arrays) -> Arrays:
+        begin = time.monotonic()
+        made = act(module, arrays)
+        if (seconds := time.monotonic() - begin) > 1:
+            print(f"{name}: {len(made)} values in {seconds:.1f} s", file=sys.stderr, flush=True)
+        return made
+
+    return run
+
+
+def _xla(module: IrModule, arrays: Arrays, device: str) -> Arrays:
+    from rlxflow.cli.module_file import compile_file
+
+    made = compile_file("module", module, None, device)(**arrays)
+    return {name: np.asarray(array) for name, array in made.items()}
+
+
+def _by_witness(witness: Witness) -> Callable[[IrModule, Arrays], Arrays]:
+    from rlxflow.passes.pipelines import to_level
+
+    def act(module: IrModule, arrays: Arrays) -> Arrays:
+        lowered = module.clone()
+        to_level(lowered, "stablehlo")
+        made = witness(lowered, [arrays[port.name] for port in module.arguments()])
+        return dict(zip([port.name for port in module.results()], made, strict=True))
+
+    return act
 
 
 def find_witness(name: str) -> Witness:

@@ -35,7 +35,7 @@ def keep_operations(module: IrModule, keep: Iterable[int]) -> IrModule:
         end.erase()
         for op in [op for i, op in enumerate(body) if i not in wanted][::-1]:
             _replace_by_arguments(op, block)
-        _drop_unused_arguments(copy)
+        drop_unused_arguments(copy)
     return copy
 
 
@@ -56,7 +56,7 @@ def _replace_by_arguments(op: ir.Operation, block: ir.Block) -> None:
     op.erase()
 
 
-def _drop_unused_arguments(module: IrModule) -> None:
+def drop_unused_arguments(module: IrModule) -> None:
     """Removes arguments that nothing uses, and writes down what the function takes and gives."""
     main, block = module.main, module.main.regions[0].blocks[0]
     marks = _entries(main, "arg_attrs", len(block.arguments))

@@ -1,0 +1,1 @@
+"""Finds the first stage of a module that two witnesses compute differently."""
