@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 EPILOG = """One module is run by two witnesses (XLA and StableHLO's interpreter unless told
 otherwise), or two modules with the same stages by one, or one module is compared with values that
-were stored. Composites and calls count as stages; a module without any is searched operation by operation.
+were stored. Composites and calls count as stages; a module without any is searched by operation.
 
 columns:
   max error, relative  of all that was computed so far
