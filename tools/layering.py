@@ -33,6 +33,7 @@ TABLE: dict[str, str] = {
     "passes": "ir errors dtypes files lazy",
     "reduce": "passes ir errors",
     "kernels": "passes ir weights errors dtypes lazy jax",
+    "difference": "ir errors",
     "bisect": "reduce passes ir errors dtypes",
     "inspect": "passes ir weights errors dtypes",
     "runtime": "kernels inspect passes ir flow weights config recipes errors dtypes files "

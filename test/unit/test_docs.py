@@ -22,6 +22,7 @@ import tiny_checkpoint
 import tiny_decoder
 import tiny_vision
 
+from rlxflow.cli import diff as rlxflow_diff
 from rlxflow.cli import main as rlxflow
 from rlxflow.cli import opt as rlxflow_opt
 from rlxflow.cli import reduce as rlxflow_reduce
@@ -39,6 +40,7 @@ LINK = re.compile(r"\]\(([^)#:]+)\)")
 PROGRAMS = {
     "rlxflow": rlxflow.main,
     "rlxflow-check-directives": check_directives.main,
+    "rlxflow-diff": rlxflow_diff.main,
     "rlxflow-opt": rlxflow_opt.main,
     "rlxflow-reduce": rlxflow_reduce.main,
     "rlxflow-update-checks": update_checks.main,

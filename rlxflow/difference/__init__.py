@@ -1,0 +1,1 @@
+"""What two modules do differently, stage by stage."""
