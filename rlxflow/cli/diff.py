@@ -13,10 +13,10 @@ from rlxflow.cli.main import Parser
 from rlxflow.cli.module_file import open_module
 from rlxflow.cli.output import deliver
 
-EPILOG = """Stages are compared by their paths: which were added, removed, renamed or moved; attributes,
-inputs and results; and operation by operation what is inside. Names of values, locations, the order of
-attributes and of operations that do not need each other make no difference. Layers that changed alike
-are shown once. Modules without stages are compared by function.
+EPILOG = """Stages are compared by their paths: which were added, removed, renamed or moved; their
+attributes, inputs and results; and operation by operation what is inside. Names of values,
+locations, the order of attributes and of operations that do not need each other make no difference.
+Layers that changed alike are shown once. Modules without stages are compared by function.
 
 Exit codes, as of diff: 0 the modules are equal, 1 they differ, 2 trouble.
 

@@ -11,9 +11,7 @@ from rlxflow.cli.supervise import supervised
 from rlxflow.errors import FlowError
 
 
-def program(
-    action: Callable[[], int], arguments: Sequence[str] | None, trouble: int = 1
-) -> int:
+def program(action: Callable[[], int], arguments: Sequence[str] | None, trouble: int = 1) -> int:
     """Returns the exit code of a program of ours.
 
     One that was started from a command line, so that nobody gave arguments, runs in a child

@@ -36,8 +36,8 @@ def began_reading(file: str, size: int) -> None:
 def supervised(action: Callable[[], int], trouble: int = 1) -> int:
     """Returns the exit code of an action that runs in a child.
 
-    If a signal ends the child, that is `trouble`, after an error that says what was being done. In the
-    child it returns what the action does, so that the child ends as the program would.
+    If a signal ends the child, that is `trouble`, after an error that says what was being done. In
+    the child it returns what the action does, so that the child ends as the program would.
     """
     if not hasattr(os, "fork"):
         return action()

@@ -10,6 +10,7 @@ from rlxflow.difference.keys import Keys
 from rlxflow.difference.numbering import Numbering, body_number
 from rlxflow.ir.region import STAGE, is_stage, string_of
 
+Key = Callable[[Numbering, int], Hashable]
 Pairs = dict[int, int]
 """Places in the first block to places in the second."""
 
@@ -19,7 +20,8 @@ def pair(keys: Keys, first: Numbering, second: Numbering) -> Pairs:
 
     First those that compute the same from the same, in whatever order they stand. Of the others
     stages of one name, then those whose kind, attributes and known operands agree, then those of
-    equal kind and attributes, at last those in one gap between others: of equal kind, of equal type.
+    equal kind and attributes, at last those of equal kind, then of equal type, in one gap between
+    others.
     """
     pairs: Pairs = {}
     known = {*first.whole} & {*second.whole}
@@ -47,9 +49,13 @@ def pair(keys: Keys, first: Numbering, second: Numbering) -> Pairs:
     _pair_in_order(pairs, first, second, lambda side, i: side.own[i])
     for kind in (_kind, _types):
         gaps = _gaps(pairs, first, second)
-        _pair_in_order(
-            pairs, first, second, lambda side, i, k=kind: (k(side, i), gaps[side is second][i])
-        )
+
+        def gap(
+            side: Numbering, i: int, kind: Key = kind, gaps: Sequence[Sequence[int]] = gaps
+        ) -> Hashable:
+            return kind(side, i), gaps[side is second][i]
+
+        _pair_in_order(pairs, first, second, gap)
     return pairs
 
 
@@ -76,9 +82,6 @@ def _gaps(pairs: Pairs, first: Numbering, second: Numbering) -> tuple[list[int],
             last = known.get(place, last)
             gaps.append(last)
     return found
-
-
-Key = Callable[[Numbering, int], Hashable]
 
 
 def _left(pairs: Pairs, first: Numbering, second: Numbering) -> tuple[list[int], list[int]]:

@@ -25,6 +25,7 @@ COMMANDS = {
     "rlxflow": "rlxflow.cli.main",
     "rlxflow-opt": "rlxflow.cli.opt",
     "rlxflow-run": "rlxflow.cli.run",
+    "rlxflow-diff": "rlxflow.cli.diff",
     "rlxflow-reduce": "rlxflow.cli.reduce",
     "rlxflow-check-directives": "rlxflow.testing.check_directives",
     "rlxflow-update-checks": "rlxflow.testing.update_checks",
