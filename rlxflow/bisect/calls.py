@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rlxflow.errors import FlowStructureError
 from rlxflow.ir.bindings import func, ir
 from rlxflow.ir.module import IrModule
 from rlxflow.ir.region import STAGE, YIELD, is_stage, string_of
 
+MOST = 20_000
 _SYMBOLS = {"stablehlo.composite": "decomposition", "func.call": "callee"}
 
 
@@ -19,34 +21,42 @@ def calls_as_stages(module: IrModule) -> IrModule:
     A stage made of a composite is called after its attribute `stage`, else after what is called;
     a number tells those of one name apart.
 
-    Raises FlowStructureError for a function that calls itself.
+    Raises FlowStructureError if there would be more than `MOST` of them.
     """
     copy = module.clone()
     tops = [view.operation for view in copy.module.body.operations]
     functions = {string_of(op, "sym_name"): op for op in tops}
     with copy.context, ir.Location.unknown():
-        main = copy.main
-        _replace(main.regions[0].blocks[0], functions, (main.name.value,))
+        _Unfolding(functions).replace(copy.main.regions[0].blocks[0])
     _drop_unused(copy)
     return copy
 
 
-def _replace(block: ir.Block, functions: dict[str, ir.Operation], around: tuple[str, ...]) -> None:
-    ops = [view.operation for view in block.operations]
-    taken = {string_of(op, "name") for op in ops if is_stage(op)}
-    for op in ops:
-        if is_stage(op):
-            _replace(op.regions[0].blocks[0], functions, around)
-        callee = _callee(op, functions)
-        if callee is None:
-            continue
-        symbol = string_of(callee, "sym_name")
-        if symbol in around:
-            cycle = " -> ".join([*around, symbol])
-            where = f"function `{symbol}`"
-            raise FlowStructureError(where, expected="calls without a cycle", found=cycle)
-        made = _stage(op, callee, _unique(_name(op, symbol), taken))
-        _replace(made.regions[0].blocks[0], functions, (*around, symbol))
+@dataclass
+class _Unfolding:
+    """Puts stages where functions are called; counts them, since calls of calls may double."""
+
+    functions: dict[str, ir.Operation]
+    made: int = 0
+
+    def replace(self, block: ir.Block) -> None:
+        ops = [view.operation for view in block.operations]
+        taken = {string_of(op, "name") for op in ops if is_stage(op)}
+        for op in ops:
+            callee = None if is_stage(op) else _callee(op, self.functions)
+            if callee is not None:
+                symbol = string_of(callee, "sym_name")
+                op = _stage(op, callee, _unique(_name(op, symbol), taken))
+                self._count()
+            if is_stage(op):
+                self.replace(op.regions[0].blocks[0])
+
+    def _count(self) -> None:
+        self.made += 1
+        if self.made > MOST:
+            raise FlowStructureError(
+                "module", expected=f"at most {MOST} calls, those inside calls counted", found="more"
+            )
 
 
 def _drop_unused(module: IrModule) -> None:

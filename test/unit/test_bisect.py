@@ -14,6 +14,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from staged import staged
 
+from rlxflow.bisect import calls
 from rlxflow.bisect.calls import calls_as_stages
 from rlxflow.bisect.deviation import Tolerance
 from rlxflow.bisect.pair import PairLevel
@@ -24,6 +25,7 @@ from rlxflow.cli.main import main
 from rlxflow.cli.witness import find_runner
 from rlxflow.errors import FlowStructureError
 from rlxflow.ir.module import IrModule
+from rlxflow.ir.region import stages
 
 Capture = pytest.CaptureFixture[str]
 FILL = ["--fill", "random:5"]
@@ -251,12 +253,19 @@ def test_calls_and_composites_are_stages(
     assert {"twice", "twice.1", "cap"} <= verdicts(found).keys()
 
 
-def test_a_function_that_calls_itself_is_refused() -> None:
-    text = FUNCTIONS.format(once="stablehlo.sine", cap="func.call @main").replace(
-        "func.call @main %x :", "func.call @main(%x) : (tensor<4xf32>) ->"
-    )
-    with pytest.raises(FlowStructureError, match="without a cycle"):
-        calls_as_stages(IrModule.parse(text))
+def test_calls_that_double_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    functions = [
+        f"func.func {'public @main' if not i else f'private @f{i}'}(%x: tensor<4xf32>)"
+        f" -> tensor<4xf32> {{\n%a = call @f{i + 1}(%x) : (tensor<4xf32>) -> tensor<4xf32>\n"
+        f"%b = call @f{i + 1}(%a) : (tensor<4xf32>) -> tensor<4xf32>\nreturn %b : tensor<4xf32> }}"
+        for i in range(6)
+    ]
+    last = "func.func private @f6(%x: tensor<4xf32>) -> tensor<4xf32> { return %x : tensor<4xf32> }"
+    module = IrModule.parse("\n".join([*functions, last]))
+    assert len(stages(calls_as_stages(module))) == 126
+    monkeypatch.setattr(calls, "MOST", 125)
+    with pytest.raises(FlowStructureError, match="at most 125 calls"):
+        calls_as_stages(module)
 
 
 def test_a_module_without_stages_is_searched_by_operation(folder: Path, capsys: Capture) -> None:
