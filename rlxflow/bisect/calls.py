@@ -46,9 +46,9 @@ class _Unfolding:
             callee = None if is_stage(op) else _callee(op, self.functions)
             if callee is not None:
                 symbol = string_of(callee, "sym_name")
-                op = _stage(op, callee, _unique(_name(op, symbol), taken))
                 self._count()
-            if is_stage(op):
+                self.replace(_stage(op, callee, _unique(_name(op, symbol), taken)))
+            elif is_stage(op):
                 self.replace(op.regions[0].blocks[0])
 
     def _count(self) -> None:
@@ -112,8 +112,8 @@ def _unique(name: str, taken: set[str]) -> str:
     return made
 
 
-def _stage(op: ir.Operation, callee: ir.Operation, name: str) -> ir.Operation:
-    """Replaces a call by a stage with a copy of what is called; returns the stage."""
+def _stage(op: ir.Operation, callee: ir.Operation, name: str) -> ir.Block:
+    """Replaces a call by a stage with a copy of what is called; returns its body."""
     kind = string_of(op, "name") or string_of(callee, "sym_name")
     block = re.sub(r"[^a-z0-9_]+", "_", kind.removeprefix("rlx.").lower())
     texts = {"name": name, "block": block if block[:1].isalpha() else f"f_{block}"}
@@ -139,4 +139,4 @@ def _stage(op: ir.Operation, callee: ir.Operation, name: str) -> ir.Operation:
     for old, new in zip(op.results, made.results, strict=True):
         old.replace_all_uses_with(new)
     op.erase()
-    return made
+    return body
