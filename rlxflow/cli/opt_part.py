@@ -52,6 +52,7 @@ def process(
             doing(f"{settings.pipeline}")
             verify = settings.verify_rlx
             settings.pipeline.run(module, dump_dir, verify=verify, report=clock.add)
+            doing(f"--emit={settings.form.kind}")
             with clock.part("output"):
                 return settings.form.render(module), said
     except ir.MLIRError as error:

@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=EPILOG,
     )
-    parser.add_argument("module", metavar="FILE", help=".mlir, .mlirbc or .vhlo")
+    parser.add_argument("module", metavar="FILE", help=".mlir, .mlirbc, .vhlo or HLO text")
     ways = parser.add_mutually_exclusive_group(required=True)
     ways.add_argument("--test", metavar="COMMAND", help="see below")
     ways.add_argument("--fails", action="store_true", help="see below")

@@ -38,7 +38,7 @@ examples:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments."""
     parser.epilog = EPILOG
-    parser.add_argument("module", metavar="FILE", help=".mlir, .mlirbc or .vhlo")
+    parser.add_argument("module", metavar="FILE", help=".mlir, .mlirbc, .vhlo or HLO text")
     add_input_arguments(parser)
     parser.add_argument(
         "--witness",

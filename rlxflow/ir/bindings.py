@@ -7,8 +7,9 @@ jax, so emitting, printing and passes start without it.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # jax does the same before it loads jaxlib
 
@@ -16,7 +17,7 @@ from jaxlib.mlir import ir, passmanager
 from jaxlib.mlir._mlir_libs import _jax_mlir_ext, _mlir
 from jaxlib.mlir.dialects import chlo, func, sdy, stablehlo
 
-__all__ = ["chlo", "func", "hlo_libraries", "ir", "new_context", "passmanager", "stablehlo"]
+__all__ = ["chlo", "func", "hlo_conversions", "ir", "new_context", "passmanager", "stablehlo"]
 
 _mlir.globals.append_dialect_search_prefix("rlxflow.dialects")
 stablehlo.register_stablehlo_passes()
@@ -39,6 +40,22 @@ def new_context() -> ir.Context:
     return context
 
 
-def hlo_libraries() -> tuple[Any, Any]:
-    """Returns jaxlib's library of HLO and that of conversions, which start slowly (0.1 s)."""
-    return import_module("jaxlib._hlo"), import_module("jaxlib._jax").mlir
+class HloConversions(NamedTuple):
+    """Functions of jaxlib between HLO and MLIR."""
+
+    parse: Callable[..., Any]
+    to_stablehlo: Callable[..., bytes]
+    from_stablehlo: Callable[..., Any]
+
+
+def hlo_conversions() -> HloConversions:
+    """Returns the functions, whose libraries start slowly (0.1 s).
+
+    Raises ImportError or AttributeError if this jaxlib has none.
+    """
+    found = import_module("jaxlib._jax").mlir
+    return HloConversions(
+        import_module("jaxlib._hlo").hlo_module_from_text,
+        found.hlo_to_stablehlo,
+        found.mlir_module_to_xla_computation,
+    )

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from graphlib import CycleError, TopologicalSorter
-
-from rlxflow.errors import VerifyError
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.module import IrModule
 from rlxflow.ir.region import STAGE, mode_of, string_of
@@ -14,16 +11,11 @@ CONTROL = {"stablehlo.while", "stablehlo.if", "stablehlo.case"}
 
 
 class Bodies:
-    """Finds bodies by the functions of a module; VerifyError if one calls itself."""
+    """Finds bodies by the functions of a module, which call each other in no circle."""
 
     def __init__(self, module: IrModule) -> None:
         tops = [view.operation for view in module.module.body.operations]
         self._functions = {string_of(op, "sym_name"): op for op in tops}
-        try:
-            TopologicalSorter({name: _uses(op) for name, op in self._functions.items()}).prepare()
-        except CycleError as error:
-            loop = " -> ".join(f"`{name}`" for name in reversed(error.args[1]))
-            raise VerifyError("calls", expected="functions that end", found=loop) from None
 
     def of(self, op: ir.Operation) -> ir.Block | None:
         """Returns the block of a stage, of a composite of ours, of a call; None for all others."""
@@ -44,18 +36,6 @@ def named(op: ir.Operation) -> tuple[str, str, str]:
     entries = details if isinstance(details, ir.DictAttr) else ()
     texts = {e.name: e.attr.value for e in entries if isinstance(e.attr, ir.StringAttr)}
     return texts.get("stage", block), block, texts.get("mode", "auto")
-
-
-def _uses(function: ir.Operation) -> set[str]:
-    found: set[str] = set()
-
-    def note(op: ir.Operation) -> ir.WalkResult:
-        if name := _used(op):
-            found.add(name)
-        return ir.WalkResult.ADVANCE
-
-    function.walk(note)
-    return found
 
 
 def _used(op: ir.Operation) -> str | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Set
 from importlib.metadata import version
-from typing import Any
 
 from rlxflow.errors import CompileError, ParseError
-from rlxflow.ir.bindings import hlo_libraries, ir
+from rlxflow.ir.bindings import HloConversions, func, hlo_conversions, ir
+from rlxflow.ir.hlo_reader import first_error, read_hlo
 from rlxflow.ir.module import IrModule
 from rlxflow.ir.unknown import first_obstacle
 
@@ -16,8 +16,6 @@ _TWINS = {"mhlo.erf": "chlo.erf", "mhlo.topk": "chlo.top_k"}
 """Operations of HLO that StableHLO lacks, and those of CHLO that mean the same."""
 
 _SMALLEST = re.compile(r"\btopk\(.*\blargest=false")
-
-_PLACE = re.compile(r"was parsing (\d+):(\d+): error: (.*)")
 
 
 def to_hlo(module: IrModule) -> str:
@@ -32,21 +30,22 @@ def to_hlo(module: IrModule) -> str:
             found=f"`{obstacle.name}`",
             cure=obstacle.cure,
         )
-    convert = _conversions()[1].mlir_module_to_xla_computation
+    for function in module.module.body.operations:  # XLA would end the process
+        if isinstance(function, func.FuncOp) and function.is_external:
+            where = f"HLO: function @{function.name.value}"
+            raise CompileError(where, expected="a body", found="a declaration")
+    convert = _conversions().from_stablehlo
     try:
         made = convert(module.bytecode(), use_tuple_args=False, return_tuple=False)
     except RuntimeError as error:
-        raise CompileError("HLO", found=_first_error(str(error))) from None
+        raise CompileError("HLO", found=first_error(str(error))) from None
     return made.get_hlo_module().to_string().strip() + "\n"
 
 
 def from_hlo(text: str, name: str = "-") -> IrModule:
     """Returns the StableHLO of HLO text; raises ParseError with `name:line:column`."""
-    parse, conversions = _conversions()
-    try:
-        made = conversions.hlo_to_stablehlo(parse(text).as_serialized_hlo_module_proto())
-    except RuntimeError as error:
-        raise _unreadable(str(error), name) from None
+    _conversions()
+    made = read_hlo(text, name)
     module = IrModule.parse(made, name)
     _rename_twins(module, _TWINS.keys() - ({"mhlo.topk"} if _SMALLEST.search(text) else set()))
     if left := first_obstacle(module.operation, ("builtin", "func", "stablehlo", "chlo")):
@@ -59,33 +58,16 @@ def from_hlo(text: str, name: str = "-") -> IrModule:
     return module
 
 
-def _conversions() -> tuple[Any, Any]:
-    """Returns the libraries of jaxlib; CompileError if this release has no such conversions."""
+def _conversions() -> HloConversions:
+    """Returns jaxlib's conversions; CompileError if this release has none."""
     try:
-        hlo, conversions = hlo_libraries()
-        if conversions.hlo_to_stablehlo and conversions.mlir_module_to_xla_computation:
-            return hlo.hlo_module_from_text, conversions
+        return hlo_conversions()
     except (ImportError, AttributeError):
-        pass
-    raise CompileError(
-        "HLO",
-        expected="the conversions of jaxlib 0.10",
-        found=f"none in jaxlib {version('jaxlib')}",
-    )
-
-
-def _unreadable(text: str, name: str) -> ParseError:
-    found = _PLACE.search(text)
-    if found is None:
-        return ParseError(name, found=f"HLO that cannot be converted: {_first_error(text)}")
-    line, column, message = found.groups()
-    return ParseError(f"{name}:{line}:{int(column) or 1}: {message.replace(', error:', ';')}")
-
-
-def _first_error(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.strip()]
-    chosen = next((line for line in lines if "error: " in line), lines[0] if lines else "no reason")
-    return re.sub(r"^.*?error: ", "", chosen)
+        raise CompileError(
+            "HLO",
+            expected="the conversions of jaxlib 0.10",
+            found=f"none in jaxlib {version('jaxlib')}",
+        ) from None
 
 
 def _rename_twins(module: IrModule, names: Set[str]) -> None:

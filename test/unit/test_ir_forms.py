@@ -4,7 +4,7 @@ import pytest
 
 from rlxflow.errors import CompileError, InputError, ParseError, VerifyError
 from rlxflow.inspect.stage_dot import stage_dot
-from rlxflow.ir import hlo
+from rlxflow.ir import bindings
 from rlxflow.ir.bindings import ir, new_context
 from rlxflow.ir.hlo import from_hlo, to_hlo
 from rlxflow.ir.module import IrModule
@@ -29,6 +29,21 @@ ENTRY main {
   p = f32[4,7] parameter(0)
   e = f32[4,7] erf(p)
   ROOT top = (f32[4,3], s32[4,3]) topk(e), k=3, largest=true
+}
+"""
+
+CALLS_A_DECLARATION = """
+func.func public @main(%x: tensor<4x7xf32>) -> tensor<4x7xf32> {
+  %0 = call @g(%x) : (tensor<4x7xf32>) -> tensor<4x7xf32>
+  return %0 : tensor<4x7xf32>
+}
+func.func private @g(tensor<4x7xf32>) -> tensor<4x7xf32>
+"""
+CRASHES = """HloModule crashes
+
+ENTRY main {
+  p = f32[4,6] parameter(0)
+  ROOT r = f32[8] reshape(p)
 }
 """
 
@@ -72,6 +87,7 @@ def test_hlo_without_a_twin_in_stablehlo_becomes_chlo():
         ),
         (TEXT_OF_HLO.replace("=true", "=false"), "HLO that StableHLO can say, found `topk`"),
         ("HloModule", r"^f\.hlo:1:"),
+        (CRASHES, r"^f\.hlo: expected HLO, found text at which XLA's parser gives up: .*f32\[8\]"),
     ],
 )
 def test_hlo_that_cannot_be_read_is_an_error_with_its_place(text, message):
@@ -80,15 +96,21 @@ def test_hlo_that_cannot_be_read_is_an_error_with_its_place(text, message):
 
 
 def test_a_jaxlib_without_conversions_is_named(monkeypatch):
-    monkeypatch.setattr(hlo, "hlo_libraries", lambda: (object(), object()))
-    with pytest.raises(CompileError, match=r"conversions of jaxlib .* found none in jaxlib \d"):
-        to_hlo(module(TANGENT))
+    monkeypatch.setattr(bindings, "import_module", lambda name: object())
+    for act in (lambda: to_hlo(module(TANGENT)), lambda: from_hlo(TEXT_OF_HLO)):
+        with pytest.raises(CompileError, match=r"conversions of jaxlib .* found none in jaxlib \d"):
+            act()
 
 
 def test_a_module_that_xla_cannot_take_is_an_error():
     two = IrModule.parse("func.func @f() {\n return\n}\nfunc.func @g() {\n return\n}")
     with pytest.raises(CompileError, match="HLO: found "):
         to_hlo(two)
+    called = IrModule.parse(CALLS_A_DECLARATION)
+    with pytest.raises(
+        CompileError, match="HLO: function @g: expected a body, found a declaration"
+    ):
+        to_hlo(called)
 
 
 def test_versions_have_names_and_limits():

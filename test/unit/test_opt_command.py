@@ -47,8 +47,8 @@ def test_flags_are_passes_in_their_order(capsys, source):
     ("arguments", "message"),
     [
         (
-            ["--rlx-inline"],
-            "did you mean `--inline` or `--rlx-inline-stages`?",
+            ["--rlx-inline-stage"],
+            "did you mean `--rlx-inline-stages`",
         ),
         (
             ["--splt-input-file"],
