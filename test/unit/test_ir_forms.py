@@ -3,23 +3,16 @@
 import pytest
 
 from rlxflow.errors import CompileError, InputError, ParseError, VerifyError
-from rlxflow.inspect.stage_dot import stage_dot
 from rlxflow.ir import bindings
-from rlxflow.ir.bindings import ir, new_context
 from rlxflow.ir.hlo import from_hlo, to_hlo
 from rlxflow.ir.module import IrModule
 from rlxflow.ir.portable import oldest_version, target_version
 from rlxflow.ir.reading import format_of, read_module, text_or_bytes
-from rlxflow.ir.summary import summary
-
-
-def text_of(body: str, rest: str = "") -> str:
-    head = "func.func public @main(%x: tensor<4x7xf32>) -> tensor<4x7xf32> {\n"
-    return f"{head}  {body}\n  return %y : tensor<4x7xf32>\n}}\n{rest}"
 
 
 def module(body: str) -> IrModule:
-    return IrModule.parse(text_of(body))
+    head = "func.func public @main(%x: tensor<4x7xf32>) -> tensor<4x7xf32> {\n"
+    return IrModule.parse(f"{head}  {body}\n  return %y : tensor<4x7xf32>\n}}\n")
 
 
 TANGENT = "%y = stablehlo.tan %x : tensor<4x7xf32>"
@@ -141,25 +134,3 @@ def test_what_no_version_has_is_named_with_a_cure():
         VerifyError, match=r"^-:2:8: .*found `chlo\.erf`; run chlo-legalize-to-stab"
     ):
         one.portable()
-
-
-CALLS = """
-func.func private @f(%a: tensor<4x7xf32>) -> tensor<4x7xf32> {
-  %0 = call @g(%a) : (tensor<4x7xf32>) -> tensor<4x7xf32>
-  return %0 : tensor<4x7xf32>
-}
-func.func private @g(%a: tensor<4x7xf32>) -> tensor<4x7xf32> {
-  %0 = call @f(%a) : (tensor<4x7xf32>) -> tensor<4x7xf32>
-  return %0 : tensor<4x7xf32>
-}
-"""
-
-
-@pytest.mark.parametrize("view", [summary, stage_dot])
-def test_calls_in_a_circle_have_no_summary_and_no_graph(view):
-    body = "%y = call @f(%x) : (tensor<4x7xf32>) -> tensor<4x7xf32>"
-    one = IrModule(ir.Module.parse(text_of(body, CALLS), new_context()))  # nobody may read it
-    with pytest.raises(
-        VerifyError, match=r"calls: expected functions that end, found `[fg]` -> `[fg]` -> `[fg]`"
-    ):
-        view(one)
