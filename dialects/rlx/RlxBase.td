@@ -44,6 +44,9 @@ def Rlx_Dialect : Dialect {
     - (F2) Within a function no two arguments carry the same one of these attributes with the
       same string.
     - (F3) `rlx.output` is a string; no two results of a function carry the same one.
+    - (F4) `rlx.parts` is an array of strings, none twice, on a weight or a state: a name for each
+      slice of its first axis.
+    - (F5) `rlx.below` is an i64.
 
     **Example**
     ```mlir

@@ -2,7 +2,7 @@
 // See LICENSE in the root of the project.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The dialect itself: what it registers, and the names of arguments and results, (F1) to (F3).
+// The dialect itself: what it registers, and the names of arguments and results, (F1) to (F5).
 
 #include "RlxDialect.h"
 
@@ -65,6 +65,34 @@ LogicalResult checkName(Operation *op, StringRef what, unsigned index, NamedAttr
   return success();
 }
 
+// (F4)
+LogicalResult checkParts(FunctionOpInterface function, unsigned index, Attribute value) {
+  auto report = [&] { return function->emitOpError() << "(F4) 'rlx.parts' of argument #" << index; };
+  auto parts = dyn_cast<ArrayAttr>(value);
+  if (!parts || !llvm::all_of(parts, llvm::IsaPred<StringAttr>))
+    return report() << " must be an array of strings: " << quoted(value);
+  if (!function.getArgAttr(index, "rlx.param") && !function.getArgAttr(index, "rlx.state"))
+    return report() << " must stand on a weight or a state";
+  Type type = function.getArgumentTypes()[index];
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor || !tensor.getRank() || tensor.getDimSize(0) != static_cast<int64_t>(parts.size()))
+    return report() << " must name each slice of its first axis: " << parts.size()
+                    << " names for " << type;
+  llvm::DenseSet<Attribute> known;
+  for (Attribute part : parts)
+    if (!known.insert(part).second)
+      return report() << " must hold no name twice: " << quoted(part);
+  return success();
+}
+
+// (F5)
+LogicalResult checkBelow(FunctionOpInterface function, unsigned index, Attribute value) {
+  auto number = dyn_cast<IntegerAttr>(value);
+  if (number && number.getType().isSignlessInteger(64)) return success();
+  return function->emitOpError() << "(F5) 'rlx.below' of argument #" << index
+                                 << " must be an i64: " << quoted(value);
+}
+
 }  // namespace
 
 void RlxDialect::initialize() {
@@ -79,12 +107,15 @@ void RlxDialect::initialize() {
   addInterfaces<RlxInlinerInterface>();
 }
 
-// (F1) and (F2). MLIR calls this once for each attribute of the dialect, in the order of position.
+// (F1), (F2), (F4) and (F5). MLIR calls this once for each attribute of the dialect, in the order of position.
 LogicalResult RlxDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned index,
                                                    NamedAttribute attribute) {
   StringRef name = attribute.getName();
   auto function = dyn_cast<FunctionOpInterface>(op);
-  if (!function || !llvm::is_contained(kArgumentNames, name)) return success();
+  if (!function) return success();
+  if (name == "rlx.parts") return checkParts(function, index, attribute.getValue());
+  if (name == "rlx.below") return checkBelow(function, index, attribute.getValue());
+  if (!llvm::is_contained(kArgumentNames, name)) return success();
   if (failed(checkName(op, "argument", index, attribute, "F1", "F2",
                        [&](unsigned i) { return function.getArgAttr(i, name); })))
     return failure();

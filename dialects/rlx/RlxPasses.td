@@ -38,14 +38,17 @@ def LowerStageModes : Pass<"rlx-lower-stage-modes", "::mlir::ModuleOp"> {
   let description = [{
     The mode of a stage is its own, unless a rule of `modes` names it (the last such rule wins);
     `auto` is then decided by `policy`. `fuse` inlines, `fence` makes a call that XLA does not
-    inline, `keep` makes a composite; `kernel` is an error as long as no kernel is registered. No
-    stage is left.
+    inline, `keep` makes a composite; `kernel` is an error as long as no kernel is registered. Fused
+    layers that are equal become calls of one function, which XLA inlines, if `layers` is `call`, or
+    `auto` and there are at least 8 of them. No stage is left.
   }];
   let options = [
     Option<"policy", "policy", "std::string", /*default=*/"\"direct\"",
            "what `auto` becomes: direct | fusable | skip">,
     ListOption<"modes", "modes", "std::string",
-               "rules `pattern=mode`; the last that matches wins">
+               "rules `pattern=mode`; the last that matches wins">,
+    Option<"layers", "layers", "std::string", /*default=*/"\"unroll\"",
+           "how equal layers are made: unroll | call | auto">
   ];
 }
 

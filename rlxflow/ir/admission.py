@@ -50,6 +50,9 @@ class _Walk:
     def operation(self, op: ir.Operation, depth: int, calls: dict[str, ir.Operation]) -> None:
         """Checks an operation and all inside it; notes whom it calls."""
         name = op.name
+        if not _are_readable(op.attributes):
+            wanted = "attributes that are no locations"
+            raise self.refusal(op, f"operation `{name}`", expected=wanted, found="one that is")
         for callee in _callees(op):
             calls.setdefault(callee, op)
         if name == "builtin.module":
@@ -82,6 +85,15 @@ class _Walk:
         file, colon, rest = place.partition(":")
         where = self.file + colon + rest if file == "-" else place
         return ParseError(f"{where}: {what}", expected=expected, found=found)
+
+
+def _are_readable(attributes: ir.OpAttributeMap) -> bool:
+    """Tells whether Python can read all attributes, which it cannot where one is a location."""
+    try:
+        attributes.values()
+    except TypeError:
+        return False
+    return True
 
 
 def _callees(op: ir.Operation) -> list[str]:

@@ -1,4 +1,4 @@
-"""The constraints (C1)...(C10) and (F1)...(F3) of the dialect `rlx`, checked on a module.
+"""The constraints (C1)...(C10) and (F1)...(F5) of the dialect `rlx`, checked on a module.
 
 jaxlib does not know the dialect, so its own verifier cannot check them. The labels and what they
 mean are in `dialects/rlx/*.td`. What MLIR checks by itself in the native tools (presence and kind

@@ -29,6 +29,13 @@ PASSES = {
     "outline_stages.mlir": ["--rlx-outline-stages"],
     "strip.mlir": ["--rlx-strip"],
     "summary.mlir": ["--rlx-outline-stages", "--rlx-inline-stages"],
+    "call_layers.mlir": [
+        "--rlx-lower-stage-modes=layers=call",
+        "--rlx-lower-stage-modes=layers=auto",
+        "--rlx-lower-stage-modes=layers=call modes=layers.2/act=fence",
+        "--rlx-lower-stage-modes=layers=call policy=skip",
+        "--rlx-lower-stage-modes=layers=call modes=**/act=keep",
+    ],
     "lower_stage_modes.mlir": [
         "--rlx-lower-stage-modes",
         "--rlx-lower-stage-modes=policy=skip",
@@ -44,6 +51,7 @@ ERRORS = [
     "--rlx-lower-stage-modes=modes==keep",
     "--rlx-lower-stage-modes=modes=**=keep",
     "--rlx-lower-stage-modes=policy=skp",
+    "--rlx-lower-stage-modes=layers=loop",
 ]
 
 
@@ -126,7 +134,12 @@ BLOCKS = ('"mlp"', '"rms_norm2"', '"Mlp"', '""', '"2x"', "unit", "")
 MODES = ("#rlx.mode<auto>", "#rlx.mode<keep>", "#rlx.mode<on>", '"fuse"', "")
 ORIGINS = ("", "", "[]", '["a", "b"]', '["a", ""]', "[3 : i64]", '"a"')
 PARAMS = ("", "", "{eps = 1.0 : f64}", "[]", "7 : i64")
-MARKS = ("", "", 'rlx.input = "x"', 'rlx.param = "x"', 'rlx.input = "y"', "rlx.state = 3 : i64")
+MARKS = (
+    *("", "", 'rlx.input = "x"', 'rlx.param = "x"', 'rlx.input = "y"', "rlx.state = 3 : i64"),
+    *('rlx.param = "z", rlx.parts = ["a", "b", "c", "d"]', "rlx.below = 7 : i64"),
+    *('rlx.state = "z", rlx.parts = ["a", "b", "a"]', "rlx.parts = [5]", 'rlx.parts = ["a"]'),
+    *('rlx.below = 7.5, rlx.input = "x"', 'rlx.param = "q", rlx.parts = "a"'),
+)
 
 
 def usually(draw: random.Random, choices: tuple[str, ...], chance: float = 0.92) -> str:

@@ -4,6 +4,7 @@
 //
 // rlx-lower-stage-modes: decides the mode of every stage and lowers it accordingly.
 
+#include "EqualLayers.h"
 #include "Outliner.h"
 #include "RlxPasses.h"
 #include "llvm/Support/Regex.h"
@@ -19,6 +20,7 @@ namespace {
 using namespace mlir;
 
 constexpr StringLiteral kPolicies[] = {"direct", "fusable", "skip"};
+constexpr StringLiteral kForms[] = {"unroll", "call", "auto"};
 
 // Returns a pattern with `*`, `**`, `**/` and `?` as an extended regular expression.
 std::string globToRegex(StringRef glob) {
@@ -61,29 +63,62 @@ struct LowerStageModes : public impl::LowerStageModesBase<LowerStageModes> {
     std::vector<Rule> rules;
     std::vector<FoundStage> found = findStages(getOperation());
     if (failed(parse(rules, found))) return signalPassFailure();
-    llvm::DenseMap<Operation *, Mode> decided;
+    Modes decided;
     for (const FoundStage &stage : found) {
       FailureOr<Mode> mode = decide(stage, rules);
       if (failed(mode)) return signalPassFailure();
       decided[stage.op] = *mode;
     }
+    lower(found, decided);
+  }
+
+  // Of equal layers only the first one's body is looked at; the others become calls of it.
+  void lower(const std::vector<FoundStage> &found, const Modes &decided) {
+    llvm::DenseMap<Operation *, Operation *> first;
+    llvm::DenseSet<Operation *> gone;
+    std::vector<std::vector<size_t>> groups;
+    if (layers != "unroll")
+      groups = equalLayers(found, decided, layers == "auto" ? kEnoughLayers : 2);
+    for (const std::vector<size_t> &group : groups)
+      for (size_t i : group) {
+        first[found[i].op] = found[group[0]].op;
+        for (size_t j = i + 1; i != group[0] && j < endOfInside(found, i); ++j)
+          gone.insert(found[j].op);
+      }
+    llvm::DenseMap<Operation *, func::FuncOp> functions;
     Outliner outliner(getOperation());
     for (const FoundStage &stage : innerFirst(found)) {
-      Mode mode = decided[stage.op];
-      if (mode == Mode::Fuse)
-        inlineStage(stage.op);
-      else if (mode == Mode::Fence)
-        outliner.fence(stage.op);
+      Operation *op = stage.op, *original = first.lookup(op);
+      if (gone.contains(op)) continue;
+      if (!original)
+        lowerOne(stage.op, decided.lookup(op), outliner);
+      else if (original == op)
+        functions[op] = outliner.call(stage.op, /*fenced=*/false);
       else
-        outliner.composite(stage.op, /*keepMode=*/false);
+        replaceByCall(stage.op, functions.lookup(original));
     }
   }
 
+  void lowerOne(StageOp stage, Mode mode, Outliner &outliner) {
+    if (mode == Mode::Fuse)
+      inlineStage(stage);
+    else if (mode == Mode::Fence)
+      outliner.call(stage, /*fenced=*/true);
+    else
+      outliner.composite(stage, /*keepMode=*/false);
+  }
+
+  // Fails if an option has none of the values that it may have.
+  LogicalResult choose(StringRef option, StringRef value, ArrayRef<StringLiteral> choices) {
+    if (llvm::is_contained(choices, value)) return success();
+    return emitError(getOperation().getLoc())
+           << "option `" << option << "` of pass `rlx-lower-stage-modes`: expected "
+           << llvm::join(choices, " | ") << ", found `" << value << "`";
+  }
+
   LogicalResult parse(std::vector<Rule> &rules, const std::vector<FoundStage> &found) {
-    if (!llvm::is_contained(kPolicies, policy.getValue()))
-      return emitError(getOperation().getLoc())
-             << "option `policy` of pass `rlx-lower-stage-modes`: expected "
-             << llvm::join(std::begin(kPolicies), std::end(kPolicies), " | ") << ", found `" << policy.getValue() << "`";
+    if (failed(choose("policy", policy, kPolicies)) || failed(choose("layers", layers, kForms)))
+      return failure();
     for (const std::string &text : modes) {
       auto [pattern, word] = StringRef(text).rsplit('=');
       std::optional<Mode> mode = symbolizeMode(word);

@@ -15,7 +15,8 @@ namespace {
 
 constexpr StringLiteral kOwnKeys[] = {"stage", "mode", "origin"};
 
-// A hash that equal bodies share: operations in order, without operands and locations.
+}  // namespace
+
 unsigned bodyHash(Region &body) {
   llvm::hash_code hash = llvm::hash_value(body.getNumArguments());
   body.walk<WalkOrder::PreOrder>([&](Operation *op) {
@@ -26,6 +27,8 @@ unsigned bodyHash(Region &body) {
   });
   return static_cast<unsigned>(hash);
 }
+
+namespace {
 
 // The terminators differ in kind only: one body is still a stage's, the other a function's.
 bool sameBody(Region &stage, Region &function) {
@@ -77,14 +80,23 @@ func::FuncOp Outliner::create(StageOp stage) {
   return made;
 }
 
-void Outliner::fence(StageOp stage) {
-  func::FuncOp callee = function(stage);
+func::CallOp replaceByCall(StageOp stage, func::FuncOp callee) {
   OpBuilder builder(stage);
   auto call = func::CallOp::create(builder, callLocation(stage), callee, stage.getInputs());
-  auto fence = builder.getNamedAttr("inlineable", builder.getStringAttr("false"));
-  call->setAttr("mhlo.frontend_attributes", builder.getDictionaryAttr(fence));
   stage->replaceAllUsesWith(call);
   stage.erase();
+  return call;
+}
+
+func::FuncOp Outliner::call(StageOp stage, bool fenced) {
+  func::FuncOp callee = function(stage);
+  func::CallOp call = replaceByCall(stage, callee);
+  if (fenced) {
+    OpBuilder builder(call);
+    auto fence = builder.getNamedAttr("inlineable", builder.getStringAttr("false"));
+    call->setAttr("mhlo.frontend_attributes", builder.getDictionaryAttr(fence));
+  }
+  return callee;
 }
 
 void Outliner::composite(StageOp stage, bool keepMode) {

@@ -22,8 +22,9 @@ class Outliner {
  public:
   explicit Outliner(mlir::ModuleOp module);
 
-  // Replaces the stage by a `func.call` of its body that XLA does not inline.
-  void fence(StageOp stage);
+  // Replaces the stage by a `func.call` of its body, which it returns. XLA inlines the call, unless
+  // it is `fenced`.
+  mlir::func::FuncOp call(StageOp stage, bool fenced);
 
   // Replaces the stage by a `stablehlo.composite` whose decomposition is its body. A mode that is
   // not `auto` is kept if `keepMode`.
@@ -37,6 +38,12 @@ class Outliner {
   llvm::StringSet<> taken;
   std::map<std::pair<std::string, unsigned>, std::vector<mlir::func::FuncOp>> known;
 };
+
+// A hash that equal bodies share: operations in order, without operands and locations.
+unsigned bodyHash(mlir::Region &body);
+
+// Replaces the stage by a `func.call` of a function that does the same.
+mlir::func::CallOp replaceByCall(StageOp stage, mlir::func::FuncOp callee);
 
 // Fails, with a diagnostic, if `params` of a stage uses a key that a composite needs for itself.
 mlir::LogicalResult checkParams(const FoundStage &stage);
