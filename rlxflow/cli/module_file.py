@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rlxflow.cli.supervise import began_reading, doing
+from rlxflow.cli.supervise import doing, reading
 from rlxflow.errors import FlowError, ParseError
 from rlxflow.files import read_bytes
 
@@ -26,8 +26,8 @@ def open_module(path: str) -> IrModule:
     from rlxflow.ir.unknown import unregistered
 
     data = read_bytes(path)
-    began_reading(path, len(data))
-    module = read_module(data, path)
+    with reading(path, len(data)):
+        module = read_module(data, path)
     for location, message in unregistered(module.operation, allowed=False):
         place = position(location).removeprefix("-:")
         raise ParseError(f"{path}:{place}: {message.partition(';')[0]}")

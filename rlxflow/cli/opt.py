@@ -11,7 +11,6 @@ from rlxflow.cli.opt_arguments import Request, parse
 from rlxflow.cli.opt_part import process
 from rlxflow.cli.output import check_target, write
 from rlxflow.cli.split_file import MARKER, split_file
-from rlxflow.cli.supervise import began_reading
 from rlxflow.errors import InputError
 from rlxflow.files import read_bytes
 from rlxflow.ir.reading import text_or_bytes
@@ -51,8 +50,7 @@ def _treat(
     """Returns what is to be written of a part, None if it failed, and lines for standard error."""
     folder = request.dump_dir
     dump = folder / str(number) if folder and number is not None else folder
-    began_reading(request.name, len(part))
-    made, said = process(part, request.settings, dump)
+    made, said = process(part, request.settings, dump, request.name)
     text = part if isinstance(part, str) else ""
     if not request.verify_diagnostics:
         return made, [one.render(request.name, text) for one in said if one.worth_a_line]

@@ -11,7 +11,7 @@ from typing import cast
 from rlxflow.cli.diagnostic import Diagnostic
 from rlxflow.cli.opt_form import Form
 from rlxflow.cli.opt_timing import Clock
-from rlxflow.cli.supervise import doing
+from rlxflow.cli.supervise import doing, reading
 from rlxflow.errors import CompileError, ParseError, PassError, VerifyError
 from rlxflow.ir.bindings import ir, new_context
 from rlxflow.ir.module import IrModule
@@ -35,7 +35,7 @@ class Settings:
 
 
 def process(
-    source: str | bytes, settings: Settings, dump_dir: Path | None
+    source: str | bytes, settings: Settings, dump_dir: Path | None, name: str = "-"
 ) -> tuple[str | bytes | None, list[Diagnostic]]:
     """Returns what is to be written, or None if an error came up, and all diagnostics.
 
@@ -44,12 +44,12 @@ def process(
     said: list[Diagnostic] = []
     clock = settings.clock
     try:
-        with clock.part("parser"):
+        with clock.part("parser"), reading(name, len(source)):
             module = _read(source, said)
         with _listening(module.context, said):
             if wrong := [*_wrong(module, settings)]:
                 return None, [*said, *wrong]
-            doing(f"{settings.pipeline}")
+            doing(f"{name}: {settings.pipeline}")
             verify = settings.verify_rlx
             settings.pipeline.run(module, dump_dir, verify=verify, report=clock.add)
             doing(f"--emit={settings.form.kind}")

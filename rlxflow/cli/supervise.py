@@ -11,7 +11,11 @@ import mmap
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+SLOW = 100_000
+"""How many bytes of a module are read in a second, even on a machine with much else to do."""
 
 LARGE = 16_000_000
 """From how many bytes on the reading of a module takes more than a second or two."""
@@ -26,11 +30,23 @@ def doing(what: str) -> None:
     _NOTE[:] = what.encode()[: len(_NOTE)].ljust(len(_NOTE), b"\0")
 
 
-def began_reading(file: str, size: int) -> None:
-    """Notes that a module is being read, and tells the user where that takes its time."""
+@contextmanager
+def reading(file: str, size: int) -> Iterator[None]:
+    """Notes that a module is being read, and tells the user where that takes its time.
+
+    MLIR's reader goes on for ever in some damaged bytecode. What takes far more time than such a
+    size ever does is ended by a signal.
+    """
     doing(f"{file}: reading it")
     if size >= LARGE:
         print(f"{file}: reading {size / 1e6:.0f} MB", file=sys.stderr, flush=True)
+    if hasattr(signal, "alarm"):
+        signal.alarm(60 + size // SLOW)
+    try:
+        yield
+    finally:
+        if hasattr(signal, "alarm"):
+            signal.alarm(0)
 
 
 def supervised(action: Callable[[], int], trouble: int = 1) -> int:
@@ -63,10 +79,16 @@ def _wait(child: int, trouble: int) -> int:
         signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     said = bytes(_NOTE).rstrip(b"\0").decode(errors="replace") or "start"
-    cure = "; was there enough memory?" if -code == signal.SIGKILL else ""
-    found = f"an end of the process by {signal.Signals(-code).name}, inside MLIR or XLA"
-    print(f"error: {said}: found {found}{cure}", file=sys.stderr)
+    print(f"error: {said}: found {_found(-code)}", file=sys.stderr)
     return trouble
+
+
+def _found(number: int) -> str:
+    """Returns what it means that a signal ended the child."""
+    if number == signal.SIGALRM:
+        return "no end of it; the file is damaged"
+    end = f"an end of the process by {signal.Signals(number).name}, inside MLIR or XLA"
+    return f"{end}; was there enough memory?" if number == signal.SIGKILL else end
 
 
 def _die_with(parent: int) -> None:

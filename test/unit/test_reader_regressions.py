@@ -189,6 +189,14 @@ def test_strings_that_are_not_utf_8_are_refused() -> None:
         assert "m.mlir: byte " in refusal(damaged)
 
 
+def test_attributes_that_python_cannot_read_are_refused() -> None:
+    text = "func.func @main() {\n  return {rlx.a = loc(unknown)}\n}"
+    said = "operation `func.return`: expected attributes that are UTF-8, and no locations"
+    assert f"m.mlir:2:3: {said}" in refusal(text)
+    module = IrModule.parse("func.func @main() {return {rlx.a = #rlx.mode<auto>}}")
+    assert said in refusal(module.bytecode().replace(b"#rlx.mode<auto>", b"#rlx.mode<a\xffto>"))
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -39,7 +39,7 @@ func.func @main(%x: tensor<4xf32>) -> (tensor<4xf32> {rlx.output = "y"},
 
 // -----
 
-// expected-error@+1 {{'func.func' op (F4) 'rlx.parts' of argument #1 must be an array of strings: ["a", 7 : i64]}}
+// expected-error@+1 {{'func.func' op (F4) 'rlx.parts' of argument #1 must be an array of strings: ["a", 7]}}
 func.func @main(%x: tensor<4xf32>, %w: tensor<2x5xf32> {rlx.param = "w", rlx.parts = ["a", 7]}) {
   return
 }
