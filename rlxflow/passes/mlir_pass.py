@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rlxflow.errors import PassError
-from rlxflow.ir.bindings import ir, new_context, passmanager
+from rlxflow.ir.bindings import func, ir, new_context, passmanager
 from rlxflow.ir.module import IrModule
 from rlxflow.ir.region import stages
 from rlxflow.passes.base import Pass, option
@@ -50,6 +50,15 @@ KNOWN = {
 """The passes worth a mention, with what they do; every other pass that jaxlib has works too."""
 
 
+_CRASHES_ON_STAGES = re.compile(
+    r"(?<![\w-])(?:inline|remove-dead-values|stablehlo-legalize-to-linalg"
+    r"|sdy-resolve-permutation-factors|sdy-[\w-]*-propagate|sdy-propagation-pipeline)(?![\w-])"
+)
+"""Those that end the process on operations that they do not know and that hold regions."""
+
+_CRASHES_WITHOUT_MAIN = re.compile(r"(?<![\w-])sdy-[\w-]+")
+
+
 @dataclass(frozen=True)
 class MlirPass(Pass):
     """A pipeline of jaxlib as one pass. A pass that runs on functions only is nested by itself."""
@@ -69,24 +78,29 @@ class MlirPass(Pass):
         return self.pipeline
 
     def run(self, module: IrModule) -> None:
-        """Runs it; refused where MLIR would end the process.
-
-        Its inliner does so on operations that it does not know and that hold regions.
-        """
-        left = stages(module) if re.search(r"\binline\b", self.pipeline) else []
-        if left:
-            raise PassError(
-                f"pass `{self}`",
-                expected="a module without stages",
-                found=f"stage `{left[0].path}`",
-                cure="run rlx-inline-stages or rlx-lower-stage-modes first",
-            )
+        """Runs it; refused where MLIR would end the process."""
+        self._check(module)
         with module.context:
             try:
                 self._manager().run(module.operation)
             except ir.MLIRError as error:
                 first = next((d.message for d in error.error_diagnostics), str(error))
                 raise PassError(f"pass `{self}`", found=f"a failure: {first}") from None
+
+    def _check(self, module: IrModule) -> None:
+        """Raises PassError for a module that the pass is known to end the process on."""
+        found = _CRASHES_ON_STAGES.search(self.pipeline)
+        if found and (left := stages(module)):
+            raise PassError(
+                f"pass `{found[0]}`",
+                expected="a module without stages",
+                found=f"stage `{left[0].path}`",
+                cure="run rlx-inline-stages or rlx-lower-stage-modes first",
+            )
+        found = _CRASHES_WITHOUT_MAIN.search(self.pipeline)
+        functions = [op for op in module.module.body.operations if isinstance(op, func.FuncOp)]
+        if found and not any(function.name.value == "main" for function in functions):
+            raise PassError(f"pass `{found[0]}`", expected="a function `main`", found="none")
 
     def _manager(self) -> passmanager.PassManager:
         complaint = ""

@@ -169,11 +169,28 @@ def test_an_unknown_level_is_an_error(module):
         to_level(module, "flw")
 
 
-@pytest.mark.parametrize("name", ["inline", "func.func(cse),inline{default-pipeline=cse}"])
-def test_the_inliner_of_mlir_is_kept_from_stages_it_would_crash_on(module, name):
+@pytest.mark.parametrize(
+    "name",
+    [
+        "inline",
+        "func.func(cse),inline{default-pipeline=cse}",
+        "remove-dead-values",
+        "stablehlo-legalize-to-linalg",
+        "sdy-basic-propagate",
+        "sdy-propagation-pipeline",
+    ],
+)
+def test_passes_of_mlir_are_kept_from_stages_they_would_crash_on(module, name):
     with pytest.raises(PassError, match=r"expected a module without stages, found stage `act`"):
         parse_pipeline(name).run(module)
     parse_pipeline(f"rlx-inline-stages,{name}").run(module)
+
+
+def test_shardy_is_kept_from_modules_without_a_main():
+    other = IrModule.parse("func.func @f() {return}")
+    with pytest.raises(PassError, match=r"sdy-export-pipeline`: expected a function `main`"):
+        parse_pipeline("sdy-export-pipeline").run(other)
+    parse_pipeline("sdy-inline-meshes").run(IrModule.parse("func.func @main() {return}"))
 
 
 def string(module: IrModule, text: str):

@@ -10,6 +10,7 @@ from pathlib import Path
 from rlxflow.cli.split_file import split_file
 from rlxflow.errors import FlowError
 from rlxflow.ir.module import IrModule
+from rlxflow.ir.unknown import unregistered
 from rlxflow.passes.pipelines import to_level
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -61,6 +62,8 @@ def hlo_texts() -> list[bytes]:
 
     files = []
     for module in modules():
+        if any(unregistered(module.operation, allowed=False)):
+            continue
         try:
             files.append(from_mlir(module).compile().hlo().encode())
         except FlowError:
