@@ -28,6 +28,7 @@ from rlxflow.ir.bindings import ir
 from rlxflow.ir.module import IrModule
 from rlxflow.ir.region import StageRegion, inline, inner_first, stages
 from rlxflow.passes.base import Pass, option
+from rlxflow.passes.composites import CONSUMERS
 from rlxflow.passes.equal_layers import ENOUGH, FORMS, equal_layers, inside
 from rlxflow.passes.kernel_calls import kernel_of
 from rlxflow.passes.mode_rules import Rule, parse_rules, winning_rule
@@ -53,6 +54,7 @@ class Lowering:
     stages: list[StageRegion]
     decisions: list[Dispatch]
     layers: list[list[StageRegion]]
+    composites: str = "rlx"
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class LowerStageModes(Pass):
     policy: str = option("direct", "what `auto` becomes", choices=POLICIES)
     modes: tuple[str, ...] = option((), "rules `pattern=mode`; the last that matches wins")
     layers: str = option("unroll", "how equal layers are made", choices=FORMS)
+    composites: str = option("rlx", "who reads the composites of kept stages", choices=CONSUMERS)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -87,10 +90,11 @@ class LowerStageModes(Pass):
             if decision.mode == "keep":
                 check_params(stage)
         if self.layers == "unroll":
-            return Lowering(found, decided, [])
+            return Lowering(found, decided, [], self.composites)
         modes = {stage: each.mode for stage, each in zip(found, decided, strict=True)}
         groups = equal_layers(found, modes, ENOUGH if self.layers == "auto" else 2)
-        return Lowering(found, self._with_calls(found, decided, groups), groups)
+        calls = self._with_calls(found, decided, groups)
+        return Lowering(found, calls, groups, self.composites)
 
     def _with_calls(
         self, found: list[StageRegion], decided: list[Dispatch], groups: list[list[StageRegion]]
@@ -134,7 +138,7 @@ def lower(module: IrModule, plan: Lowering) -> None:
     gone = {inner for i in copies for inner in inside(plan.stages, i)}
     functions: dict[StageRegion, str] = {}
     with module.context:
-        outliner = Outliner(module)
+        outliner = Outliner(module, plan.composites)
         for stage in inner_first(plan.stages):
             if stage in gone:
                 continue

@@ -13,6 +13,7 @@ from rlxflow.errors import PassError
 from rlxflow.ir.bindings import func, ir
 from rlxflow.ir.module import IrModule
 from rlxflow.ir.region import STAGE, YIELD, StageRegion, string_of
+from rlxflow.passes.composites import counterpart
 
 PREFIX = "rlx."
 _OWN_KEYS = ("stage", "mode", "origin")
@@ -20,9 +21,13 @@ Key = tuple[object, ...]
 
 
 class Outliner:
-    """Moves bodies into private functions at the end of one module."""
+    """Moves bodies into private functions at the end of one module.
 
-    def __init__(self, module: IrModule) -> None:
+    `composites` is who is to read the composites; see `composites.py`.
+    """
+
+    def __init__(self, module: IrModule, composites: str = "rlx") -> None:
+        self._consumer = composites
         self._end = module.module.body
         tops = [view.operation for view in module.module.body.operations]
         self._taken = {string_of(op, "sym_name") for op in tops}
@@ -36,9 +41,10 @@ class Outliner:
 
     def composite(self, stage: StageRegion, mode: str) -> None:
         """Replaces the stage by a `stablehlo.composite` whose decomposition is its body."""
-        details = _details(stage, mode)
+        known = counterpart(self._consumer, stage)
+        name, details = known or (PREFIX + stage.block, _details(stage, mode))
         attributes = {
-            "name": ir.StringAttr.get(PREFIX + stage.block),
+            "name": ir.StringAttr.get(name),
             "composite_attributes": ir.DictAttr.get(details),
             "decomposition": ir.FlatSymbolRefAttr.get(self._function(stage)),
         }

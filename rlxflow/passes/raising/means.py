@@ -14,10 +14,9 @@ from rlxflow.passes.raising.trace import Ref, Trace, kind_of, summed
 
 def total(trace: Trace, ref: Ref, kind: str = "add") -> Ref | None:
     """Returns what a reduction by `kind` from its neutral value sums up."""
-    found = trace.find(ref, "reduce")
-    if not found:
+    op, found = trace.find_op(ref, "reduce")
+    if op is None:
         return None
-    op = next(each for each in reversed(trace.ops) if kind_of(each) == "reduce")
     body = [view.operation for view in op.regions[0].blocks[0].operations]
     start = trace.number(Ref(op.operands[1], ()))
     neutral = {"add": 0.0, "maximum": float("-inf")}[kind]

@@ -90,9 +90,9 @@ def _difference(trace: Trace, left: Ref, right: Ref) -> Ref | None:
 def centred(trace: Trace, ref: Ref, axes: tuple[int, ...]) -> Ref | None:
     """Returns x of x - mean(x), where the mean is over these axes."""
     fork = trace.fork()
-    if not (outer := fork.find(ref, "subtract")):
+    op, outer = fork.find_op(ref, "subtract")
+    if op is None:
         return None
-    op = next(reversed(fork.ops))
     parts = fork.find(whole(op.results[0]), "subtract")  # the mean's own axes, whatever is outside
     of = mean(fork, parts[1])
     if of is None or summed(of) != axes or (found := fork.same(parts[0], of)) is None:
@@ -243,21 +243,20 @@ def _leaves(trace: Trace, ref: Ref, root: ir.Operation, below: bool = False) -> 
     """Yields the factors of a product, as far as it has to be opened to get to the root."""
     probe = Trace()
     kinds = ("multiply", "divide", kind_of(root))
-    found = probe.find(ref, *kinds)
-    if root in probe.ops:
+    op, found = probe.find_op(ref, *kinds)
+    if op is not None and op == root:
         yield Leaf(ref, below, True)
         return
-    if not found or not _reaches(ref, root):
+    if op is None or not _reaches(ref, root):
         yield Leaf(ref, below, False)
         return
     trace.join(probe)
-    quotient = kind_of(next(reversed(probe.ops))) == "divide"
+    quotient = kind_of(op) == "divide"
     yield from _leaves(trace, found[0], root, below)
     yield from _leaves(trace, found[1], root, below != quotient)
 
 
 def _reaches(ref: Ref, root: ir.Operation) -> bool:
     """Tells whether a root is a factor of a value."""
-    probe = Trace()
-    found = probe.find(ref, "multiply", "divide", kind_of(root))
-    return root in probe.ops or any(_reaches(each, root) for each in found)
+    op, found = Trace().find_op(ref, "multiply", "divide", kind_of(root))
+    return op is not None and (op == root or any(_reaches(each, root) for each in found))

@@ -50,14 +50,18 @@ class Trace:
 
     def find(self, ref: Ref, *kinds: str) -> list[Ref]:
         """Returns the operands of the operation behind layout changes; none if it is another."""
+        return self.find_op(ref, *kinds)[1]
+
+    def find_op(self, ref: Ref, *kinds: str) -> tuple[ir.Operation | None, list[Ref]]:
+        """Returns the operation behind layout changes, if it is one of these, and its operands."""
         for seen, at in views(ref):
             op = maker(at.value)
             if op is None or kind_of(op) not in kinds or neutral(op, {}) is not None:
                 continue
             if inner := operands(op, at.axes):
                 self.ops |= dict.fromkeys([*seen, op])
-                return inner
-        return []
+                return op, inner
+        return None, []
 
     def either(self, ref: Ref, kind: str) -> Iterator[tuple[Trace, Ref, Ref]]:
         """Yields both orders of the operands of a commutative operation, each with a fork."""
