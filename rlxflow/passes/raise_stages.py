@@ -132,7 +132,10 @@ def _try(kind: str, op: ir.Operation, weights: Weights, names: Names, report: Re
     except NearMiss as reason:
         report.missed.append(Missed(kind, place(op), str(reason)))
         return
-    name = names.take(op.block, stage_name(found, ops), found.block)
+    wanted = stage_name(found, ops)
+    if is_stage(op.block.owner.operation):
+        wanted = wanted.rpartition(".")[2]  # the path says the rest
+    name = names.take(op.block, wanted, found.block)
     moved = own_constants(ops, found.root)
     _rename([inner for inner in moved if is_stage(inner)], name)
     enclose(moved, name=name, block=found.block, params=found.params, inputs=found.inputs)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rlxflow.errors import PassError
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.module import IrModule
 from rlxflow.ir.region import string_of, under
@@ -15,15 +14,14 @@ _FENCE = "mhlo.frontend_attributes"
 def inline_calls(module: IrModule) -> None:
     """Replaces the calls in `main` by what they call, and drops functions that nobody uses then.
 
-    A call with frontend attributes, such as a fence, stays. Raises PassError for a function that is
-    missing, or that calls itself.
+    A call with frontend attributes, such as a fence, stays, as does one of a function without body.
     """
     functions = {
         string_of(op, "sym_name"): op
         for view in module.module.body.operations
         if (op := view.operation).name == "func.func"
     }
-    _inline_in(module.main.operation, functions, ())
+    _inline_in(module.main.operation, functions)
     private = {n for n, f in functions.items() if string_of(f, "sym_visibility") == "private"}
     reached: set[str] = set()
     waiting = set(functions) - private
@@ -36,20 +34,13 @@ def inline_calls(module: IrModule) -> None:
         functions[name].erase()
 
 
-def _inline_in(
-    op: ir.Operation, functions: dict[str, ir.Operation], around: tuple[str, ...]
-) -> None:
+def _inline_in(op: ir.Operation, functions: dict[str, ir.Operation]) -> None:
     for call in [each for each in _inside(op) if each.name == "func.call"]:
-        if _FENCE in call.attributes:
+        called = functions[ir.FlatSymbolRefAttr(call.attributes["callee"]).value]
+        if _FENCE in call.attributes or not len(called.regions[0].blocks):
             continue
-        name = ir.FlatSymbolRefAttr(call.attributes["callee"]).value
-        if name in around:
-            path = " -> ".join([*around, name])
-            raise PassError(f"function `{name}`", expected="no call of itself", found=path)
-        if name not in functions or not len(functions[name].regions[0].blocks):
-            raise PassError(f"call of `{name}`", expected="a function with a body", found="none")
-        copy = functions[name].clone(ir.InsertionPoint(functions[name])).operation
-        _inline_in(copy, functions, (*around, name))
+        copy = called.clone(ir.InsertionPoint(called)).operation
+        _inline_in(copy, functions)
         _replace(call, copy)
 
 

@@ -49,11 +49,15 @@ def stage_name(found: Match, ops: Iterable[ir.Operation]) -> str:
         ]
         common = _common(named)
     else:
-        named = [path for op in ops if (path := words(op.location, _short(op)))]
+        plain = [op for op in ops if not is_stage(op)]
+        named = [path for op in plain if (path := words(op.location, _short(op)))]
         common = _common(named)
     if found.block in _OWN:
         weight = weight_words(found.weight)
-        return ".".join(weight if len(weight) > len(common) else common)
+        if len(weight) > len(common):
+            return ".".join(weight)
+        own = weight[-1:] if weight[-1:] != common[-1:] else []
+        return ".".join([*common, *own])
     if not common:
         return ""
     last = common[-1]
@@ -91,7 +95,8 @@ def weight_words(weight: str) -> list[str]:
     plain = re.sub(r"\[['\"]?([^\]'\"]*)['\"]?\]", r".\1", weight)
     parts = [part for part in _LAST.sub("", plain).replace("/", ".").split(".") if part]
     parts = parts[1:] if "[" in weight else parts  # of jax: the first is the argument
-    return [part for part in parts if _WORD.fullmatch(part)]
+    fit = all(_WORD.fullmatch(part) or part.isdigit() for part in parts)
+    return parts if fit and not all(part.isdigit() for part in parts) else []
 
 
 def _split(name: str) -> list[str]:

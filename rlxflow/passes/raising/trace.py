@@ -127,7 +127,7 @@ def views(ref: Ref) -> Iterator[tuple[list[ir.Operation], Ref]]:
 def alike(one: Ref, other: Ref) -> bool:
     """Tells whether two views of one value run along the same axes; a summed one fits the rest."""
     for mine, yours in zip(one.axes, other.axes, strict=True):
-        if mine == yours:
+        if mine == yours or mine is None or yours is None:
             continue
         if SUMMED not in (mine, yours):
             return False
