@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from rlxflow.blocks.base import Block, Emit, required
+from rlxflow.errors import ConfigError
 from rlxflow.ir import ops
 from rlxflow.ir.value import Value
 
@@ -66,7 +68,7 @@ def rms_norm(
 ) -> Value:
     """Returns the RMS norm of `x` over one axis; see `RmsNorm`."""
     wide = ops.convert(x, "f32")
-    normed = wide * ops.rsqrt(ops.mean(wide * wide, over=axis) + eps)
+    normed = wide * ops.rsqrt(ops.mean(wide * wide, over=axis) + checked_eps(eps))
     if weight_key:
         weight = ops.convert(emit.param(weight_key, {axis: x.size(axis)}), "f32")
         normed = normed * (weight + offset if offset else weight)
@@ -89,4 +91,11 @@ def standardize(x: Value, eps: float, axis: str = "d") -> Value:
     wide = ops.convert(x, "f32")
     centred = wide - ops.mean(wide, over=axis)
     variance = ops.mean(centred * centred, over=axis)
-    return centred * ops.rsqrt(variance + eps)
+    return centred * ops.rsqrt(variance + checked_eps(eps))
+
+
+def checked_eps(eps: float) -> float:
+    """Returns what is added under the root; raises ConfigError unless it is a number from 0 on."""
+    if not 0.0 <= eps < math.inf:
+        raise ConfigError("norm: eps", expected="a number from 0 on", found=f"{eps}")
+    return eps

@@ -13,6 +13,7 @@ import numpy as np
 
 from rlxflow.blocks.base import Block, Contract, Emit, required
 from rlxflow.blocks.rope_frequencies import RopeNumbers, inverse_frequencies
+from rlxflow.errors import ShapeError
 from rlxflow.ir import ops
 from rlxflow.ir.types import tensor_type
 from rlxflow.ir.value import Value
@@ -51,6 +52,7 @@ class RopeTables(RopeNumbers, Block):
             positions = emit.named(self.positions_slot)
         else:
             ids = required(x, self)
+            self._check_length(ids.size("t"))
             positions = ops.iota(ids, "t", ids.size("t"))
         frequencies, attention = self._frequencies(emit, positions)
         angles_type = tensor_type(
@@ -61,6 +63,12 @@ class RopeTables(RopeNumbers, Block):
         emit.set_named(f"{self.slot}.cos", ops.cosine(angles) * attention)
         emit.set_named(f"{self.slot}.sin", ops.sine(angles) * attention)
         return x
+
+    def _check_length(self, tokens: int) -> None:
+        """Raises ShapeError for more tokens than the model has positions."""
+        if tokens > self.max_pos and self.rope_type != "dynamic":
+            expected = f"at most {self.max_pos} tokens in a row (max_pos)"
+            raise ShapeError("rope", expected=expected, found=f"{tokens}")
 
     def _frequencies(self, emit: Emit, positions: Value) -> tuple[Value, float]:
         """Returns f32[r] and the factor of cosine and sine; two types look at the length."""

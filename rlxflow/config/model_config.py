@@ -7,11 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from rlxflow.config.harmless import AT_REST, HARMLESS
 from rlxflow.config.json_file import read_json_object
 from rlxflow.errors import ConfigError, did_you_mean
+
+MOST_LAYERS = 10_000
+LARGEST_SIZE = 2**28
+"""Of anything else that is counted: elements, words, positions."""
 
 
 class ModelConfig(BaseModel):
@@ -24,6 +28,15 @@ class ModelConfig(BaseModel):
 
     model_type: ClassVar[str] = ""
     harmless: ClassVar[Mapping[str, str]] = {}
+
+    @model_validator(mode="after")
+    def _has_sizes_that_can_be(self) -> Self:
+        """Refuses numbers that no memory holds as many of; they are damage, not a model."""
+        for name in sorted(self.model_fields_set):
+            value, most = getattr(self, name), MOST_LAYERS if "layers" in name else LARGEST_SIZE
+            if isinstance(value, int) and value > most:
+                raise ValueError(f"`{name}` must be at most {most} (found {value})")
+        return self
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any], where: str = "config") -> Self:

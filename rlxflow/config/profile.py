@@ -176,9 +176,9 @@ class CompileProfile(BaseModel):
     @classmethod
     def preset(cls, name: str) -> Self:
         """Returns one of PRESETS; raises ConfigError with the nearest name if there is none."""
-        if name not in PRESETS:
+        if str(name) not in PRESETS:
             known = ", ".join(PRESETS)
-            cure = did_you_mean(name, PRESETS)
+            cure = did_you_mean(str(name), PRESETS)
             raise ConfigError("preset", expected=f"one of {known}", found=f"`{name}`", cure=cure)
         return cls(name=name, **PRESETS[name])
 

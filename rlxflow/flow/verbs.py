@@ -118,6 +118,8 @@ class Verbs(DecoderVerbs, EncoderVerbs, LayerVerbs, StreamVerbs, VisionVerbs):
 
     def tap(self, output: str) -> Self:
         """Makes the current value a side output of that name."""
+        if not isinstance(output, str) or not output:
+            raise FlowStructureError("tap", expected="the name of an output", found=f"{output!r}")
         return self._append(Chain(stages=(), label="tap", output=output), f"tap.{output}")
 
     def residual_save(self) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from rlxflow.config.gguf import open_gguf
 from rlxflow.config.model_config import ModelConfig, read_config
 from rlxflow.config.profile import CompileProfile
 from rlxflow.config.sentence import SentenceConfig, read_sentence_config
-from rlxflow.errors import ConfigError, WeightError
+from rlxflow.errors import ConfigError, InputError, WeightError
 from rlxflow.flow.built import BuiltModel
 from rlxflow.flow.model_flow import ModelFlow
 from rlxflow.recipes import find_recipe
@@ -133,6 +134,8 @@ def open_checkpoint(
 
     Raises ConfigError or WeightError; see `load`.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise InputError("checkpoint", expected="the path of a folder or file", found=f"{path!r}")
     where = Path(path)
     if dtype is not None and dtypes.check(dtype, "dtype") not in {"f32", "bf16", "f16"}:
         raise ConfigError("dtype", expected="f32, bf16 or f16", found=f"`{dtype}`")

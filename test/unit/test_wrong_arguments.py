@@ -14,12 +14,17 @@ from rlxflow.errors import (
     ConfigError,
     DTypeError,
     FlowStructureError,
+    InputError,
     PassError,
     ShapeError,
 )
 from rlxflow.runtime.checkpoint import open_checkpoint
 
 # pyright: reportArgumentType=false, reportOperatorIssue=false, reportOptionalOperand=false
+
+
+LLAMA = {"model_type": "llama", "vocab_size": 50, "hidden_size": 48, "intermediate_size": 80}
+LLAMA |= {"num_hidden_layers": 1, "num_attention_heads": 4, "max_position_embeddings": 64}
 
 
 def hidden() -> rf.ModelFlow:
@@ -39,6 +44,56 @@ CASES: dict[str, tuple[type[rf.FlowError], str, Callable[[], object]]] = {
         ConfigError,
         r"expected a CompileProfile, found 'sam2'; use `CompileProfile.preset",
         lambda: hidden().with_profile("sam2"),
+    ),
+    "a checkpoint by number": (
+        InputError,
+        "checkpoint: expected the path of a folder or file, found 3",
+        lambda: rf.load(3),
+    ),
+    "a preset by number": (
+        ConfigError,
+        "preset: expected one of .*found `3`",
+        lambda: hidden().profile_preset(3),
+    ),
+    "a preset by list": (
+        ConfigError,
+        "preset: expected one of",
+        lambda: rf.CompileProfile.preset(["encoder"]),
+    ),
+    "a tap without a name": (
+        FlowStructureError,
+        "tap: expected the name of an output, found ''",
+        lambda: hidden().tap(""),
+    ),
+    "a tap by number": (
+        FlowStructureError,
+        "tap: expected the name of an output, found 7",
+        lambda: hidden().tap(7),
+    ),
+    "an eps below 0": (
+        ConfigError,
+        r"norm: eps: expected a number from 0 on, found -1\.0",
+        lambda: hidden().rms_norm("w", eps=-1.0).build(),
+    ),
+    "an eps that is no number": (
+        ConfigError,
+        "norm: eps: expected a number from 0 on, found nan",
+        lambda: hidden().layer_norm("w", "b", eps=float("nan")).build(),
+    ),
+    "more tokens than positions": (
+        ShapeError,
+        r"rope: expected at most 2 tokens in a row \(max_pos\), found 3",
+        lambda: hidden().rope_tables(rf.RopeTables(max_pos=2, head_dim=6)).build(),
+    ),
+    "layers that no memory holds": (
+        ConfigError,
+        r"`num_hidden_layers` must be at most 10000 \(found 1000000000000\)",
+        lambda: rf.DecoderFlow.from_config(LLAMA | {"num_hidden_layers": 10**12}),
+    ),
+    "a size that no memory holds": (
+        ConfigError,
+        r"`hidden_size` must be at most 268435456 \(found 10000000000000000000000\)",
+        lambda: rf.DecoderFlow.from_config(LLAMA | {"hidden_size": 10**22}),
     ),
     "extension": (
         PassError,
