@@ -29,7 +29,7 @@ def _compare(first: IrModule, second: IrModule) -> list[Change]:
     tops = _functions(first), _functions(second)
     symbols = _renamed(*tops)
     walk = Walk(Keys(symbols))
-    own = [attributes_of(module.operation) for module in (first, second)]
+    own = attributes_of(first.operation), attributes_of(second.operation)
     if details := tuple(attribute_changes(*own)):
         walk.changes.append(Change("changed", "module", details=details))
     _main(walk, first, second)
@@ -71,21 +71,19 @@ def _renamed(
 def _main(walk: Walk, first: IrModule, second: IrModule) -> None:
     mains = first.main.operation, second.main.operation
     ports = first.arguments(), second.arguments()
-    own = [attributes_of(op, *SIGNATURE) for op in mains]
+    own = attributes_of(mains[0], *SIGNATURE), attributes_of(mains[1], *SIGNATURE)
     details = [*_names(*mains), *attribute_changes(*own)]
     pairs = paired_ports(*ports)
-    marks = [_marks(op, "arg_attrs", len(found)) for op, found in zip(mains, ports, strict=True)]
-    details += _ports(*ports, pairs, *marks)
-    sides = [
+    details += _ports(mains, "arg_attrs", ports, pairs)
+    ours, theirs = (
         _side(op, [f"%{port.name}" for port in found], [port.kind == "param" for port in found])
         for op, found in zip(mains, ports, strict=True)
-    ]
-    _number(walk, *sides, pairs)
+    )
+    _number(walk, ours, theirs, pairs)
     results = first.results(), second.results()
-    marks = [_marks(op, "res_attrs", len(found)) for op, found in zip(mains, results, strict=True)]
-    details += _ports(*results, paired_ports(*results), *marks)
+    details += _ports(mains, "res_attrs", results, paired_ports(*results))
     place = len(walk.changes)
-    details += walk.body("main", *sides)
+    details += walk.body("main", ours, theirs)
     if details:
         walk.changes.insert(place, Change("changed", "main", details=tuple(details)))
 
@@ -103,13 +101,14 @@ def paired_ports(ours: Sequence[Port], theirs: Sequence[Port]) -> list[tuple[int
 
 
 def _ports(
-    ours: Sequence[Port],
-    theirs: Sequence[Port],
+    mains: tuple[ir.Operation, ir.Operation],
+    side: str,
+    ports: tuple[Sequence[Port], Sequence[Port]],
     pairs: Sequence[tuple[int, int]],
-    first: Sequence[Mapping[str, ir.Attribute]],
-    second: Sequence[Mapping[str, ir.Attribute]],
 ) -> Iterator[str]:
     """Yields what differs in the arguments, or the results, of `main`."""
+    ours, theirs = ports
+    first, second = (_marks(op, side, len(p)) for op, p in zip(mains, ports, strict=True))
     places = [j for _, j in pairs]
     kept = {at for _, j, count in matching(sorted(places), places) for at in places[j : j + count]}
     for i, j in pairs:
@@ -119,8 +118,8 @@ def _ports(
         if j not in kept:
             yield f"{old.kind} `{old.name}`: place {i} -> {j}"
         skip = ("rlx.input", "rlx.param", "rlx.state", "rlx.output")
-        rest = [{k: v for k, v in one.items() if k not in skip} for one in (first[i], second[j])]
-        yield from (f"{new.kind} `{new.name}` {text}" for text in attribute_changes(*rest))
+        a, b = ({k: v for k, v in one.items() if k not in skip} for one in (first[i], second[j]))
+        yield from (f"{new.kind} `{new.name}` {text}" for text in attribute_changes(a, b))
     gone, new = {i for i, _ in pairs}, {j for _, j in pairs}
     yield from (f"- {port}" for i, port in enumerate(ours) if i not in gone)
     yield from (f"+ {port}" for j, port in enumerate(theirs) if j not in new)
@@ -150,17 +149,16 @@ def _number(walk: Walk, ours: Side, theirs: Side, pairs: Sequence[tuple[int, int
 
 def _function(walk: Walk, old: ir.Operation, new: ir.Operation) -> None:
     """Notes what differs between two functions other than `main`."""
-    own = [attributes_of(op, *SIGNATURE) for op in (old, new)]
-    details = [*attribute_changes(*own)]
+    details = [*attribute_changes(attributes_of(old, *SIGNATURE), attributes_of(new, *SIGNATURE))]
     if _signature(old) != _signature(new):
         details += [f"- {_signature(old)[0]}", f"+ {_signature(new)[0]}"]
     name, before = string_of(new, "sym_name"), string_of(old, "sym_name")
     place = len(walk.changes)
     if all(len(op.regions[0].blocks) for op in (old, new)):
-        sides = [_side(op, *_unnamed(op)) for op in (old, new)]
-        count = min(len(side.block.arguments) for side in sides)
-        _number(walk, *sides, [(i, i) for i in range(count)])
-        details += walk.body(f"@{name}", *sides)
+        ours, theirs = (_side(op, *_unnamed(op)) for op in (old, new))
+        count = min(len(side.block.arguments) for side in (ours, theirs))
+        _number(walk, ours, theirs, [(i, i) for i in range(count)])
+        details += walk.body(f"@{name}", ours, theirs)
     if details or name != before:
         kind, was = ("renamed", f"@{before}") if name != before else ("changed", "")
         walk.changes.insert(place, Change(kind, f"@{name}", "", was, tuple(details)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rlxflow.difference.change import Change, attribute_changes, attributes_of
@@ -48,9 +48,7 @@ class Walk:
         self.removed: list[Lone] = []
         self.added: list[Lone] = []
 
-    def body(
-        self, path: str, ours: Side, theirs: Side, used: Counter[str] | None = None
-    ) -> list[str]:
+    def body(self, path: str, ours: Side, theirs: Side) -> list[str]:
         """Notes what differs in the stages of two blocks; returns lines for their operations."""
         first = Numbering(self.keys, ours.block, ours.values, second=False)
         second = Numbering(self.keys, theirs.block, theirs.values, second=True)
@@ -58,7 +56,7 @@ class Walk:
         for i, j in pairs.items():
             for old, new in zip(first.ops[i].results, second.ops[j].results, strict=False):
                 second.values[new] = first.values[old]
-        self._name(first, second, pairs, ours, theirs, Counter() if used is None else used)
+        _name(first, second, pairs, ours, theirs)
         lines = list[str]()
         partner = {j: i for i, j in pairs.items()}
         later = iter(range(len(second.ops)))
@@ -78,27 +76,6 @@ class Walk:
             if k not in partner:
                 lines += self._lone(self.added, path, second.ops[k], theirs.names, "+ ")
         return [*lines, *_end(first, second, ours, theirs)]
-
-    def _name(
-        self,
-        first: Numbering,
-        second: Numbering,
-        pairs: dict[int, int],
-        ours: Side,
-        theirs: Side,
-        used: Counter[str],
-    ) -> None:
-        """Names values alike that became each other."""
-        name_results(first, range(len(first.ops)), ours.names, used)
-        for i, j in pairs.items():
-            for old, new in zip(first.ops[i].results, second.ops[j].results, strict=False):
-                theirs.names[new] = ours.names[old]
-        taken = {*pairs.values()}
-        rest = [j for j in range(len(second.ops)) if j not in taken]
-        name_results(second, rest, theirs.names, used)
-        for j in taken:
-            for k, result in enumerate(second.ops[j].results):
-                theirs.names.setdefault(result, f"%{second.ops[j].name}#{k}")
 
     def _lone(
         self, found: list[Lone], path: str, op: ir.Operation, names: Names, sign: str
@@ -136,12 +113,12 @@ class Walk:
         lines: list[str] = []
         for one, other in zip(old.regions, new.regions, strict=True):
             for a, b in zip(one.blocks, other.blocks, strict=False):
-                sides = _nested(left, a), _nested(right, b)
+                inner, outer = _nested(left, a), _nested(right, b)
                 for x, y in zip(a.arguments, b.arguments, strict=False):
                     number = self.keys.fresh()
-                    sides[0].values[x] = sides[1].values[y] = number
-                    sides[0].names[x] = sides[1].names[y] = f"%in.{x.arg_number}"
-                lines += self.body(path, *sides)
+                    inner.values[x] = outer.values[y] = number
+                    inner.names[x] = outer.names[y] = f"%in.{x.arg_number}"
+                lines += self.body(path, inner, outer)
         title = line(old, left.names).partition("(")[0]
         return [f"{text[:2]}in {title}: {text[2:]}" for text in lines]
 
@@ -198,6 +175,21 @@ class Walk:
                 if i not in known:
                     name = outer.names.get(value, "%?")
                     yield f"{sign}input {i}, {name} : {type_text(value.type)}"
+
+
+def _name(
+    first: Numbering, second: Numbering, pairs: Mapping[int, int], ours: Side, theirs: Side
+) -> None:
+    """Names values alike that became each other."""
+    used: Counter[str] = Counter()
+    name_results(first, range(len(first.ops)), ours.names, used)
+    for i, j in pairs.items():
+        for k, new in enumerate(second.ops[j].results):
+            known = list(first.ops[i].results)[k : k + 1]
+            theirs.names[new] = ours.names[known[0]] if known else f"%{second.ops[j].name}#{k}"
+    taken = {*pairs.values()}
+    rest = [j for j in range(len(second.ops)) if j not in taken]
+    name_results(second, rest, theirs.names, used)
 
 
 def paired_inputs(taken: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
