@@ -7,11 +7,16 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rlxflow.cli.exit_code import program
 from rlxflow.cli.main import Parser
-from rlxflow.cli.module_file import open_module
+from rlxflow.cli.module_file import open_functions
 from rlxflow.cli.output import deliver
+from rlxflow.errors import FlowError
+
+if TYPE_CHECKING:
+    from rlxflow.ir.module import IrModule
 
 EPILOG = """Stages are compared by their paths: which were added, removed, renamed or moved; their
 attributes, inputs and results; and operation by operation what is inside. Names of values,
@@ -49,7 +54,7 @@ def _diff(arguments: argparse.Namespace) -> int:
     from rlxflow.difference.report import stat, text, to_dict
 
     files = arguments.first, arguments.second
-    found = fold(compare(*map(open_module, files)))
+    found = fold(compare(_open(files[0]), _open(files[1])))
     if arguments.json:
         deliver(json.dumps(to_dict(found)) + "\n", None)
     elif arguments.stat:
@@ -58,6 +63,19 @@ def _diff(arguments: argparse.Namespace) -> int:
         colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         deliver(text(*files, found, colour=colour), None)
     return 1 if found else 0
+
+
+def _open(file: str) -> IrModule:
+    """Returns the module of a file; raises VerifyError if its stages are none."""
+    from rlxflow.ir.verifier import verify_rlx
+
+    module = open_functions(file)
+    try:
+        verify_rlx(module)
+    except FlowError as error:
+        error.within(f"in {file}")
+        raise
+    return module
 
 
 if __name__ == "__main__":

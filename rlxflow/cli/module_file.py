@@ -20,7 +20,18 @@ SUFFIXES = (".mlir", ".mlirbc", ".vhlo")
 
 
 def open_module(path: str) -> IrModule:
-    """Returns the module of a file; its errors name the file."""
+    """Returns the module of a file, which has a main function; its errors name the file."""
+    module = open_functions(path)
+    try:
+        module.arguments()
+    except FlowError as error:
+        error.within(f"in {path}")
+        raise
+    return module
+
+
+def open_functions(path: str) -> IrModule:
+    """Returns the module of a file, whatever functions it has; its errors name the file."""
     from rlxflow.ir.position import position
     from rlxflow.ir.reading import read_module
     from rlxflow.ir.unknown import unregistered
@@ -31,11 +42,6 @@ def open_module(path: str) -> IrModule:
     for location, message in unregistered(module.operation, allowed=False):
         place = position(location).removeprefix("-:")
         raise ParseError(f"{path}:{place}: {message.partition(';')[0]}")
-    try:
-        module.arguments()
-    except FlowError as error:
-        error.within(f"in {path}")
-        raise
     return module
 
 

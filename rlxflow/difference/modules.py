@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from rlxflow.difference.change import Change, attribute_changes, attributes_of, entries
@@ -10,6 +11,7 @@ from rlxflow.difference.keys import Keys
 from rlxflow.difference.numbering import body_number
 from rlxflow.difference.pairing import matching
 from rlxflow.difference.walk import Lone, Side, Walk
+from rlxflow.errors import ParseError
 from rlxflow.ir.bindings import func, ir
 from rlxflow.ir.module import IrModule, Port
 from rlxflow.ir.region import string_of
@@ -26,13 +28,16 @@ def compare(first: IrModule, second: IrModule) -> list[Change]:
 
 
 def _compare(first: IrModule, second: IrModule) -> list[Change]:
-    tops = _functions(first), _functions(second)
+    mains = main_of(first), main_of(second)
+    both = all(mains)
+    tops = tuple(_functions(module, without_main=both) for module in (first, second))
     symbols = _renamed(*tops)
     walk = Walk(Keys(symbols))
     own = attributes_of(first.operation), attributes_of(second.operation)
     if details := tuple(attribute_changes(*own)):
         walk.changes.append(Change("changed", "module", details=details))
-    _main(walk, first, second)
+    if both:
+        _main(walk, first, second)
     former = {symbols.get(name, name): name for name in tops[1]}
     for name, function in tops[0].items():
         if name in former:
@@ -45,9 +50,18 @@ def _compare(first: IrModule, second: IrModule) -> list[Change]:
     return [*walk.changes, *_elsewhere(walk)]
 
 
-def _functions(module: IrModule) -> dict[str, ir.Operation]:
-    """Returns all functions but the main one by name."""
-    main = module.main.name.value
+def main_of(module: IrModule) -> str:
+    """Returns the name of the main function, or nothing if there is none with a body."""
+    try:
+        main = module.main
+    except ParseError:
+        return ""
+    return main.name.value if len(main.regions[0].blocks) else ""
+
+
+def _functions(module: IrModule, *, without_main: bool) -> dict[str, ir.Operation]:
+    """Returns the functions by name, all but the main one if that is compared by itself."""
+    main = main_of(module) if without_main else ""
     found = (op for op in module.module.body.operations if isinstance(op, func.FuncOp))
     return {op.name.value: op.operation for op in found if op.name.value != main}
 
@@ -89,14 +103,22 @@ def _main(walk: Walk, first: IrModule, second: IrModule) -> None:
 
 
 def paired_ports(ours: Sequence[Port], theirs: Sequence[Port]) -> list[tuple[int, int]]:
-    """Returns which argument or result became which: by name, then those left of equal type."""
-    places = {port.name: j for j, port in enumerate(theirs)}
-    found = {i: places[port.name] for i, port in enumerate(ours) if port.name in places}
-    for i, port in enumerate(ours):
-        for j, other in enumerate(theirs):
-            alike = (port.kind, port.shape, port.dtype) == (other.kind, other.shape, other.dtype)
-            if i not in found and j not in found.values() and alike:
-                found[i] = j
+    """Returns which argument or result became which: by kind and name, name, or kind and type."""
+    found: dict[int, int] = {}
+    keys: Sequence[Callable[[Port], object]] = (
+        lambda port: (port.kind, port.name),
+        lambda port: port.name,
+        lambda port: (port.kind, port.shape, port.dtype),
+    )
+    for key in keys:
+        taken = {*found.values()}
+        waiting: dict[object, deque[int]] = defaultdict(deque)
+        for j, port in enumerate(theirs):
+            if j not in taken:
+                waiting[key(port)].append(j)
+        for i, port in enumerate(ours):
+            if i not in found and waiting[key(port)]:
+                found[i] = waiting[key(port)].popleft()
     return sorted(found.items())
 
 

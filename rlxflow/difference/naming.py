@@ -47,17 +47,17 @@ def line(op: ir.Operation, names: Names) -> str:
 
 def attribute_text(attribute: ir.Attribute) -> str:
     """Returns an attribute; of many numbers the first ones, and a checksum of all."""
-    if isinstance(attribute, ir.DenseElementsAttr) and len(attribute) > 8:
+    if isinstance(attribute, ir.DenseElementsAttr):
         if attribute.is_splat:
-            return f"dense<{_scalar(attribute.get_splat_value())}>"
-        return _numbers(attribute)
+            return f"dense<{_untyped(attribute.get_splat_value())}>"
+        return _numbers(attribute) if len(attribute) > 8 else _untyped(attribute)
     text = " ".join(str(attribute).split())
     if len(text) <= LONGEST:
         return text
     return f"{text[:LONGEST]}... ({zlib.crc32(text.encode()):08x})"
 
 
-def _scalar(attribute: ir.Attribute) -> str:
+def _untyped(attribute: ir.Attribute) -> str:
     return str(attribute).partition(" : ")[0]
 
 

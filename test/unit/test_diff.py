@@ -198,7 +198,26 @@ def test_arguments_and_results() -> None:
     }
 
 
-def test_types(tmp_path: Path) -> None:
+def test_arguments_of_one_name_and_several_kinds() -> None:
+    marks = " ".join(
+        f'%{k}: tensor<{n}xf32> {{rlx.{k} = "x"}},' for n, k in ((3, "input"), (2, "param"))
+    )
+    text = f"func.func @main({marks[:-1]}) {{ return }}"
+    assert difference(text, text) == []
+    assert difference(text, text.replace("<2xf32>", "<6xf32>"))[0].details == (
+        "param `x` f32[2] -> param `x` f32[6]",
+    )
+
+
+def test_modules_without_a_main_function() -> None:
+    two = FUNCTIONS.replace("@main", "@g").replace("func.func private @f", "func.func @f")
+    assert difference(two, two) == []
+    assert shown(difference(two, two.replace("tanh", "abs")))[0][:2] == ("changed", "@f")
+    found = difference(two, FUNCTIONS)
+    assert {(one.change.kind, one.path) for one in found} >= {("renamed", "@main")}
+
+
+def test_types() -> None:
     wide = staged().replace("3x5xf32", "4x5xf32")
     found = {one.path: one.details for one in difference(staged(), wide)}
     assert "input `x` f32[3, 5] -> input `x` f32[4, 5]" in found["main"]
