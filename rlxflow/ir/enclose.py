@@ -27,13 +27,16 @@ def enclose(
         block: What kind of stage it is.
         params: The numbers of the block.
         inputs: Operands that come first, in this order, under the names that the body's arguments
-            get; those that nothing uses are left out. All others follow as the body uses them.
+            get; those that nothing uses are left out, and a value that is two of them comes twice,
+            so that places tell what is what. All others follow as the body uses them.
     """
     moved = sorted(ops, key=cmp_to_key(block_order))
     last = moved[-1]
-    used = list(dict.fromkeys(free_values(moved)))
-    labels = {value: label for label, value in inputs.items() if value in used}
-    operands = list(dict.fromkeys([*labels, *used]))
+    used = dict.fromkeys(free_values(moved))
+    named = [(label, value) for label, value in inputs.items() if value in used]
+    known = {value for _, value in named}
+    named += [(_label(value), value) for value in used if value not in known]
+    operands = [value for _, value in named]
     location = ir.Location.name(name, childLoc=_unnamed(last.location))
     stage = ir.Operation.create(
         STAGE,
@@ -51,7 +54,7 @@ def enclose(
     )
     for old, new in zip(last.results, stage.results, strict=True):
         old.replace_all_uses_with(new)
-    places = [ir.Location.name(labels.get(value) or _label(value)) for value in operands]
+    places = [ir.Location.name(label) for label, _ in named]
     body = ir.Block.create_at_start(stage.regions[0], [v.type for v in operands], places)
     end = ir.Operation.create(
         YIELD,

@@ -111,7 +111,7 @@ _WITH_MASK = 4
 
 def _is_attention(op: ir.Operation, numbers: Numbers, layout: str) -> bool:
     """Tells whether a stage takes q, k, v in a layout and then at most a mask that is added."""
-    if numbers.get("layout") != layout or len(op.operands) > _WITH_MASK:
+    if numbers.get("layout") != layout or len(op.operands) not in (_WITH_MASK - 1, _WITH_MASK):
         return False
     if len(op.operands) < _WITH_MASK:
         return True

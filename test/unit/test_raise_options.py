@@ -77,6 +77,22 @@ func.func private @a{SILU} {{
     assert "call @a" in module.text()
 
 
+def test_one_value_as_keys_and_values_is_taken_twice() -> None:
+    def model(q, k):
+        scores = jnp.einsum("bthe,bshe->bhts", q, k)
+        return jnp.einsum("bhts,bshe->bthe", jax.nn.softmax(scores), k)
+
+    module = lowered(model, jnp.zeros((2, 5, 3, 4)), jnp.zeros((2, 7, 3, 4)))
+    RaiseStages().run(module)
+    (stage,) = stages(module)
+    assert stage.block == "attention"
+    assert [value.type.shape for value in stage.op.operands] == [
+        [2, 5, 3, 4],
+        [2, 7, 3, 4],
+        [2, 7, 3, 4],
+    ]
+
+
 def test_layers_of_a_scan_are_looked_into() -> None:
     def model(weights, x):
         return jax.lax.scan(lambda x, w: (jax.nn.gelu(x @ w), None), x, weights)[0]
