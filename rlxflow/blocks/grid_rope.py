@@ -19,7 +19,7 @@ class GridRope(Block):
     """Publishes cosine and sine for each token: slots `{slot}.cos`, `{slot}.sin`, f32[t, r].
 
     Formula, patch `t = prefix + i columns + j`, `f_m = theta^(-m / M)`, M = head_dim / 4:
-    `angle[t,m] = (origin_y + step_y i) f_m`, `angle[t,M+m] = (origin_x + step_x j) f_m`; tokens
+    `angle[t,m] = (first_y + step_y i) f_m`, `angle[t,M+m] = (first_x + step_x j) f_m`; tokens
     before the patches have angle 0, so they are not turned.
     Source: Heo et al., arXiv 2403.13298, for axial angles; Simeoni et al., arXiv 2508.10104.
 
@@ -28,7 +28,7 @@ class GridRope(Block):
         head_dim: Size of a head, a multiple of 4.
         theta: Base.
         prefix: Tokens before the patches.
-        origin: Angle of the first row and column at m = 0, in radians.
+        first: Angle of the first row and column at m = 0, in radians.
         step: Angle from one row or column to the next at m = 0, in radians.
         slot: First part of the slots' names.
     Numerics: angles of rows and columns in f64, rounded once to f32; cosine and sine in f32.
@@ -38,7 +38,7 @@ class GridRope(Block):
     head_dim: int
     theta: float
     prefix: int = 0
-    origin: tuple[float, float] = (0.0, 0.0)
+    first: tuple[float, float] = (0.0, 0.0)
     step: tuple[float, float] = (1.0, 1.0)
     slot: str = "rope"
 
@@ -62,7 +62,7 @@ class GridRope(Block):
             head_dim=head_dim,
             theta=theta,
             prefix=prefix,
-            origin=(turn * (1 / grid[0] - 1), turn * (1 / grid[1] - 1)),
+            first=(turn * (1 / grid[0] - 1), turn * (1 / grid[1] - 1)),
             step=(2 * turn / grid[0], 2 * turn / grid[1]),
         )
 
@@ -108,5 +108,5 @@ class GridRope(Block):
         """Returns f32[axis, r]: the angles along one axis of the grid."""
         bands = self.head_dim // 4
         frequencies = self.theta ** -(np.arange(bands, dtype=np.float64) / bands)
-        places = self.origin[at] + self.step[at] * np.arange(self.grid[at], dtype=np.float64)
+        places = self.first[at] + self.step[at] * np.arange(self.grid[at], dtype=np.float64)
         return emit.constant_array(np.outer(places, frequencies).astype(np.float32), f"{axis} r")

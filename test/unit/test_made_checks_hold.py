@@ -166,7 +166,7 @@ def test_they_pass_on_every_model_of_ours(goldens: object) -> None:
         checkpoint = open_checkpoint(goldens.FOLDER / name, weights=None)
         phase = checkpoint.recipe.phases[i % len(checkpoint.recipe.phases)]
         built = checkpoint.build(checkpoint.flow(checkpoint.phase_request(phase)))
-        text = built.mlir(("flow", "stablehlo")[i % 2])
+        text = built.mlir(("flow", "composite", "stablehlo")[i % 3])
         test = made(text)
         assert complaint(checkers()[0], test, (), text) == "", (name, phase)
         assert max(map(len, test.splitlines())) <= 100

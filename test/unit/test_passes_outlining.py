@@ -1,7 +1,13 @@
 """Which bodies share a function."""
 
+import importlib
+import pkgutil
+from dataclasses import fields, is_dataclass
+
 import pytest
 
+from rlxflow import blocks
+from rlxflow.blocks.base import Block
 from rlxflow.ir.module import IrModule
 from rlxflow.ir.region import matches, stages
 from rlxflow.ir.summary import summary
@@ -93,3 +99,13 @@ def test_composites_give_the_same_summary_as_stages():
 def test_patterns_name_stages_by_path_or_block(pattern, expected):
     found = stages(model([layer(0), layer(1)]))
     assert [stage.path for stage in found if matches(pattern, stage)] == expected
+
+
+def test_no_block_has_a_number_named_as_composites_name_their_own() -> None:
+    found = 0
+    for part in pkgutil.iter_modules(blocks.__path__, f"{blocks.__name__}."):
+        for kind in vars(importlib.import_module(part.name)).values():
+            if isinstance(kind, type) and issubclass(kind, Block) and is_dataclass(kind):
+                found += 1
+                assert not {field.name for field in fields(kind)} & {"stage", "mode", "origin"}
+    assert found > 40

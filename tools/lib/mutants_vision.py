@@ -115,7 +115,7 @@ _GRID_ROPE: _Edits = {
     "sine for cosine": ("ops.cosine(angles)", "ops.sine(angles)"),
     "bands of a half": ("np.float64) / bands)", "np.float64) / (2 * bands))"),
     "no step": ("self.step[at] * np.arange", "np.arange"),
-    "no origin": ("self.origin[at] + self.step", "self.step"),
+    "no first angle": ("self.first[at] + self.step", "self.step"),
     "centres at edges": ("turn * (1 / grid[0] - 1)", "turn * (0 / grid[0] - 1)"),
     "half a turn": ("turn = 2 * np.pi", "turn = np.pi"),
     "scaled the wrong way": ("whole[1] / grid[1]", "grid[1] / whole[1]"),
