@@ -1,7 +1,6 @@
 """Configuration of the golden tests.
 
 `lit test` checks with the Python port of FileCheck, `lit -Dfilecheck=llvm test` with LLVM's own.
-`-Dsource=DIR` tests the package `rlxflow` in DIR instead of the one beside this folder.
 """
 
 import sys
@@ -14,7 +13,6 @@ from check_directives import NOT_LIT  # noqa: E402
 from rlxflow.testing.lit import configure  # noqa: E402
 from rlxflow.testing.programs import candidates, find_rlx_opt  # noqa: E402
 
-source = Path(lit_config.params.get("source", root)).resolve()
 configure(
     config,
     lit_config,
@@ -22,8 +20,8 @@ configure(
     name="rlxflow",
     tools={"mlir-opt": next(iter(candidates("mlir-opt")), None)},
     excludes=NOT_LIT,
-    python_path=[source],
-    exec_root=source / "build" / "lit",
+    python_path=[root],
+    exec_root=root / "build" / "lit",
 )
 plugin = Path(str(find_rlx_opt())).parent.parent / "lib" / "RlxPlugin.so"
 config.substitutions += [("%rlx_plugin", str(plugin))]

@@ -1,32 +1,25 @@
 #!/usr/bin/env python3
 """Checks that the golden tests of blocks fail when a block is wrong, by making it wrong.
 
-Each mutant of the table in tools/lib/mutants.py is one edit. It is applied to a copy of the
-package, and the golden test concerned is run on that copy: it must fail, by what it checks and not
-by an exception. Harmless edits must leave all of them green.
+Each mutant of the table in tools/lib/mutants.py is one edit. The golden test concerned is run with
+the edited file in the place of the real one: it must fail, by what it checks and not by an
+exception. Harmless edits must leave all of them green.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-import re
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from collections.abc import Iterator
 
 from lib.arguments import Parser
+from lib.golden_run import PRELOAD, ROOT, Outcome, run_golden
 from lib.mutants import Mutant, mutants
 
-ROOT = Path(__file__).resolve().parent.parent
-LIT = Path(sys.executable).parent / "lit"
 EPILOG = "example: tools/golden_mutants.py attention mask/window"
-PROCESSES = 2
-EXCEPTION = re.compile(r"^# \| (\w[\w.]*(?:Error|Exception|State)\b.*)", re.MULTILINE)
-FAILED = re.compile(r"^FAIL: .* :: (\S+)", re.MULTILINE)
+GOLDENS = sorted(path.name for path in (ROOT / "test" / "emit").glob("*.py"))
 
 
 def edited(mutant: Mutant) -> str | None:
@@ -36,37 +29,48 @@ def edited(mutant: Mutant) -> str | None:
     return text.replace(mutant.old, mutant.new) if text.count(mutant.old) == 1 else None
 
 
-def judge(mutant: Mutant) -> str:
-    """Returns what is wrong with a mutant, or an empty string if the goldens took it rightly."""
+def judge(task: tuple[Mutant, str]) -> str:
+    """Returns what is wrong with a mutant, or an empty string if the golden took it rightly."""
+    mutant, golden = task
     text = edited(mutant)
     if text is None:
         return "is stale: its old text is not in the file just once"
-    with tempfile.TemporaryDirectory(prefix="mutant") as folder:
-        package = Path(folder) / "rlxflow"
-        shutil.copytree(ROOT / "rlxflow", package, symlinks=True)
-        (package / mutant.file).write_text(text, encoding="utf-8")
-        status, log = run_goldens(folder, mutant.golden)
-    raised = EXCEPTION.findall(log)
-    if raised or status not in {0, 1}:
-        return f"gives no module: {raised[0] if raised else log}"
+    outcome: Outcome = run_golden(golden, mutant.file, text)
+    if outcome.raised:
+        return f"gives no module: {outcome.raised}"
     if mutant.harmless:
-        return f"is harmless, but fails {', '.join(FAILED.findall(log))}" if status else ""
-    return "" if status else "survives"
+        return "" if outcome.passes else f"is harmless, but fails {golden}"
+    return "survives" if outcome.passes else ""
 
 
-def run_goldens(folder: str, golden: str) -> tuple[int, str]:
-    """Runs one golden test, or all of them, on the package in `folder`."""
-    tests = ROOT / "test" / "emit" / golden
-    command = (str(LIT), "-v", "-j1", f"-Dsource={folder}", str(tests))
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    return done.returncode, done.stdout + done.stderr
+def tasks(chosen: list[Mutant]) -> Iterator[tuple[Mutant, str]]:
+    """Yields each mutant with each golden test that it concerns."""
+    for mutant in chosen:
+        for golden in [mutant.golden] if mutant.golden else GOLDENS:
+            yield mutant, golden
+
+
+def run(chosen: list[Mutant], processes: int) -> int:
+    """Prints what is wrong; returns how many mutants it concerns."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(PRELOAD))
+    bad = set()
+    work = list(tasks(chosen))
+    with context.Pool(processes, maxtasksperchild=1) as pool:
+        for (mutant, _), fault in zip(work, pool.imap(judge, work), strict=True):
+            if fault:
+                bad.add(mutant.name)
+                print(f"{mutant.name} {fault} (rlxflow/{mutant.file})", flush=True)
+    return len(bad)
 
 
 def main() -> int:
     parser = Parser(description=__doc__, epilog=EPILOG)
     parser.add_argument("name", nargs="*", help="only mutants whose name contains one of these")
     parser.add_argument("--list", action="store_true", help="list the mutants, run nothing")
+    parser.add_argument(
+        "-j", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (default: all)"
+    )
     arguments = parser.parse_args()
     wanted: list[str] = arguments.name
     chosen = [m for m in mutants() if not wanted or any(part in m.name for part in wanted)]
@@ -75,12 +79,8 @@ def main() -> int:
     if arguments.list:
         print("\n".join(f"{mutant.name}  ({mutant.file})" for mutant in chosen))
         return 0
-    begin, bad = time.time(), 0
-    with ThreadPoolExecutor(PROCESSES) as pool:
-        for mutant, fault in zip(chosen, pool.map(judge, chosen), strict=True):
-            if fault:
-                bad += 1
-                print(f"{mutant.name} {fault} (rlxflow/{mutant.file})", flush=True)
+    begin = time.time()
+    bad = run(chosen, arguments.j)
     killed = sum(not mutant.harmless for mutant in chosen)
     seconds = time.time() - begin
     print(

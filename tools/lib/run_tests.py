@@ -27,13 +27,15 @@ OUTCOME = re.compile(r"(\d+) (passed|failed|skipped|errors?)\b")
 class Step:
     """One check: its title, its command, and whether its output is shown when it went well.
 
-    A slow one runs beside the other slow ones, after all others.
+    A slow one runs beside the other slow ones, after all others. `flags` are XLA's, None for those
+    that the tests choose.
     """
 
     title: str
     command: tuple[str, ...]
     shown: bool = False
     slow: bool = False
+    flags: str | None = None
 
 
 def lit_steps() -> Iterator[Step]:
@@ -56,20 +58,37 @@ def steps(*, fast: bool) -> Iterator[Step]:
     yield Step("generated dialect", (python, "tools/gen_dialect.py", "--check"))
     yield Step("pyright", (python, "-m", "pyright", "--pythonpath", python))
     yield from lit_steps()
-    for suite in ("unit",) if fast else ("unit", "numeric"):
-        if any((ROOT / "test" / suite).glob("**/test_*.py")):
-            command = (python, "-m", "pytest", "-q", "--color=no", f"test/{suite}")
-            yield Step(f"pytest {suite}", command, shown=True, slow=True)
-        else:
-            print(f"==> pytest {suite} ... left out: no tests in test/{suite}")
+    yield from pytest_steps(fast=fast)
     if not fast:
         yield Step("golden mutants", (python, "tools/golden_mutants.py"), slow=True)
+
+
+def pytest_steps(*, fast: bool) -> Iterator[Step]:
+    """Yields the tests in parts of about two minutes, so that all processors are busy to the end.
+
+    Answers of other implementations are compared with programs compiled as users compile them.
+    """
+    unit = sorted((ROOT / "test" / "unit").glob("test_*.py"))
+    numeric = sorted((ROOT / "test" / "numeric").glob("test_*.py"))
+    goldens = [file for file in numeric if "goldens" in file.stem or "minilm" in file.stem]
+    rest = [file for file in numeric if file not in goldens]
+    parts = [(f"unit {i + 1}", unit[i::4], None) for i in range(4)]
+    if not fast:
+        parts += [
+            ("goldens", goldens, ""),
+            *((f"numeric {i + 1}", rest[i::4], None) for i in range(4)),
+        ]
+    for title, files, flags in parts:
+        names = (str(file.relative_to(ROOT)) for file in files)
+        command = (sys.executable, "-m", "pytest", "-q", "--color=no", *names)
+        yield Step(f"pytest {title}", command, shown=True, slow=True, flags=flags)
 
 
 def run(step: Step) -> tuple[int, str]:
     """Runs a step and prints a line about it; returns its status and its output."""
     begin = time.time()
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
+    environment |= {"XLA_FLAGS": step.flags} if step.flags is not None else {}
     done = subprocess.run(
         step.command,
         cwd=ROOT,
@@ -89,7 +108,7 @@ def run(step: Step) -> tuple[int, str]:
 def run_all(wanted: Sequence[Step]) -> Iterator[tuple[Step, int, str]]:
     """Yields what each step gave; stops at the first quick one that fails.
 
-    The slow ones run side by side, because each of them uses one processor most of the time.
+    The slow ones run two at a time, because each of them uses one processor most of the time.
     """
     for step in (step for step in wanted if not step.slow):
         status, log = run(step)
