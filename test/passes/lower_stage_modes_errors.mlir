@@ -14,7 +14,7 @@
 // MODE-SAME: did you mean `fence`?
 // KEY: error: pass `rlx-lower-stage-modes`: stage `attention`: expected `params` without the keys
 // KEY-SAME: found `mode`
-// OPTION: error: pass `rlx-lower-stage-modes`: expected one of the options policy, modes, layers, found `polcy`
+// OPTION: error: pass `rlx-lower-stage-modes`: expected one of the options policy, modes, layers, composites, found `polcy`
 func.func public @main(%x: tensor<4x7xf32>) -> tensor<4x7xf32> {
   %0 = "rlx.stage"(%x) ({
   ^bb0(%a: tensor<4x7xf32>):
