@@ -93,6 +93,17 @@ def test_one_value_as_keys_and_values_is_taken_twice() -> None:
     ]
 
 
+@pytest.mark.parametrize(("batch", "tokens"), [(1, 1), (1, 5), (3, 1)])
+def test_axes_of_size_1_are_told_apart(batch: int, tokens: int) -> None:
+    arguments = jnp.zeros((batch, tokens, 4, 8)), *[jnp.zeros((batch, 16, 2, 8))] * 2
+    module = lowered(jax.nn.dot_product_attention, *arguments)
+    RaiseStages().run(module)
+    (stage,) = stages(module)
+    text = str(stage.op.attributes["params"])
+    assert 'layout = "bthe,bshe,bshe->bthe"' in text
+    assert "num_attention_heads = 4 : i64, num_key_value_heads = 2 : i64" in text
+
+
 def test_layers_of_a_scan_are_looked_into() -> None:
     def model(weights, x):
         return jax.lax.scan(lambda x, w: (jax.nn.gelu(x @ w), None), x, weights)[0]
