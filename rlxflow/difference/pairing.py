@@ -48,15 +48,18 @@ def pair(keys: Keys, first: Numbering, second: Numbering) -> Pairs:
     _pair_any(pairs, first, second, look)
     _pair_in_order(pairs, first, second, lambda side, i: side.own[i])
     for kind in (_kind, _types):
-        gaps = _gaps(pairs, first, second)
-
-        def gap(
-            side: Numbering, i: int, kind: Key = kind, gaps: Sequence[Sequence[int]] = gaps
-        ) -> Hashable:
-            return kind(side, i), gaps[side is second][i]
-
-        _pair_in_order(pairs, first, second, gap)
+        _pair_in_gaps(pairs, first, second, kind)
     return pairs
+
+
+def _pair_in_gaps(pairs: Pairs, first: Numbering, second: Numbering, kind: Key) -> None:
+    """Adds pairs of equal kinds that stand behind the same pair."""
+    gaps = _gaps(pairs, first, second)
+
+    def key(side: Numbering, i: int) -> Hashable:
+        return kind(side, i), gaps[side is second][i]
+
+    _pair_in_order(pairs, first, second, key)
 
 
 def _kind(side: Numbering, i: int) -> Hashable:
