@@ -113,6 +113,8 @@ def make_plan(run: Run, name: str, ports: MainPorts) -> Plan:
 def writer(run: Run, states: Sequence[ir.Value], ports: MainPorts) -> Place | None:
     """Returns the result that each pass gives back as its state; None if there is none."""
     wanted = [ports.result_of(port.name) for state in states if (port := ports.port_of(state))]
+    if any(value is None for value in wanted):
+        return None
     for i, layer in enumerate(run.passes[0]):
         for k in range(len(layer.op.results)):
             if run.results(Place(i, k)) == wanted:

@@ -21,6 +21,7 @@ from rlxflow.ir.summary import summary
 from rlxflow.ir.verifier import violations
 from rlxflow.passes.parse import parse_pipeline
 
+DAMAGED = Path(__file__).resolve().parent / "damaged"
 TYPE = "tensor<5xf32>"
 KNOWN = '{block = "mlp", mode = #rlx.mode<auto>, name = "n"}'
 
@@ -240,3 +241,49 @@ def test_an_end_by_a_signal_is_an_error(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines()[-1].startswith(f"error: {file}: reading it: found an end of")
     assert "SIGSEGV" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "name", ["segfault.mlirbc", "abort.vhlo", "heap.mlirbc", "memory.vhlo", "nothing.mlirbc"]
+)
+def test_damaged_bytecode_is_an_error_whatever_it_does_to_jaxlib(name: str) -> None:
+    """The first two end the process in jaxlib 0.10.2, inside its reader of bytecode."""
+    command = [sys.executable, "-m", "rlxflow.cli.opt", str(DAMAGED / name)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "error: " in done.stderr
+    assert name in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_reading_without_an_end_is_ended() -> None:
+    """As jaxlib's reader does with damaged/no_end.mlirbc, for which a minute is waited."""
+    program = """
+import sys, time
+from rlxflow.cli import supervise
+supervise.signal.alarm = lambda seconds, alarm=supervise.signal.alarm: alarm(seconds // 60)
+def read():
+    with supervise.reading("m.mlirbc", 290):
+        time.sleep(60)
+    return 0
+sys.exit(supervise.supervised(read))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    said = "error: m.mlirbc: reading it: found no end of it; the file is damaged\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+
+
+def test_states_that_nobody_gives_back_are_no_reason_to_fail() -> None:
+    layer = nested(2).partition("{\n")[2].partition("return")[0]
+    head = f"func.func @main(%a0: {TYPE}, %b: {TYPE} {{rlx.state = 'k.0'}}, ".replace("'", '"')
+    head += f"%c: {TYPE} {{rlx.state = 'k.1'}}) -> {TYPE} {{\n".replace("'", '"')
+    one = layer.replace("(%a0)", "(%a0, %b)").replace("^bb0(%a1:", f"^bb0(%s: {TYPE}, %a1:")
+    one = one.rpartition(f" : ({TYPE})")[0].replace('"n"', '"l.0"')
+    first = f"{one} : ({TYPE}, {TYPE}) -> {TYPE}\n"
+    second = first.replace("(%a0, %b)", "(%r0, %c)").replace("%r0 =", "%q0 =").replace("l.0", "l.1")
+    module = IrModule.parse(f"{head}{first}{second}return %q0 : {TYPE}\n}}\n")
+    parse_pipeline("rlx-roll-layers").run(module)
+    assert violations(module) == []
+    assert module.text().count("rlx.stage") == 4  # they are not rolled

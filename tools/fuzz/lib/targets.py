@@ -60,7 +60,7 @@ def read_natively(data: bytes) -> None:
     for one in (*(f"--rlx-{name}" for name in NATIVE_PASSES), "--canonicalize"):
         command = [str(find_rlx_opt()), "--allow-unregistered-dialect", one, "-"]
         done = subprocess.run(command, input=data, capture_output=True, check=False, timeout=10)
-        if done.returncode not in (0, 1):
+        if done.returncode not in (0, 1) or b"MLIR ended the process" in done.stderr:
             raise ProgramError(done.returncode, one, done.stderr)
         if done.returncode == 1:
             return
