@@ -57,12 +57,13 @@ struct AttendDecode {
 
 // Tokens attend to the tokens of one call.
 //
-// Query t stands at position p = t + s - t_count. Key j is seen iff j < length of the row, its mask
-// is not 0, j <= p if causal, and |p - j| < window. Queries at or behind the row's length give 0. A
-// query that sees no key gives the mean of all s values of its row.
+// Query t stands at position p = t + (s - count of tokens), so that the last one sees the last key.
+// Key j is seen iff j < length of the row, its mask is not 0, j <= p if causal, and |p - j| <
+// window. Queries of tokens at or behind the length give 0. A query that sees no key gives the mean
+// of all s values of its row.
 //
-// Preconditions: t <= s; 0 <= length <= s and, where lengths are given, s = t; workspace has
-// PrefillWorkspace(...) floats.
+// Preconditions: t <= s; with lengths s = t and 0 <= length <= s; out does not overlap the rest;
+// workspace has PrefillWorkspace(...) floats.
 struct AttendPrefill {
   int64_t b, t, k, g, e, s;
   Element x;               // f32 or bf16, of all

@@ -43,6 +43,12 @@ RLX_INLINE F32 Capped(F32 score, float softcap) noexcept {
   return softcap > 0.0f ? Tanh(score / Set(softcap)) * Set(softcap) : score;
 }
 
+RLX_INLINE float FirstOf(F32 lanes) noexcept {
+  float all[16];
+  Store(all, lanes);
+  return all[0];
+}
+
 inline constexpr float kLowest = -__builtin_inff();
 
 // Makes the scores outside [begin, end) the lowest; returns the largest of [0, width).

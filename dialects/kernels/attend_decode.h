@@ -10,18 +10,12 @@
 #include <cstdint>
 
 #include "attend.h"
+#include "whole.h"
 
 namespace rlx {
 
 // Slots of a piece at most: one task reads 128 KiB of f32 keys with e = 64, 2 KiB side by side.
 inline constexpr int64_t kPieceSlots = 512;
-
-// These are inlined everywhere: kernel files are compiled for different instruction sets.
-#define RLX_HERE [[gnu::always_inline]] inline
-
-RLX_HERE constexpr int64_t LanesUp(int64_t count) noexcept { return (count + 15) / 16 * 16; }
-RLX_HERE constexpr int64_t Least(int64_t a, int64_t b) noexcept { return a < b ? a : b; }
-RLX_HERE constexpr int64_t Most(int64_t a, int64_t b) noexcept { return a > b ? a : b; }
 
 // Positions first .. last.
 struct Seen {

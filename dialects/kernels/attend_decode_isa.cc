@@ -142,12 +142,6 @@ void DecodePiece(const AttendDecode& a, int64_t row, int64_t head, int64_t index
   AttendPiece<int8_t>(a, row, head, index);
 }
 
-float ExpOf(float x) noexcept {
-  float lanes[16];
-  Store(lanes, Exp(Set(x)));
-  return lanes[0];
-}
-
 // One query: sums of the pieces relative to the largest score of all.
 void MergeQuery(const AttendDecode& a, int64_t row, int64_t head, int64_t pieces,
                 int64_t query) noexcept {
@@ -160,7 +154,7 @@ void MergeQuery(const AttendDecode& a, int64_t row, int64_t head, int64_t pieces
   float* total = PartOf(a, row, head, 0).sums + query * wide;
   for (int64_t i = 0; i < pieces; ++i) {
     const Part part = PartOf(a, row, head, i);
-    const float by = ExpOf(part.best[query] - best);
+    const float by = FirstOf(Exp(Set(part.best[query] - best)));
     const float* sums = part.sums + query * wide;
     for (int64_t j = 0; j < wide; j += 16) {
       const F32 before = i == 0 ? Zero() : Load(total + j);

@@ -9,12 +9,13 @@ namespace rlx::RLX_ISA {
 
 extern const ConvertKernels kConvert;
 extern const DecodeKernels kDecode;
+extern const PrefillKernels kPrefill;
 extern const FinishFn kFinish;
 extern const PanelFn kFloatPanels[], kIntPanels[];
 extern const ReadyKernels kReady;
 
 extern const KernelTable kTable;
 const KernelTable kTable = {
-    RLX_STRING(RLX_ISA), &kConvert, &kDecode, {&kReady, kFloatPanels, kIntPanels, &kFinish}};
+    RLX_STRING(RLX_ISA), &kConvert, &kDecode, &kPrefill, {&kReady, kFloatPanels, kIntPanels, &kFinish}};
 
 }  // namespace rlx::RLX_ISA

@@ -20,6 +20,7 @@ struct KernelTable {
   const ConvertKernels* convert;
   const DecodeKernels* decode;
   LinearKernels linear;
+  const PrefillKernels* prefill;
 };
 
 // The table in use, or why there is none.

@@ -153,6 +153,31 @@ void BenchDecode(const KernelTable& table, const Parallel& parallel, Element cac
               bytes / seconds / 1e9);
 }
 
+void BenchPrefill(const KernelTable& table, const Parallel& parallel, Element x) {
+  const int64_t t = 512, k = 8, g = 4, e = 64;
+  const size_t width = x == Element::kF32 ? 4 : 2;
+  const size_t tokens = static_cast<size_t>(t * k * e) * width;
+  std::vector<char> q(tokens * g, 1), keys(tokens, 1), values(tokens, 1), out(q.size());
+  std::vector<float> workspace(static_cast<size_t>(PrefillWorkspace(1, k, e, t)));
+  const double seconds = Best([&](int) {
+    const AttendPrefill a = {1,           t,
+                             k,           g,
+                             e,           t,
+                             x,           q.data(),
+                             keys.data(), values.data(),
+                             nullptr,     nullptr,
+                             out.data(),  workspace.data(),
+                             0.125f,      0.0f,
+                             0,           true};
+    Attend(a, *table.prefill, parallel);
+  });
+  // Two products of a query with each key that it sees: half of all pairs, and the diagonal.
+  const double operations = 4.0 * e * k * g * (0.5 * t * (t + 1));
+  std::printf("prefill %-4s %ld tokens: %7.2f ms a layer, %5.1f GFLOP/s\n",
+              x == Element::kF32 ? "f32" : "bf16", static_cast<long>(t), seconds * 1e3,
+              operations / seconds / 1e9);
+}
+
 }  // namespace
 }  // namespace rlx
 
@@ -164,6 +189,8 @@ int main(int argc, char** argv) {
   if (kernels.table == nullptr) return std::printf("%s\n", kernels.error), 1;
   std::printf("%s, %d threads, read %.1f GB/s\n", kernels.table->isa, parallel.threads,
               ReadBandwidth(parallel));
+  BenchPrefill(*kernels.table, parallel, Element::kF32);
+  BenchPrefill(*kernels.table, parallel, Element::kBf16);
   for (int64_t context : {512, 8192}) {
     for (Element cache : {Element::kF32, Element::kBf16, Element::kInt8}) {
       BenchDecode(*kernels.table, parallel, cache, context);
