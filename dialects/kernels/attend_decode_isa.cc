@@ -16,6 +16,10 @@ namespace {
 
 constexpr int64_t kBlock = 16;                 // queries whose scores are kept at once
 constexpr int64_t kStride = kPieceSlots + 16;  // of their rows
+// Rows of keys that are read side by side. They may be a power of two apart: then their lines fall
+// into one set of the first cache, which has 8 ways.
+constexpr int64_t kKeyRows = 8;
+constexpr int64_t kCacheBytes = 8 * 1024;  // of values that are gone through at a time
 
 // One piece of one head, and the block of queries [first, first + count) at hand: query i of it
 // sees [begin[i], end[i]) of the piece.
@@ -70,7 +74,9 @@ void Score(Work& w) noexcept {
   for (int64_t i = 0; i < w.count; ++i) {
     for (int64_t j = 0; j < count; j += 16) Store(w.scores + i * kStride + j, Zero());
   }
-  AddProducts(w.queries, a.e, w.count, keys + w.piece.slot, a.s, a.e, count, w.scores, kStride);
+  AddProducts<Source::kMemory>(Rows<const float>{w.queries, a.e}, w.count,
+                               Rows<const Cell>{keys + w.piece.slot, a.s}, a.e, kKeyRows, count,
+                               Rows<float>{w.scores, kStride});
   const float* scales = ScalesOf(w, a.key_scales);
   for (int64_t i = 0; i < w.count; ++i) {
     float* scores = w.scores + i * kStride;
@@ -99,9 +105,11 @@ void AddValues(Work& w, int64_t i, int64_t count, int64_t begin, int64_t end) no
   const AttendDecode& a = w.a;
   const int64_t at = ((w.row * a.k + w.head) * a.s + w.piece.slot + begin) * a.e;
   const int64_t wide = LanesUp(a.e);
-  AddProducts(w.scores + i * kStride + begin, kStride, count,
-              static_cast<const Cell*>(a.values) + at, a.e, end - begin, a.e,
-              w.part.sums + (w.first + i) * wide, wide);
+  const int64_t block = Most(8, kCacheBytes / (a.e * static_cast<int64_t>(sizeof(Cell))));
+  AddProducts<Source::kMemory>(Rows<const float>{w.scores + i * kStride + begin, kStride}, count,
+                               Rows<const Cell>{static_cast<const Cell*>(a.values) + at, a.e},
+                               end - begin, block, a.e,
+                               Rows<float>{w.part.sums + (w.first + i) * wide, wide});
 }
 
 // Slots that all queries of the block see are read once; others only for those who see them.

@@ -12,7 +12,7 @@
 namespace rlx::RLX_ISA {
 namespace {
 
-constexpr int64_t kTogether = 8;  // queries that go through a tile at once
+constexpr int64_t kTogether = 12;  // queries that go through a tile at once
 
 bool Hidden(const AttendPrefill& a, int64_t row, int64_t key) noexcept {
   if (key >= LengthOf(a, row)) return true;
@@ -95,7 +95,11 @@ struct Part {
 };
 
 Part PartAt(const Work& w, int64_t first, int64_t tile) noexcept {
-  Part part = {first, Least(kTogether, w.count - first), kTile, 0, {}, {}};
+  Part part;
+  part.first = first;
+  part.count = Least(kTogether, w.count - first);
+  part.low = kTile;
+  part.high = 0;
   for (int64_t i = 0; i < part.count; ++i) {
     const Sight sight = w.sight[first + i];
     part.begin[i] = Least(Most(sight.begin - tile * kTile, 0), kTile);
@@ -115,8 +119,9 @@ void Score(Work& w, const Part& part, const Tile& tile) noexcept {
   for (int64_t i = 0; i < part.count; ++i) {
     for (int64_t j = low; j < width; j += 16) Store(w.scores + i * kTile + j, Zero());
   }
-  AddProducts(w.queries + part.first * a.e, a.e, part.count, tile.keys + low, kTile, a.e,
-              width - low, w.scores + low, kTile);
+  AddProducts<Source::kCache>(Rows<const float>{w.queries + part.first * a.e, a.e}, part.count,
+                              Rows<const float>{tile.keys + low, kTile}, a.e, kTile, width - low,
+                              Rows<float>{w.scores + low, kTile});
   for (int64_t i = 0; i < part.count; ++i) {
     float* scores = w.scores + i * kTile;
     for (int64_t j = low; j < width; j += 16) {
@@ -157,8 +162,10 @@ void WeighAll(Work& w, const Part& part) noexcept {
 // Adds the values [low, high) of the tile for queries [i, i + count) of the part.
 void AddValues(Work& w, const Part& part, const Tile& tile, int64_t i, int64_t count, int64_t low,
                int64_t high) noexcept {
-  AddProducts(w.scores + i * kTile + low, kTile, count, tile.values + low * w.wide, w.wide,
-              high - low, w.wide, w.sums + (part.first + i) * w.wide, w.wide);
+  AddProducts<Source::kCache>(Rows<const float>{w.scores + i * kTile + low, kTile}, count,
+                              Rows<const float>{tile.values + low * w.wide, w.wide}, high - low,
+                              kTile, w.wide,
+                              Rows<float>{w.sums + (part.first + i) * w.wide, w.wide});
 }
 
 void AttendTile(Work& w, int64_t first, int64_t index) noexcept {

@@ -10,6 +10,7 @@
 #include "lanes.h"
 
 namespace rlx::RLX_ISA {
+namespace {
 
 // 16 elements as f32, or the first n of them and zeros. uint16_t is bf16.
 RLX_INLINE F32 LoadCells(const float* p) noexcept { return Load(p); }
@@ -23,54 +24,107 @@ RLX_INLINE F32 LoadCells(const Cell* p, int n) noexcept {
   return LoadCells(whole);
 }
 
-// to[r][j] += sum_i by[r][i] from[i][j] for 16 lanes at j and i < N.
-template <int N, class Loaded>
-RLX_INLINE void AddProductsAt(const float* by, int64_t by_stride, int64_t rows,
-                              const Loaded& loaded, float* to, int64_t to_stride) noexcept {
-  F32 from[N];
-  for (int i = 0; i < N; ++i) from[i] = loaded(i);
-  for (int64_t r = 0; r < rows; ++r, by += by_stride, to += to_stride) {
-    F32 sum = Load(to);
-    for (int i = 0; i < N; ++i) sum = Fma(Set(by[i]), from[i], sum);
-    Store(to, sum);
+// A matrix of cells whose rows are `stride` apart.
+template <class Cell>
+struct Rows {
+  Cell* data;
+  int64_t stride;
+};
+
+// Where `from` is read from: memory, so that the next block is asked for while this one is worked
+// on, or the first cache.
+enum class Source { kMemory, kCache };
+
+// The block of rows behind the one at hand, asked for in the order of memory: the CPU follows
+// that better than any other.
+template <class Cell>
+struct Ahead {
+  RLX_INLINE void Ask(int count) noexcept {
+    for (int c = 0; c < count; ++c) {
+      __builtin_prefetch(at);
+      at += 16;
+      if (at >= end) {
+        at += skip;
+        end += stride;
+      }
+    }
+  }
+  const Cell* at;
+  const Cell* end;
+  int64_t skip, stride;
+};
+
+// to[r][j] += sum_i by[r][i] from[i][j] for R rows and C vectors at j; `width` cells are there.
+template <int R, int C, Source kSource, class Cell>
+RLX_INLINE void AddVectors(Rows<const float> by, Rows<const Cell> from, int64_t count, int64_t j,
+                           int64_t width, Rows<float> to, Ahead<Cell>& ahead) noexcept {
+  F32 sums[R][C];
+  for (int r = 0; r < R; ++r) {
+    for (int c = 0; c < C; ++c) sums[r][c] = Load(to.data + r * to.stride + j + 16 * c);
+  }
+  const int rest = static_cast<int>(width - j);
+  for (int64_t i = 0; i < count; ++i) {
+    const Cell* row = from.data + i * from.stride + j;
+    if (kSource == Source::kMemory) ahead.Ask(C);
+    F32 cells[C];
+    if (C > 1 || rest >= 16) {
+      for (int c = 0; c < C; ++c) cells[c] = LoadCells(row + 16 * c);
+    } else {
+      cells[0] = LoadCells(row, rest);
+    }
+    for (int r = 0; r < R; ++r) {
+      const F32 factor = Set(by.data[r * by.stride + i]);
+      for (int c = 0; c < C; ++c) sums[r][c] = Fma(factor, cells[c], sums[r][c]);
+    }
+  }
+  for (int r = 0; r < R; ++r) {
+    for (int c = 0; c < C; ++c) Store(to.data + r * to.stride + j + 16 * c, sums[r][c]);
   }
 }
 
-// The same for all j < width.
-template <int N, class Cell>
-RLX_INLINE void AddProductsOf(const float* by, int64_t by_stride, int64_t rows, const Cell* from,
-                              int64_t from_stride, int64_t width, float* to,
-                              int64_t to_stride) noexcept {
+// The same for all j < width: sums stay in registers, as many as there are for them.
+template <int R, Source kSource, class Cell>
+void AddSome(Rows<const float> by, Rows<const Cell> from, int64_t count, int64_t width,
+             Rows<float> to) noexcept {
+  constexpr int kVectors = kTileFloat / R < 1 ? 1 : kTileFloat / R > 4 ? 4 : kTileFloat / R;
+  const Cell* next = from.data + count * from.stride;
+  Ahead<Cell> ahead = {next, next + width, from.stride - (width + 15) / 16 * 16, from.stride};
   int64_t j = 0;
-  for (; j + 16 <= width; j += 16) {
-    const auto loaded = [&](int i) { return LoadCells(from + i * from_stride + j); };
-    AddProductsAt<N>(by, by_stride, rows, loaded, to + j, to_stride);
+  for (; j + 16 * kVectors <= width; j += 16 * kVectors) {
+    AddVectors<R, kVectors, kSource>(by, from, count, j, width, to, ahead);
   }
-  if (j == width) return;
-  const int rest = static_cast<int>(width - j);
-  const auto loaded = [&](int i) { return LoadCells(from + i * from_stride + j, rest); };
-  AddProductsAt<N>(by, by_stride, rows, loaded, to + j, to_stride);
+  for (; j < width; j += 16) AddVectors<R, 1, kSource>(by, from, count, j, width, to, ahead);
+}
+
+// The same for any number of rows.
+template <Source kSource, class Cell>
+void AddBlock(Rows<const float> by, int64_t rows, Rows<const Cell> from, int64_t count,
+              int64_t width, Rows<float> to) noexcept {
+  for (; rows >= 6; rows -= 6, by.data += 6 * by.stride, to.data += 6 * to.stride) {
+    AddSome<6, kSource>(by, from, count, width, to);
+  }
+  if (rows == 5) return AddSome<5, kSource>(by, from, count, width, to);
+  if (rows == 4) return AddSome<4, kSource>(by, from, count, width, to);
+  if (rows == 3) return AddSome<3, kSource>(by, from, count, width, to);
+  if (rows == 2) return AddSome<2, kSource>(by, from, count, width, to);
+  if (rows == 1) return AddSome<1, kSource>(by, from, count, width, to);
 }
 
 // to[r][j] += sum_i by[r][i] from[i][j] for r < rows, i < count, j < width.
 //
-// Rows of `to` have room for whole vectors. Four rows of `from` are read side by side, so that
-// `to`, which stays in the first cache, is read and written once for 4 products.
-template <class Cell>
-RLX_INLINE void AddProducts(const float* by, int64_t by_stride, int64_t rows, const Cell* from,
-                            int64_t from_stride, int64_t count, int64_t width, float* to,
-                            int64_t to_stride) noexcept {
-  int64_t i = 0;
-  for (; i + 4 <= count; i += 4) {
-    AddProductsOf<4>(by + i, by_stride, rows, from + i * from_stride, from_stride, width, to,
-                     to_stride);
-  }
-  for (; i < count; ++i) {
-    AddProductsOf<1>(by + i, by_stride, rows, from + i * from_stride, from_stride, width, to,
-                     to_stride);
+// Rows of `to` have room for whole vectors. `block` rows of `from` are gone through at a time: as
+// many as the first cache holds.
+template <Source kSource, class Cell>
+RLX_INLINE void AddProducts(Rows<const float> by, int64_t rows, Rows<const Cell> from,
+                            int64_t count, int64_t block, int64_t width, Rows<float> to) noexcept {
+  for (int64_t i = 0; i < count; i += block) {
+    const int64_t some = count - i < block ? count - i : block;
+    AddBlock<kSource>(Rows<const float>{by.data + i, by.stride}, rows,
+                      Rows<const Cell>{from.data + i * from.stride, from.stride}, some, width, to);
   }
 }
 
+}  // namespace
 }  // namespace rlx::RLX_ISA
 
 #endif  // RLX_KERNELS_PRODUCTS_H_
