@@ -11,6 +11,7 @@
 #include "formats.h"
 #include "linear_run.h"
 #include "pack.h"
+#include "sample.h"
 #include "tables.h"
 #include "threads.h"
 
@@ -74,7 +75,8 @@ int rlx_kernels_check(char* message, int64_t message_bytes) {
 const char* rlx_formats(void) { return "f32,f16,bf16,int8,q8_0,q4_0,q4_k,q5_k,q6_k"; }
 
 const char* rlx_targets(void) {
-  return "rlxflow.linear.v1,rlxflow.linear_glu.v1,rlxflow.embed_rows.v1,rlxflow.attend_decode.v1";
+  return "rlxflow.linear.v1,rlxflow.linear_glu.v1,rlxflow.embed_rows.v1,"
+         "rlxflow.attend_decode.v1,rlxflow.attend_prefill.v1,rlxflow.argmax.v1,rlxflow.top_k.v1";
 }
 
 int64_t rlx_packed_bytes(const char* format, int64_t out_dim, int64_t in_dim) {
@@ -102,6 +104,18 @@ int64_t rlx_linear_workspace_bytes(const char* formats, int64_t rows, int64_t in
 int64_t rlx_attend_decode_workspace(int64_t b, int64_t t, int64_t k, int64_t g, int64_t e,
                                     int64_t s) {
   return rlx::DecodeWorkspace(b, t, k, g, e, s) * static_cast<int64_t>(sizeof(float));
+}
+
+int64_t rlx_attend_prefill_workspace(int64_t b, int64_t k, int64_t e, int64_t s) {
+  return rlx::PrefillWorkspace(b, k, e, s) * static_cast<int64_t>(sizeof(float));
+}
+
+int64_t rlx_argmax_workspace(int64_t rows, int64_t count) {
+  return rlx::ArgmaxWorkspace(rows, count);
+}
+
+int64_t rlx_top_k_workspace(int64_t rows, int64_t count, int64_t k) {
+  return rlx::TopKWorkspace(rows, count, k);
 }
 
 int rlx_pack(const char* format, const void* rows, const float* scales, int64_t out_dim,

@@ -46,10 +46,13 @@ RLX_EXPORT int64_t rlx_file_row_bytes(const char* format, int64_t in_dim);
 // many rows of x and comma-separated formats; -1 if they are not formats.
 RLX_EXPORT int64_t rlx_linear_workspace_bytes(const char* formats, int64_t rows, int64_t in_dim);
 
-// Bytes of the last result, `workspace`, of "rlxflow.attend_decode.v1" for q[b, t, k, g, e] and s
-// slots.
+// Bytes of the last result, `workspace`, of the targets of these names: of attention for
+// q[b, t, k, g, e] and s slots or keys, of the search for the best for scores [rows, count].
 RLX_EXPORT int64_t rlx_attend_decode_workspace(int64_t b, int64_t t, int64_t k, int64_t g,
                                                int64_t e, int64_t s);
+RLX_EXPORT int64_t rlx_attend_prefill_workspace(int64_t b, int64_t k, int64_t e, int64_t s);
+RLX_EXPORT int64_t rlx_argmax_workspace(int64_t rows, int64_t count);
+RLX_EXPORT int64_t rlx_top_k_workspace(int64_t rows, int64_t count, int64_t k);
 
 // Packs out_dim rows with up to `threads` threads. Rows lie one after the other: f32, f16 or bf16
 // numbers, int8 numbers with their scales f32[out_dim] in `scales` (null for all other formats), or

@@ -157,6 +157,81 @@ ffi::Error HandleDecode(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::Rema
   return ffi::Error::Success();
 }
 
+// ---- rlxflow.attend_prefill.v1: tokens attend to the tokens of one call
+// ---------------------------
+//
+// Operands   q, keys, values, [lengths: i32[b],] [mask: i1[b, s]]
+// Results    out, workspace
+
+constexpr const char* kPrefill = "attend_prefill";
+
+// Reads lengths and mask, which are told apart by their types.
+ffi::Error ReadHidden(ffi::RemainingArgs& given, AttendPrefill* a) {
+  for (size_t i = 0; i < given.size(); ++i) {
+    const ffi::AnyBuffer buffer = *given.get<ffi::AnyBuffer>(i);
+    if (buffer.element_type() == ffi::S32 && a->lengths == nullptr && a->mask == nullptr) {
+      RLX_RETURN_IF_ERROR(Expect(kPrefill, "lengths", buffer, {ffi::S32}, {a->b}));
+      a->lengths = buffer.typed_data<int32_t>();
+    } else {
+      RLX_RETURN_IF_ERROR(Expect(kPrefill, "mask", buffer, {ffi::PRED}, {a->b, a->s}));
+      if (a->mask != nullptr) return Invalid("%s: two masks, expected at most one", kPrefill);
+      a->mask = static_cast<const uint8_t*>(buffer.untyped_data());
+    }
+  }
+  if (a->lengths == nullptr) return ffi::Error::Success();
+  const long long t = a->t, s = a->s;
+  if (t != s) return Invalid("%s: lengths with t=%lld and s=%lld, expected t = s", kPrefill, t, s);
+  for (int64_t row = 0; row < a->b; ++row) {
+    const int32_t length = a->lengths[row];
+    if (length >= 0 && length <= s) continue;
+    return Invalid("%s: lengths[%lld] is %d, expected 0 to %lld", kPrefill,
+                   static_cast<long long>(row), length, s);
+  }
+  return ffi::Error::Success();
+}
+
+ffi::Error HandlePrefill(ffi::ThreadPool pool, ffi::AnyBuffer q, ffi::AnyBuffer keys,
+                         ffi::AnyBuffer values, ffi::RemainingArgs hidden,
+                         ffi::Result<ffi::AnyBuffer> out, ffi::Result<ffi::AnyBuffer> workspace,
+                         float scale, float softcap, int64_t window, bool causal) {
+  RLX_RETURN_IF_ERROR(Expect(kPrefill, "q", q, {ffi::F32, ffi::BF16}, {"b", "t", "k", "g", "e"}));
+  const auto n = q.dimensions();
+  const auto x = q.element_type();
+  RLX_RETURN_IF_ERROR(Expect(kPrefill, "keys", keys, {x}, {n[0], "s", n[2], n[4]}));
+  const int64_t s = keys.dimensions()[1];
+  RLX_RETURN_IF_ERROR(Expect(kPrefill, "values", values, {x}, {n[0], s, n[2], n[4]}));
+  RLX_RETURN_IF_ERROR(Expect(kPrefill, "out", *out, {x}, {n[0], n[1], n[2], n[3], n[4]}));
+  RLX_RETURN_IF_ERROR(CheckHead(kPrefill, n[4], softcap, window));
+  RLX_RETURN_IF_ERROR(ExpectWorkspace(kPrefill, *workspace, PrefillWorkspace(n[0], n[2], n[4], s)));
+  if (n[1] > s) {
+    return Invalid("%s: q has t=%lld, but keys have s=%lld", kPrefill, static_cast<long long>(n[1]),
+                   static_cast<long long>(s));
+  }
+  AttendPrefill a = {.b = n[0],
+                     .t = n[1],
+                     .k = n[2],
+                     .g = n[3],
+                     .e = n[4],
+                     .s = s,
+                     .x = ElementOf(q),
+                     .q = q.untyped_data(),
+                     .keys = keys.untyped_data(),
+                     .values = values.untyped_data(),
+                     .lengths = nullptr,
+                     .mask = nullptr,
+                     .out = out->untyped_data(),
+                     .workspace = static_cast<float*>(workspace->untyped_data()),
+                     .scale = scale,
+                     .softcap = softcap,
+                     .window = window,
+                     .causal = causal};
+  RLX_RETURN_IF_ERROR(ReadHidden(hidden, &a));
+  const Choice& kernels = ChosenKernels();
+  if (kernels.table == nullptr) return Invalid("%s: %s", kPrefill, kernels.error);
+  Attend(a, *kernels.table->prefill, PoolThreads(pool));
+  return ffi::Error::Success();
+}
+
 }  // namespace
 
 RLX_FFI_HANDLER(rlx_ffi_attend_decode_v1, HandleDecode,
@@ -167,5 +242,19 @@ RLX_FFI_HANDLER(rlx_ffi_attend_decode_v1, HandleDecode,
                     .Attr<float>("scale")
                     .Attr<float>("softcap")
                     .Attr<int64_t>("window"));
+
+RLX_FFI_HANDLER(rlx_ffi_attend_prefill_v1, HandlePrefill,
+                ffi::Ffi::Bind()
+                    .Ctx<ffi::ThreadPool>()
+                    .Arg<ffi::AnyBuffer>()  // q: f32 or bf16 [b, t, k, g, e]
+                    .Arg<ffi::AnyBuffer>()  // keys: [b, s, k, e]
+                    .Arg<ffi::AnyBuffer>()  // values: [b, s, k, e]
+                    .RemainingArgs()
+                    .Ret<ffi::AnyBuffer>()  // out: [b, t, k, g, e]
+                    .Ret<ffi::AnyBuffer>()  // workspace: u8[n]
+                    .Attr<float>("scale")
+                    .Attr<float>("softcap")
+                    .Attr<int64_t>("window")
+                    .Attr<bool>("causal"));
 
 }  // namespace rlx

@@ -9,7 +9,7 @@
 
 #include <cstdint>
 
-#include "attend.h"
+#include "element.h"
 
 namespace rlx {
 

@@ -13,9 +13,14 @@ extern const PrefillKernels kPrefill;
 extern const FinishFn kFinish;
 extern const PanelFn kFloatPanels[], kIntPanels[];
 extern const ReadyKernels kReady;
+extern const SampleKernels kSample;
 
 extern const KernelTable kTable;
-const KernelTable kTable = {
-    RLX_STRING(RLX_ISA), &kConvert, &kDecode, &kPrefill, {&kReady, kFloatPanels, kIntPanels, &kFinish}};
+const KernelTable kTable = {.isa = RLX_STRING(RLX_ISA),
+                            .convert = &kConvert,
+                            .decode = &kDecode,
+                            .prefill = &kPrefill,
+                            .sample = &kSample,
+                            .linear = {&kReady, kFloatPanels, kIntPanels, &kFinish}};
 
 }  // namespace rlx::RLX_ISA

@@ -12,6 +12,7 @@
 #include "attend.h"
 #include "convert.h"
 #include "linear.h"
+#include "sample.h"
 
 namespace rlx {
 
@@ -19,8 +20,9 @@ struct KernelTable {
   const char* isa;
   const ConvertKernels* convert;
   const DecodeKernels* decode;
-  LinearKernels linear;
   const PrefillKernels* prefill;
+  const SampleKernels* sample;
+  LinearKernels linear;
 };
 
 // The table in use, or why there is none.
