@@ -87,7 +87,7 @@ def _model(arguments: argparse.Namespace) -> Model:
         arguments.checkpoint,
         weights=None if arguments.no_weights else "auto",
         dtype=arguments.dtype,
-        profile=read_profile(arguments.profile),
+        profile=read_profile(arguments),
     )
     if arguments.no_weights:
         checkpoint = with_drawn_weights(checkpoint)

@@ -79,7 +79,7 @@ def _embed(arguments: argparse.Namespace, texts: list[str]) -> tuple[np.ndarray,
 
     from rlxflow.runtime.model import load
 
-    profile = read_profile(arguments.profile)
+    profile = read_profile(arguments)
     model = load(
         arguments.checkpoint, device=arguments.device, dtype=arguments.dtype, profile=profile
     )

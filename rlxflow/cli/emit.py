@@ -18,12 +18,16 @@ EPILOG = """levels:
   hlo            HLO before XLA optimises it
   hlo-optimized  HLO after; stage paths stand in op_name
 
+With --kernels auto or required, stages are calls of kernels at every level, and weights that these
+read are bytes in their layout; without, only a compiled program has kernels.
+
 examples:
   rlxflow emit path/to/checkpoint --batch 2 --seq 128 --level composite -o model.mlir
   rlxflow emit path/to/checkpoint --no-weights --summary
   rlxflow emit model.gguf --phase decode --context 512 --level stablehlo
   rlxflow emit path/to/vision --image-size 224x336 --summary
   rlxflow emit path/to/clip --phase image --level stablehlo
+  rlxflow emit model.gguf --phase decode --level stablehlo --kernels required -o step.mlir
   rlxflow emit path/to/checkpoint --level hlo-optimized --mode 'encoder.layer.*=fence'
 """
 

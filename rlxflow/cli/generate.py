@@ -20,6 +20,7 @@ A checkpoint with a chat template answers as to a question; --no-chat continues 
 examples:
   rlxflow generate path/to/checkpoint "Once upon a time" --max-new-tokens 64
   rlxflow generate model.gguf "Name three rivers." --temperature 0.7 --top-p 0.9 --seed 3
+  rlxflow generate model.gguf "Once upon a time" --kernels required
   echo "Once upon a time" | rlxflow generate path/to/checkpoint -
 """
 
@@ -53,7 +54,7 @@ def run(arguments: argparse.Namespace) -> None:
     prompts = [_standard_input() if text == "-" else text for text in arguments.prompt]
     if any(not text for text in prompts):
         raise InputError("prompt", expected="some text", found="none")
-    profile = read_profile(arguments.profile)
+    profile = read_profile(arguments)
     model = load(
         arguments.checkpoint, device=arguments.device, dtype=arguments.dtype, profile=profile
     )

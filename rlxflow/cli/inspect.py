@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -42,6 +43,7 @@ examples:
   rlxflow inspect path/to/model --phase decode --context 512 --measure --sort time
   rlxflow inspect path/to/model --phase decode --context 512 --html report.html
   rlxflow inspect path/to/model --phase decode --assert-clean
+  rlxflow inspect model.gguf --phase decode --explain-kernels
   rlxflow inspect model.mlir --json -o before.json
   rlxflow inspect model.mlir --against before.json --limit bytes=5% --limit peak=0%
 """
@@ -146,15 +148,20 @@ def _explain(arguments: argparse.Namespace) -> None:
     """Writes how each stage is lowered; nothing is compiled for that."""
     from rlxflow.flow.adopt import from_mlir
     from rlxflow.inspect.dispatch_text import dispatch_text
+    from rlxflow.kernels.built import bind_built
+    from rlxflow.kernels.library import find_library
 
     source = Path(arguments.source)
     if source.suffix in HLO_SUFFIXES:
         raise InputError("--explain-kernels", expected="a module with stages", found="HLO")
     if source.suffix in SUFFIXES:
-        profile = read_profile(arguments.profile)
-        decisions = from_mlir(open_module(str(source)), profile=profile).dispatch()
+        profile = read_profile(arguments)
+        built = from_mlir(open_module(str(source)), profile=profile)
     else:
-        decisions = build_model(arguments, str(source)).dispatch()
+        built = build_model(arguments, str(source))
+    decisions = bind_built(built, arguments.device).dispatch()
+    if built.profile.kernels != "none" and find_library() is None:
+        print("note: the library of kernels is not installed, so no stage has one", file=sys.stderr)
     plain = json.dumps([asdict(choice) for choice in decisions], indent=2) + "\n"
     deliver(plain if arguments.json else dispatch_text(decisions), arguments.output)
 
@@ -219,7 +226,7 @@ def _inspect(arguments: argparse.Namespace, name: str) -> Inspected:
 def _compiled(arguments: argparse.Namespace, source: Path) -> CompiledModel:
     if source.suffix in SUFFIXES:
         module = open_module(str(source))
-        profile = read_profile(arguments.profile)
+        profile = read_profile(arguments)
         if arguments.assert_clean:
             from rlxflow.config.profile import CompileProfile
 

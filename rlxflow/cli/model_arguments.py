@@ -72,7 +72,7 @@ def build_model(arguments: argparse.Namespace, checkpoint: str) -> BuiltModel:
         checkpoint,
         device=arguments.device,
         dtype=arguments.dtype,
-        profile=read_profile(arguments.profile),
+        profile=read_profile(arguments),
         weights=None if arguments.no_weights else "auto",
     )
     if arguments.image_size and not model.checkpoint.recipe.image_phase:
@@ -98,5 +98,9 @@ def build_model(arguments: argparse.Namespace, checkpoint: str) -> BuiltModel:
     if arguments.mode:
         flow = flow.with_modes(parse_modes(arguments.mode))
     built = model.build(flow)
+    if arguments.kernels in ("auto", "required"):
+        from rlxflow.kernels.built import bind_built
+
+        built = bind_built(built, arguments.device)
     built.dispatch()
     return built

@@ -13,21 +13,33 @@ if TYPE_CHECKING:
 
 
 def add_profile_argument(parser: argparse.ArgumentParser) -> None:
-    """Adds `--profile`."""
+    """Adds `--profile` and `--kernels`."""
     parser.add_argument(
         "--profile",
         metavar="FILE.toml|PRESET",
         help="how stages are lowered and compiled; the recipe's own if not given",
     )
+    parser.add_argument(
+        "--kernels",
+        choices=("none", "auto", "required"),
+        help="hand-written kernels: none, where they are worth it, or an error where one lacks",
+    )
 
 
-def read_profile(text: str | None) -> CompileProfile | None:
-    """Returns the profile that an argument names: a file if there is one, else a preset.
+def read_profile(arguments: argparse.Namespace) -> CompileProfile | None:
+    """Returns the profile that the arguments name: a file if there is one, else a preset.
 
     One that is verbose has its log on standard error. Raises FileError or ConfigError.
     """
-    if text is None:
-        return None
+    profile = None if arguments.profile is None else _read(arguments.profile)
+    if arguments.kernels is None:
+        return profile
+    from rlxflow.config.profile import CompileProfile
+
+    return (profile or CompileProfile()).changed(kernels=arguments.kernels)
+
+
+def _read(text: str) -> CompileProfile:
     from rlxflow.config.profile import CompileProfile
 
     if "." in text or "/" in text or Path(text).is_file():

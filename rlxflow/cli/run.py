@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> None:
     arrays = read_arguments(arguments, ports)
     weights = {port.name: arrays[port.name] for port in ports if port.kind == "param"}
     compiled = compile_file(
-        arguments.module, module, weights, arguments.device, read_profile(arguments.profile)
+        arguments.module, module, weights, arguments.device, read_profile(arguments)
     )
     made = compiled(**{name: array for name, array in arrays.items() if name not in weights})
     results = {name: np.asarray(array) for name, array in made.items()}

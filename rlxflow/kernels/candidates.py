@@ -14,6 +14,7 @@ from rlxflow.kernels.found import Found, Matrix, Refused
 from rlxflow.kernels.library import Library
 from rlxflow.kernels.table import entry_for
 from rlxflow.kernels.trace import source_of, stage_around, uses_of
+from rlxflow.passes.kernel_calls import kernel_of
 from rlxflow.passes.mode_rules import Rule, winning_rule
 from rlxflow.weights.panels import Panels
 
@@ -74,7 +75,7 @@ def candidates(
         if mode == "keep" and not inside:
             kept = stage.path
         entry = entry_for(stage.block)
-        if entry is None:
+        if entry is None or kernel_of(stage.op):
             continue
         try:
             if inside:
@@ -83,7 +84,10 @@ def candidates(
             what = entry.find(stage)
             if what.target not in choice.library.targets:
                 raise Refused(f"`{what.target}` is not in {choice.library.path.name}")
-            weights = tuple(arguments.weight(stage, each, choice) for each in what.matrices)
+            wanted = choice.kernels == "required" or mode == "kernel"
+            weights = tuple(
+                arguments.weight(stage, each, choice.library, wanted) for each in what.matrices
+            )
         except Refused as refused:
             reasons[stage.path] = str(refused)
         else:
@@ -161,8 +165,11 @@ class _Arguments:
         marks = [ir.DictAttr(each) for each in ir.ArrayAttr(listed)] if listed else []
         self._storage = [_text(mark, "rlx.storage") for mark in marks]
 
-    def weight(self, stage: StageRegion, matrix: Matrix, choice: Choice) -> Weight:
-        """Returns the weight that a stage reads as a matrix; raises Refused."""
+    def weight(self, stage: StageRegion, matrix: Matrix, library: Library, wanted: bool) -> Weight:
+        """Returns the weight that a stage reads as a matrix; raises Refused.
+
+        Of f32 it is refused unless that kernel is wanted in any case.
+        """
         value = source_of(stage.op.operands[matrix.operand])
         if value.owner != self._body:
             raise Refused("the weight is computed, or a slice of a stack (layers `loop`)")
@@ -174,16 +181,15 @@ class _Arguments:
         format_ = self._asked[place].format if place in self._asked else stored
         if stored not in (*PLAIN, format_):
             raise Refused(f"weights {stored} in the file, {format_} asked for")
-        if format_ not in choice.library.formats:
-            known = ", ".join(choice.library.formats)
+        if format_ not in library.formats:
+            known = ", ".join(library.formats)
             raise Refused(f"weights {format_}; there are kernels for {known}")
-        if format_ == "f32" and choice.kernels == "auto":
+        if format_ == "f32" and not wanted:
             raise Refused("f32 weights, which XLA reads in place as fast as memory is")
         if matrix.transposed and format_ not in PLAIN:
             raise Refused(f"{format_} blocks along outputs instead of inputs")
-        version = choice.library.layout
-        panels = Panels(format_, version, matrix.rows, matrix.depth, matrix.transposed)
-        if choice.library.nbytes(panels) < 0:
+        panels = Panels(format_, library.layout, matrix.rows, matrix.depth, matrix.transposed)
+        if library.nbytes(panels) < 0:
             raise Refused(f"{matrix.depth} inputs, which are no whole blocks of {format_}")
         return Weight(place, port.name, panels)
 

@@ -76,9 +76,10 @@ def _packed_entry(param: ParamSpec, renamed: RenamedSource) -> tuple[PlanEntry, 
     if param.dtype != "ui8" or param.shape != (nbytes,):
         where = f"weight `{param.name}`, packed as {panels}"
         raise WeightError(where, expected=f"ui8[{nbytes}]", found=f"{param.info}")
-    original, steps = renamed.original(param.name), pack_steps(param)
+    original, ready = renamed.original(param.name), info == param.info
+    steps = () if ready else pack_steps(param)
     entry = PlanEntry(param=param, source_name=original, info=info, steps=steps)
-    return entry, info.shape == panels.shape and info.dtype in dtypes.FLOATS
+    return entry, ready or (info.shape == panels.shape and info.dtype in dtypes.FLOATS)
 
 
 def _by_name(params: Iterable[ParamSpec]) -> dict[str, ParamSpec]:

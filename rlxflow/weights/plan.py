@@ -91,7 +91,7 @@ class WeightPlan:
         if name not in self._by_name:
             raise unknown_name("weight plan", name, self._by_name)
         entry = self._by_name[name]
-        if entry.param.packed:
+        if entry.param.packed and entry.info != entry.param.info:
             return packer().pack(self.source, entry)
         if not entry.parts:
             return self._read(entry)
