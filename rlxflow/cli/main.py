@@ -23,6 +23,7 @@ COMMANDS = {
     "bisect": "find the first stage that two witnesses compute differently",
     "inspect": "say what each stage costs: operations, bytes, memory, time",
     "cache": "list, measure or clear the compiled programs on disk",
+    "devices": "show what there is to run on: rates of memory and products, kernels",
     "explain": "show what a checkpoint's config and weights become",
 }
 COMPARING = {"bisect": 2}
