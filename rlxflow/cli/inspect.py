@@ -148,7 +148,7 @@ def _explain(arguments: argparse.Namespace) -> None:
     """Writes how each stage is lowered; nothing is compiled for that."""
     from rlxflow.flow.adopt import from_mlir
     from rlxflow.inspect.dispatch_text import dispatch_text
-    from rlxflow.kernels.built import bind_built
+    from rlxflow.kernels.built import kernel_dispatch
     from rlxflow.kernels.library import find_library
 
     source = Path(arguments.source)
@@ -159,7 +159,7 @@ def _explain(arguments: argparse.Namespace) -> None:
         built = from_mlir(open_module(str(source)), profile=profile)
     else:
         built = build_model(arguments, str(source))
-    decisions = bind_built(built, arguments.device).dispatch()
+    decisions = kernel_dispatch(built, arguments.device)
     if built.profile.kernels != "none" and find_library() is None:
         print("note: the library of kernels is not installed, so no stage has one", file=sys.stderr)
     plain = json.dumps([asdict(choice) for choice in decisions], indent=2) + "\n"

@@ -24,6 +24,7 @@ COMMANDS = {
     "inspect": "say what each stage costs: operations, bytes, memory, time",
     "cache": "list, measure or clear the compiled programs on disk",
     "devices": "show what there is to run on: rates of memory and products, kernels",
+    "repack": "write a checkpoint with quantised weights",
     "explain": "show what a checkpoint's config and weights become",
 }
 COMPARING = {"bisect": 2}

@@ -197,11 +197,10 @@ class BuiltModel(BuiltViews):
 
     def dispatch(self) -> list[Dispatch]:
         """Returns the mode of each stage and the form of each layer, and why."""
-        shown = self.bound.module if self.bound else self.module
-        decisions = self._lowering().plan(shown)
+        decisions = self._lowering().plan(self.module)
         if self.bound:
             decisions = self.bound.explain(decisions)
-        return self.rolled.report(shown, decisions) if self.rolled else decisions
+        return self.rolled.report(self.module, decisions) if self.rolled else decisions
 
     def _lowering(self) -> LowerStageModes:
         if self.rolled:

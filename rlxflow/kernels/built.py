@@ -52,6 +52,8 @@ def bind_built(built: BuiltModel, platform: str) -> BuiltModel:
         return _without(built, "the profile wants no kernels")
     if platform not in PLATFORMS:
         return _without(built, f"platform `{platform}`, kernels run on {', '.join(PLATFORMS)}")
+    if profile.policy != "direct" and "kernel" not in profile.modes.values():
+        return _without(built, f"policy `{profile.policy}`")
     library = find_library()
     if library is None:
         return _without(built, "the library of kernels is not installed", CURE)
@@ -74,6 +76,16 @@ def bind_built(built: BuiltModel, platform: str) -> BuiltModel:
     packed = [param for param in params if param.packed]
     plan = built.plan.packed(packed) if built.plan else None
     return replace(built, module=module, params=tuple(params), plan=plan, bound=bound)
+
+
+def kernel_dispatch(built: BuiltModel, platform: str) -> list[Dispatch]:
+    """Returns the decision for every stage of a model, products with weights among them, and why.
+
+    Raises KernelError as `bind_built` does.
+    """
+    bound = bind_built(built, platform)
+    shown = replace(bound, module=bound.bound.module) if bound.bound else bound
+    return shown.dispatch()
 
 
 def _without(built: BuiltModel, found: str, cure: str = "") -> BuiltModel:

@@ -145,7 +145,6 @@ class Library:
             raise KernelError(where, found=message.value.decode(errors="replace"))
 
 
-@functools.cache
 def find_library() -> Library | None:
     """Returns the library if there is one; raises KernelError for one that does not fit.
 
@@ -158,7 +157,12 @@ def find_library() -> Library | None:
     if named and not Path(named).is_file():
         raise KernelError(VARIABLE, expected=f"the path of {NAME}, or `{OFF}`", found=named)
     path = Path(named) if named else next(_places(), None)
-    return None if path is None else Library(path)
+    return None if path is None else _load(path)
+
+
+@functools.cache
+def _load(path: Path) -> Library:
+    return Library(path)
 
 
 def need_library(what: str) -> Library:

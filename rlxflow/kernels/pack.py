@@ -22,6 +22,7 @@ from rlxflow.weights.packed import blocks_of, scheme_of
 from rlxflow.weights.panels import Panels
 from rlxflow.weights.plan import PlanEntry
 from rlxflow.weights.quantise import QUANTISERS, Rows, quantise
+from rlxflow.weights.quantised_file import split_scales
 from rlxflow.weights.source import WeightSource
 
 PLAIN = ("f32", "bf16", "f16")
@@ -57,7 +58,8 @@ class LibraryPacker:
         if scheme == panels.format:
             blocks = blocks_of(source, entry.source_name)
             assert blocks is not None
-            self._put(panels, Rows(np.ascontiguousarray(blocks.w_q)), 0, target)
+            stored = np.ascontiguousarray(blocks.w_q)
+            self._put(panels, split_scales(stored, panels.format), 0, target)
             return read_only(target)
         values = source.read(entry.source_name)
         for first, rows in _chunks(values, panels):

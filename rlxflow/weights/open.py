@@ -11,6 +11,7 @@ from rlxflow.errors import FileError, WeightError
 from rlxflow.weights.dict_source import DictSource
 from rlxflow.weights.gguf import GgufFile
 from rlxflow.weights.gguf_names import HfView
+from rlxflow.weights.quantised_file import METADATA, QuantisedFile
 from rlxflow.weights.safetensors import SafetensorsFile
 from rlxflow.weights.safetensors_index import ShardedSafetensors
 from rlxflow.weights.source import WeightSource
@@ -54,7 +55,8 @@ def _open_path(path: Path) -> WeightSource:
 def _open_file(path: Path) -> WeightSource:
     suffix = path.suffix.lower()
     if suffix == ".safetensors":
-        return SafetensorsFile(path)
+        file = SafetensorsFile(path)
+        return QuantisedFile(file) if METADATA in file.metadata else file
     if suffix == ".json":
         return ShardedSafetensors(path)
     if suffix == ".gguf":

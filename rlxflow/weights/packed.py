@@ -19,7 +19,8 @@ class GgufPackedLinear:
 
     Attributes:
         w_q: u8[out_dim, bytes of a row], read-only; rows in the order of the model.
-        scheme: As llama.cpp spells it, such as `Q4_K`.
+        scheme: As llama.cpp spells it, such as `Q4_K`; `INT8` for rows of an f32 scale and then
+            one byte a value, which are ours.
         in_dim: Elements of a row.
         out_dim: Rows.
         bias: f32[out_dim]; None for none.
@@ -32,17 +33,25 @@ class GgufPackedLinear:
     bias: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        kind = BY_NAME.get(self.scheme)
-        if kind is None or not kind.quantised or self.in_dim % kind.elements:
+        elements, nbytes, extra = block_of(self.scheme)
+        if not nbytes or self.in_dim % elements:
             raise WeightError(
                 "packed weight",
                 expected="a quantised scheme and rows of whole blocks",
                 found=f"`{self.scheme}`, rows of {self.in_dim} elements",
             )
-        shape = (self.out_dim, kind.packed_bytes(self.in_dim))
+        shape = (self.out_dim, self.in_dim // elements * nbytes + extra)
         if self.w_q.dtype != np.uint8 or self.w_q.shape != shape:
             found = f"{self.w_q.dtype}{list(self.w_q.shape)}"
             raise WeightError("packed weight", expected=f"uint8{list(shape)}", found=found)
+
+
+def block_of(scheme: str) -> tuple[int, int, int]:
+    """Returns elements and bytes of a block, and bytes before a row; zeros for no scheme."""
+    if scheme == "INT8":
+        return 1, 1, 4
+    kind = BY_NAME.get(scheme)
+    return (kind.elements, kind.nbytes, 0) if kind and kind.quantised else (1, 0, 0)
 
 
 @runtime_checkable

@@ -105,3 +105,10 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
         patch.setattr(probing, "_BUDGET_S", 1e-3)
         model = rf.load(folder, weights=None)
         return model.build(model.flow("decode", context=32)).compile().report()
+
+
+@pytest.fixture(autouse=True)
+def plain_xla(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests see what XLA makes of a module, also where the kernels are built, but for their own."""
+    if "kernels" not in request.path.name and "gguf_oracle" not in request.path.name:
+        monkeypatch.setenv("RLX_KERNELS", "off")

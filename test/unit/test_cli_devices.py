@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from rlxflow.cli import main as cli
 from rlxflow.inspect.machine import Machine
-from rlxflow.kernels.library import find_library
 from rlxflow.runtime import device_facts
 
 MACHINE = Machine("cpu, Some Processor, 3 cores", 21.5e9, {"f32": 166e9, "bf16": 317e9}, 1e9)
 
 
 @pytest.fixture(autouse=True)
-def measured(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(device_facts, "this_machine", lambda *_, **__: MACHINE)
-    find_library.cache_clear()
-    yield
-    find_library.cache_clear()
 
 
 def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -40,7 +35,6 @@ def test_no_kernels_are_said(
 ) -> None:
     monkeypatch.setenv("RLX_KERNELS", "off")
     assert shown(capsys).endswith("kernels: none: not installed\n")
-    find_library.cache_clear()
     wrong = tmp_path / "librlx_kernels.so"
     wrong.write_bytes(b"no library")
     monkeypatch.setenv("RLX_KERNELS", str(wrong))

@@ -11,7 +11,7 @@ import pytest
 import rlxflow as rf
 from rlxflow.errors import KernelError, PassError
 from rlxflow.ir import ops
-from rlxflow.kernels.built import bind_built
+from rlxflow.kernels.built import bind_built, kernel_dispatch
 from rlxflow.runtime.model import load
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -43,7 +43,7 @@ def weights(dtype: str = "f32") -> dict[str, np.ndarray]:
 
 
 def reasons(built: rf.BuiltModel) -> dict[str, str]:
-    return {each.path: f"{each.mode}: {each.reason}" for each in built.dispatch()}
+    return {each.path: f"{each.mode}: {each.reason}" for each in kernel_dispatch(built, "cpu")}
 
 
 def test_products_with_bf16_weights_are_bound_and_give_the_same() -> None:
