@@ -9,6 +9,9 @@
 
 #include "lanes.h"
 
+// Loops over registers, which exist only if they are unrolled.
+#define RLX_UNROLL _Pragma("GCC unroll 8")
+
 namespace rlx::RLX_ISA {
 namespace {
 
@@ -54,31 +57,33 @@ struct Ahead {
   int64_t skip, stride;
 };
 
-// to[r][j] += sum_i by[r][i] from[i][j] for R rows and C vectors at j; `width` cells are there.
-template <int R, int C, Source kSource, class Cell>
+// to[r][j] += sum_i by[r][i] from[i][j] for R rows and C vectors at j. With kPart only `rest`
+// cells of the one vector are there.
+template <int R, int C, bool kPart, Source kSource, class Cell>
 RLX_INLINE void AddVectors(Rows<const float> by, Rows<const Cell> from, int64_t count, int64_t j,
-                           int64_t width, Rows<float> to, Ahead<Cell>& ahead) noexcept {
+                           int rest, Rows<float> to, Ahead<Cell>& ahead) noexcept {
   F32 sums[R][C];
-  for (int r = 0; r < R; ++r) {
-    for (int c = 0; c < C; ++c) sums[r][c] = Load(to.data + r * to.stride + j + 16 * c);
+  RLX_UNROLL for (int r = 0; r < R; ++r) {
+    RLX_UNROLL for (int c = 0; c < C; ++c) {
+      sums[r][c] = Load(to.data + r * to.stride + j + 16 * c);
+    }
   }
-  const int rest = static_cast<int>(width - j);
   for (int64_t i = 0; i < count; ++i) {
     const Cell* row = from.data + i * from.stride + j;
     if (kSource == Source::kMemory) ahead.Ask(C);
     F32 cells[C];
-    if (C > 1 || rest >= 16) {
-      for (int c = 0; c < C; ++c) cells[c] = LoadCells(row + 16 * c);
-    } else {
-      cells[0] = LoadCells(row, rest);
+    RLX_UNROLL for (int c = 0; c < C; ++c) {
+      cells[c] = kPart ? LoadCells(row, rest) : LoadCells(row + 16 * c);
     }
-    for (int r = 0; r < R; ++r) {
+    RLX_UNROLL for (int r = 0; r < R; ++r) {
       const F32 factor = Set(by.data[r * by.stride + i]);
-      for (int c = 0; c < C; ++c) sums[r][c] = Fma(factor, cells[c], sums[r][c]);
+      RLX_UNROLL for (int c = 0; c < C; ++c) sums[r][c] = Fma(factor, cells[c], sums[r][c]);
     }
   }
-  for (int r = 0; r < R; ++r) {
-    for (int c = 0; c < C; ++c) Store(to.data + r * to.stride + j + 16 * c, sums[r][c]);
+  RLX_UNROLL for (int r = 0; r < R; ++r) {
+    RLX_UNROLL for (int c = 0; c < C; ++c) {
+      Store(to.data + r * to.stride + j + 16 * c, sums[r][c]);
+    }
   }
 }
 
@@ -91,9 +96,13 @@ void AddSome(Rows<const float> by, Rows<const Cell> from, int64_t count, int64_t
   Ahead<Cell> ahead = {next, next + width, from.stride - (width + 15) / 16 * 16, from.stride};
   int64_t j = 0;
   for (; j + 16 * kVectors <= width; j += 16 * kVectors) {
-    AddVectors<R, kVectors, kSource>(by, from, count, j, width, to, ahead);
+    AddVectors<R, kVectors, false, kSource>(by, from, count, j, 0, to, ahead);
   }
-  for (; j < width; j += 16) AddVectors<R, 1, kSource>(by, from, count, j, width, to, ahead);
+  for (; j + 16 <= width; j += 16) {
+    AddVectors<R, 1, false, kSource>(by, from, count, j, 0, to, ahead);
+  }
+  const int rest = static_cast<int>(width - j);
+  if (rest > 0) AddVectors<R, 1, true, kSource>(by, from, count, j, rest, to, ahead);
 }
 
 // The same for any number of rows.
