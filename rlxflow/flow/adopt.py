@@ -27,6 +27,7 @@ def from_mlir(
 ) -> BuiltModel:
     """Returns a module as a built model; see `BuiltModel.from_mlir`."""
     module, title = _read(source)
+    module.name_main()
     ports = module.arguments()
     for port in (*ports, *module.results()):
         if any(size < 0 for size in port.shape):

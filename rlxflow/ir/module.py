@@ -118,6 +118,14 @@ class IrModule:
             raise ParseError(where, expected="a body", found="a declaration")
         return found
 
+    def name_main(self) -> None:
+        """Gives the function that `main` returns that name, under which XLA looks for it."""
+        attributes = self.main.operation.attributes
+        with self.context:
+            attributes["sym_name"] = ir.StringAttr.get("main")
+        if "sym_visibility" in attributes:
+            del attributes["sym_visibility"]
+
     def arguments(self) -> list[Port]:
         """Returns what `main` takes, in order; arguments without a name are `arg0`, `arg1`, ..."""
         attributes = _dictionaries(self.main, "arg_attrs")

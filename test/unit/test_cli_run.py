@@ -118,3 +118,13 @@ def test_emitted_module_with_weights(
     capsys.readouterr()
     assert main(command) == 1
     assert "expected weights" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("function", ["@affine", "private @affine", "private @main"])
+def test_the_only_function_is_the_one_that_runs(
+    function: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "only.mlir"
+    path.write_text(AFFINE.replace("@main", function))
+    assert main(["run", str(path), "--fill", "iota"]) == 0
+    assert "f32[2,3]" in capsys.readouterr().out.replace(" ", "")
