@@ -139,6 +139,16 @@ def test_a_decode_step_of_blocks_is_bound_from_embedding_to_head() -> None:
 
 
 @needs_files
+def test_a_prompt_shares_its_weights_with_the_steps() -> None:
+    model = load(GGUF / "llama_q8_0.gguf")
+    flows = [model.flow("prefill", seq=9, context=64), model.flow("decode", context=64)]
+    prompt, step = (bind_built(model.build(flow), "cpu") for flow in flows)
+    assert set(prompt.params) == set(step.params)
+    found = reasons(prompt)["layers.1/attention/attend"]
+    assert found == "kernel: `rlxflow.attend_prefill.v1`"
+
+
+@needs_files
 def test_blocks_that_no_kernel_reads_say_so() -> None:
     model = load(GGUF / "llama_q5_1.gguf")
     found = reasons(bind_built(model.build(model.flow("decode", context=64)), "cpu"))
