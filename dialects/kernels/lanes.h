@@ -43,6 +43,8 @@
 #endif
 
 #define RLX_INLINE inline __attribute__((always_inline))
+// Before a loop over rows: arrays of lanes stay in registers only if such loops are unrolled.
+#define RLX_UNROLL _Pragma("GCC unroll 16")
 #define RLX_STRING_(x) #x
 #define RLX_STRING(x) RLX_STRING_(x)
 

@@ -205,9 +205,13 @@ template <int n>
 RLX_INLINE Pairs ShiftRight(Pairs x) noexcept {
   return {_mm256_srli_epi16(x.a, n), _mm256_srli_epi16(x.b, n)};
 }
+// The empty asm keeps each sum where it is written: GCC otherwise delays all of them and runs out of
+// registers for the products.
 RLX_INLINE I32 Dot2(I32 acc, Pairs x, Pairs y) noexcept {
-  return {_mm256_add_epi32(acc.a, _mm256_madd_epi16(x.a, y.a)),
-          _mm256_add_epi32(acc.b, _mm256_madd_epi16(x.b, y.b))};
+  acc.a = _mm256_add_epi32(acc.a, _mm256_madd_epi16(x.a, y.a));
+  acc.b = _mm256_add_epi32(acc.b, _mm256_madd_epi16(x.b, y.b));
+  asm("" : "+x"(acc.a), "+x"(acc.b));
+  return acc;
 }
 
 }  // namespace rlx::RLX_ISA

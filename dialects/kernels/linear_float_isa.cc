@@ -20,20 +20,23 @@ constexpr int kChains = rows >= 4   ? 1
                                     : 4;
 
 // tile[r] += sum over k = begin .. end - 1 of w[k] x[r * stride + k]; begin and end are even.
-template <int rows, class Weights>
+template <int rows, bool prefetch, class Weights>
 void AddValues(const Weights& w, int64_t begin, int64_t end, const float* x, int64_t stride,
                float* tile) noexcept {
   constexpr int chains = kChains<rows>;
   F32 y[rows][chains];
+  RLX_UNROLL
   for (int r = 0; r < rows; ++r) {
     y[r][0] = Load(tile + r * kPanelRows);
+    RLX_UNROLL
     for (int c = 1; c < chains; ++c) y[r][c] = Zero();
   }
-  constexpr int step = chains > 2 ? chains : 2;
+  constexpr int step = 4;
   int64_t k = begin;
   const auto add_two = [&](int64_t at, int chain) __attribute__((always_inline)) {
     F32 w0, w1;
     w.Two(at, &w0, &w1);
+    RLX_UNROLL
     for (int r = 0; r < rows; ++r) {
       F32& first = y[r][chain % chains];
       first = Fma(w0, Set(x[r * stride + at]), first);
@@ -42,21 +45,25 @@ void AddValues(const Weights& w, int64_t begin, int64_t end, const float* x, int
     }
   };
   for (; k + step <= end; k += step) {
+    if constexpr (prefetch) w.Prefetch(k);
+    RLX_UNROLL
     for (int two = 0; two < step; two += 2) add_two(k + two, two);
   }
   for (; k < end; k += 2) add_two(k, 0);
+  RLX_UNROLL
   for (int r = 0; r < rows; ++r) {
+    RLX_UNROLL
     for (int c = 1; c < chains; ++c) y[r][0] = y[r][0] + y[r][c];
     Store(tile + r * kPanelRows, y[r][0]);
   }
 }
 
-template <int most, class Weights>
+template <int most, bool prefetch, class Weights>
 RLX_INLINE void AddValuesOf(int rows, const Weights& w, int64_t begin, int64_t end, const float* x,
                             int64_t stride, float* tile) noexcept {
   if constexpr (most > 0) {
-    if (rows == most) return AddValues<most>(w, begin, end, x, stride, tile);
-    AddValuesOf<most - 1>(rows, w, begin, end, x, stride, tile);
+    if (rows == most) return AddValues<most, prefetch>(w, begin, end, x, stride, tile);
+    AddValuesOf<most - 1, prefetch>(rows, w, begin, end, x, stride, tile);
   }
 }
 
@@ -82,8 +89,8 @@ void ManyRows(const Weights& w, int64_t count, const float* x, int64_t stride, i
     const F32Weights wide = Widened(w, begin, some_k, part);
     for (int row = 0; row < rows; row += kTileFloat) {
       const int some = rows - row < kTileFloat ? rows - row : kTileFloat;
-      AddValuesOf<kTileFloat>(some, wide, 0, some_k, x + row * stride + begin, stride,
-                              tile + row * kPanelRows);
+      AddValuesOf<kTileFloat, false>(some, wide, 0, some_k, x + row * stride + begin, stride,
+                                     tile + row * kPanelRows);
     }
   }
 }
@@ -96,7 +103,7 @@ void Panel(const uint8_t* panel, int64_t in_dim, const Ready& ready, int64_t row
   const float* x = ready.floats + row * stride;
   for (int i = 0; i < rows * kPanelRows; i += 16) Store(tile + i, Zero());
   if (rows > kTileFloat) return ManyRows(w, count, x, stride, rows, tile);
-  AddValuesOf<kTileFloat>(rows, w, 0, count, x, stride, tile);
+  AddValuesOf<kTileFloat, true>(rows, w, 0, count, x, stride, tile);
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ RLX_INLINE void AddPairs(const Weights& w, int64_t sub, const IntSub* x, int64_t
                          I32 (&acc)[rows]) noexcept {
   if constexpr (first <= last) {
     const Pairs pair = w.template Pair<first>(sub);
+    RLX_UNROLL
     for (int r = 0; r < rows; ++r) {
       acc[r] = Dot2(acc[r], pair, SetPair(x[r * stride].q + 2 * first));
     }
@@ -35,10 +36,14 @@ template <int rows, class Weights>
 void AddSubs(const Weights& w, int64_t begin, int64_t end, const IntSub* x, int64_t stride,
              float* tile) noexcept {
   F32 y[rows];
+  RLX_UNROLL
   for (int r = 0; r < rows; ++r) y[r] = Load(tile + r * kPanelRows);
   for (int64_t sub = begin; sub < end; ++sub, ++x) {
+    w.Prefetch(sub);
+    RLX_UNROLL
     for (int half = 0; half < Weights::kHalves; ++half) {
       I32 acc[rows];
+      RLX_UNROLL
       for (int r = 0; r < rows; ++r) {
         const int32_t* sums = x[r * stride].sum16;
         const int32_t sum = Weights::kHalves == 2 ? sums[half] : sums[0] + sums[1];
@@ -52,15 +57,18 @@ void AddSubs(const Weights& w, int64_t begin, int64_t end, const IntSub* x, int6
         AddPairs<8, 15>(w, sub, x, stride, acc);
       }
       const F32 scale = w.Scale(sub, half);
+      RLX_UNROLL
       for (int r = 0; r < rows; ++r) {
         y[r] = Fma(ToF32(acc[r]), scale * Set(x[r * stride].scale), y[r]);
       }
     }
     if constexpr (Weights::kOffset) {
       const F32 offset = w.Offset(sub);
+      RLX_UNROLL
       for (int r = 0; r < rows; ++r) y[r] = y[r] - offset * Set(x[r * stride].sum);
     }
   }
+  RLX_UNROLL
   for (int r = 0; r < rows; ++r) Store(tile + r * kPanelRows, y[r]);
 }
 
@@ -98,6 +106,7 @@ class Unpacked {
     return Load(part_[sub].scale[half]);
   }
   RLX_INLINE F32 Offset(int64_t sub) const noexcept { return Load(part_[sub].offset); }
+  RLX_INLINE void Prefetch(int64_t) const noexcept {}  // is in the cache
 
  private:
   struct Sub {

@@ -9,7 +9,6 @@
 namespace rlx {
 namespace {
 
-constexpr int kTileRows = 64;                     // rows of x that a tile of results holds
 constexpr int64_t kTaskBytes = int64_t{1} << 17;  // of weights, at the least, for a task of its own
 constexpr int64_t kTasksPerThread = 8;            // so that a slow thread holds up little
 
@@ -35,8 +34,8 @@ Ready Place(const Product& product, Needs needs) noexcept {
   return ready;
 }
 
-void MakeReady(const Product& product, const LinearKernels& kernels, const Ready& ready,
-               int64_t row) noexcept {
+void MakeRow(const Product& product, const LinearKernels& kernels, const Ready& ready,
+             int64_t row) noexcept {
   const int64_t index = row * product.in_dim;
   if (ready.ints != nullptr) {
     auto* to = const_cast<IntSub*>(ready.ints) + row * ready.subs;
@@ -120,12 +119,17 @@ int64_t WorkspaceBytes(Needs needs, int64_t rows, int64_t in_dim) noexcept {
   return rows * (ints + floats) + 64;
 }
 
+Ready MakeReady(const Product& product, Needs needs, const LinearKernels& kernels,
+                const Parallel& parallel) {
+  const Ready ready = Place(product, needs);
+  const auto make_row = [&](int64_t row) { MakeRow(product, kernels, ready, row); };
+  (product.rows < 16 ? Serial() : parallel).For(product.rows, make_row);
+  return ready;
+}
+
 void Run(const Product& product, const LinearKernels& kernels, const Parallel& parallel) {
   if (product.rows == 0) return;
-  const Ready ready = Place(product, NeedsOf(product));
-  const auto make_ready = [&](int64_t row) { MakeReady(product, kernels, ready, row); };
-  (product.rows < 16 ? Serial() : parallel).For(product.rows, make_ready);
-
+  const Ready ready = MakeReady(product, NeedsOf(product), kernels, parallel);
   int64_t units = 0, bytes = 0;
   for (int i = 0; i < product.count; ++i) {
     const Matrix& matrix = product.matrices[i];

@@ -10,6 +10,7 @@
 //   Offset(sub)             what is subtracted per value, if kOffset
 //   kHalves                 1 if both halves have the same scale, else 2
 //   kZero                   the integer that stands for 0
+//   Prefetch(sub)           asks for what is read some subs later
 // Floating-point formats: Two(k, &w0, &w1) for even k.
 
 #ifndef RLX_KERNELS_WEIGHTS_ISA_H_
@@ -38,6 +39,24 @@ RLX_INLINE Pairs MoveToFour(Pairs v) noexcept {
   return ShiftRight<at - 4>(v) & mask;
 }
 
+// How far ahead memory is asked for. Unpacking fills the window in which the CPU looks ahead by
+// itself, so that loads would wait for memory and unpacking for loads.
+inline constexpr int64_t kAhead = 4096;
+
+// Asks for `bytes` that begin kAhead behind an address. Past the end of a matrix this asks in vain,
+// which does no harm.
+template <int64_t bytes>
+RLX_INLINE void PrefetchBytes(const void* address) noexcept {
+  const auto* at = static_cast<const char*>(address) + kAhead;
+  for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(at + i, 0, 3);
+}
+
+template <class Block, int subs>
+RLX_INLINE void PrefetchSub(const Block* first, int64_t sub) noexcept {
+  constexpr int64_t kBytes = sizeof(Block) / subs;
+  PrefetchBytes<kBytes>(reinterpret_cast<const char*>(first) + sub * kBytes);
+}
+
 class Int8Weights {
  public:
   static constexpr int kHalves = 1, kZero = 0;
@@ -50,6 +69,7 @@ class Int8Weights {
     return LoadPairsI8(block_[sub].q[j][0]);
   }
   RLX_INLINE F32 Scale(int64_t, int) const noexcept { return Load(head_->scale); }
+  RLX_INLINE void Prefetch(int64_t sub) const noexcept { PrefetchSub<Int8Block, 1>(block_, sub); }
 
  private:
   const Int8Head* head_;
@@ -69,6 +89,7 @@ class Q8_0Weights {
   RLX_INLINE F32 Scale(int64_t sub, int) const noexcept {
     return LoadF16(block_[sub / 2].d[sub % 2]);
   }
+  RLX_INLINE void Prefetch(int64_t sub) const noexcept { PrefetchSub<Q8_0Block, 2>(block_, sub); }
 
  private:
   const Q8_0Block* block_;
@@ -87,6 +108,7 @@ class Q4_0Weights {
   RLX_INLINE F32 Scale(int64_t sub, int) const noexcept {
     return LoadF16(block_[sub / 2].d[sub % 2]);
   }
+  RLX_INLINE void Prefetch(int64_t sub) const noexcept { PrefetchSub<Q4_0Block, 2>(block_, sub); }
 
  private:
   const Q4_0Block* block_;
@@ -108,6 +130,7 @@ class Q4KWeights {
   RLX_INLINE F32 Offset(int64_t sub) const noexcept {
     return LoadF16(block_[sub / 8].dmin) * LoadU8(block_[sub / 8].min[sub % 8]);
   }
+  RLX_INLINE void Prefetch(int64_t sub) const noexcept { PrefetchSub<Q4KBlock, 8>(block_, sub); }
 
  private:
   const Q4KBlock* block_;
@@ -131,6 +154,7 @@ class Q5KWeights {
   RLX_INLINE F32 Offset(int64_t sub) const noexcept {
     return LoadF16(block_[sub / 8].dmin) * LoadU8(block_[sub / 8].min[sub % 8]);
   }
+  RLX_INLINE void Prefetch(int64_t sub) const noexcept { PrefetchSub<Q5KBlock, 8>(block_, sub); }
 
  private:
   const Q5KBlock* block_;
@@ -151,6 +175,7 @@ class Q6KWeights {
   RLX_INLINE F32 Scale(int64_t sub, int half) const noexcept {
     return LoadF16(block_[sub / 8].d) * LoadI8(block_[sub / 8].scale[sub % 8 * 2 + half]);
   }
+  RLX_INLINE void Prefetch(int64_t sub) const noexcept { PrefetchSub<Q6KBlock, 8>(block_, sub); }
 
  private:
   const Q6KBlock* block_;
@@ -164,6 +189,8 @@ class F32Weights {
     *w0 = Load(values_ + k * 16);
     *w1 = Load(values_ + k * 16 + 16);
   }
+  // For 4 values along k.
+  RLX_INLINE void Prefetch(int64_t k) const noexcept { PrefetchBytes<4 * 64>(values_ + k * 16); }
 
  private:
   const float* values_;
@@ -177,6 +204,8 @@ class F16Weights {
     *w0 = LoadF16(values_ + k * 16);
     *w1 = LoadF16(values_ + k * 16 + 16);
   }
+  // For 4 values along k.
+  RLX_INLINE void Prefetch(int64_t k) const noexcept { PrefetchBytes<4 * 32>(values_ + k * 16); }
 
  private:
   const uint16_t* values_;
@@ -189,6 +218,8 @@ class Bf16Weights {
   RLX_INLINE void Two(int64_t k, F32* w0, F32* w1) const noexcept {
     LoadBf16Pairs(values_ + k * 16, w0, w1);
   }
+  // For 4 values along k.
+  RLX_INLINE void Prefetch(int64_t k) const noexcept { PrefetchBytes<4 * 32>(values_ + k * 16); }
 
  private:
   const uint16_t* values_;

@@ -1,0 +1,172 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// How fast products run, beside what this machine reads: each in turns of a few panels, so that
+// the tenth of the turns that nobody disturbed says what the kernel can do.
+//
+//   rlx-linear-bench [rows] [threads] [in_dim] [formats]
+//   rlx-linear-bench 1 2 2048 bf16,q8_0
+//
+// One line a format: GB/s of packed bytes, GB/s of plain reads of the same memory in the same
+// minute, their ratio, GFLOP/s, and time of one row and weight in picoseconds.
+
+#include <sched.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "capi.h"
+#include "linear_run.h"
+#include "tables.h"
+
+namespace rlx {
+namespace {
+
+constexpr int64_t kMemory = int64_t{1} << 27;  // larger than caches
+constexpr int64_t kTurn = int64_t{1} << 20;    // bytes of weights in a turn
+constexpr double kSeconds = 1.0;               // of each measurement
+
+using Clock = std::chrono::steady_clock;
+
+double Since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+// The time that a tenth of the turns stay below.
+double Undisturbed(std::vector<double>& times) {
+  std::sort(times.begin(), times.end());
+  return times[times.size() / 10];
+}
+
+volatile uint64_t sink;
+
+void Read(const uint8_t* bytes, int64_t count) {
+  typedef uint64_t Wide __attribute__((vector_size(64)));
+  Wide sums[4] = {};
+  for (int64_t i = 0; i + 256 <= count; i += 256) {
+    for (int j = 0; j < 4; ++j) __builtin_prefetch(bytes + i + j * 64 + 4096);
+    for (int j = 0; j < 4; ++j) sums[j] += *reinterpret_cast<const Wide*>(bytes + i + j * 64);
+  }
+  sink = (sums[0] + sums[1] + sums[2] + sums[3])[0];
+}
+
+struct Measured {
+  double product, read;  // seconds a byte
+};
+
+// What one thread does.
+class Worker {
+ public:
+  Worker(Format format, int rows, int64_t in_dim, const LinearKernels& kernels)
+      : panel_fn_(kernels.Panel(format)), rows_(rows), in_dim_(in_dim) {
+    panel_bytes_ = PanelBytes(format, in_dim);
+    panels_ = std::max<int64_t>(kMemory / panel_bytes_, 1);
+    per_turn_ = std::max<int64_t>(kTurn / rows / panel_bytes_, 1);
+    const auto bytes = static_cast<size_t>(panels_ * panel_bytes_ + 64);
+    memory_.assign(bytes, 0x11);  // scales of q8_0 that are small and finite
+    weights_ = memory_.data() + (64 - reinterpret_cast<uintptr_t>(memory_.data()) % 64) % 64;
+    std::vector<float> x(static_cast<size_t>(rows * in_dim), 0.5f);
+    Needs needs = {true, true};
+    workspace_.resize(static_cast<size_t>(WorkspaceBytes(needs, rows, in_dim)));
+    Product product = {};
+    product.x = {x.data(), Element::kF32};
+    product.rows = rows;
+    product.in_dim = in_dim;
+    product.workspace = workspace_.data();
+    ready_ = MakeReady(product, needs, kernels, Serial());
+    tile_.resize(static_cast<size_t>(rows) * 16);
+  }
+
+  Measured Run() {
+    std::vector<double> product, read;
+    int64_t panel = 0;
+    for (const auto begin = Clock::now(); Since(begin) < 2 * kSeconds || product.size() < 20;) {
+      panel = panel + 2 * per_turn_ > panels_ ? 0 : panel;
+      product.push_back(Turn([&] { Multiply(panel); }));
+      panel += per_turn_;
+      read.push_back(Turn([&] { Read(weights_ + panel * panel_bytes_, Bytes()); }));
+      panel += per_turn_;
+    }
+    const auto bytes = static_cast<double>(Bytes());
+    return {Undisturbed(product) / bytes, Undisturbed(read) / bytes};
+  }
+
+ private:
+  int64_t Bytes() const { return per_turn_ * panel_bytes_; }
+  template <class Body>
+  double Turn(const Body& body) {
+    const auto begin = Clock::now();
+    body();
+    return Since(begin);
+  }
+  void Multiply(int64_t panel) {
+    for (int64_t i = 0; i < per_turn_; ++i) {
+      const uint8_t* at = weights_ + (panel + i) * panel_bytes_;
+      for (int row = 0; row < rows_; row += kTileRows) {
+        panel_fn_(at, in_dim_, ready_, row, std::min(kTileRows, rows_ - row), tile_.data());
+      }
+    }
+  }
+
+  PanelFn panel_fn_;
+  int rows_;
+  int64_t in_dim_, panel_bytes_, panels_, per_turn_;
+  std::vector<uint8_t> memory_, workspace_;
+  uint8_t* weights_;
+  Ready ready_;
+  std::vector<float> tile_;
+};
+
+void Pin(int cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(static_cast<size_t>(cpu), &set);
+  sched_setaffinity(0, sizeof(set), &set);
+}
+
+void Bench(Format format, int rows, int threads, int64_t in_dim, const KernelTable& table) {
+  std::vector<Measured> measured(static_cast<size_t>(threads));
+  std::vector<std::thread> team;
+  for (int i = 0; i < threads; ++i) {
+    team.emplace_back([&, i] {
+      Pin(i);
+      measured[static_cast<size_t>(i)] = Worker(format, rows, in_dim, table.linear).Run();
+    });
+  }
+  for (std::thread& thread : team) thread.join();
+  double product = 0, read = 0;
+  for (const Measured& one : measured) {
+    product += 1e-9 / one.product;
+    read += 1e-9 / one.read;
+  }
+  const double weights_per_byte = 16.0 * static_cast<double>(in_dim) / PanelBytes(format, in_dim);
+  const double gflops = 2 * product * weights_per_byte * rows;
+  std::printf("%-7s %-5s rows %-3d threads %d  %6.2f GB/s of %6.2f: %.2f  %7.1f GFLOP/s %7.2f ps\n",
+              table.isa, Info(format).name, rows, threads, product, read, product / read, gflops,
+              2000 / gflops);
+  std::fflush(stdout);
+}
+
+}  // namespace
+}  // namespace rlx
+
+int main(int argc, char** argv) {
+  const int rows = argc > 1 ? std::atoi(argv[1]) : 1;
+  const int threads = argc > 2 ? std::atoi(argv[2]) : 1;
+  const int64_t in_dim = argc > 3 ? std::atoll(argv[3]) : 2048;
+  const std::string list = argc > 4 ? argv[4] : rlx_formats();
+  rlx::Format formats[rlx::kFormats];
+  const int count = rlx::ParseFormats(list, formats, rlx::kFormats);
+  const rlx::Choice& choice = rlx::ChosenKernels();
+  if (choice.table == nullptr || count == 0 || rows < 1 || threads < 1 || in_dim < 1) {
+    std::printf("usage: rlx-linear-bench [rows] [threads] [in_dim] [formats]; %s\n", choice.error);
+    return 1;
+  }
+  for (int i = 0; i < count; ++i) rlx::Bench(formats[i], rows, threads, in_dim, *choice.table);
+}
