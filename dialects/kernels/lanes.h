@@ -19,6 +19,7 @@
 //   LoadBf16Pairs(p, &even, &odd): [16][2] bf16 -> the two members of every pair
 //   LoadI8(p) LoadU8(p): 16 bytes as numbers
 //   a + b, a - b, a * b, a / b, Fma(a, b, c) = a b + c, Max(a, b) Min(a, b): b if either is NaN
+//   Accumulate(sum, a, b) = a b + sum, for tiles of sums that fill the registers
 //   Sqrt(a) Round(a): to nearest even; Scale(a, n) = a 2^n for whole n in -126..127
 //   Less(a, b) Equal(a, b): false for NaN; Select(mask, yes, no); Any(mask)
 //   Sum(a) MaxOf(a): over the lanes

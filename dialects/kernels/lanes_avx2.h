@@ -12,7 +12,7 @@
 namespace rlx::RLX_ISA {
 
 inline constexpr int kTileInt = 4;    // 8 of 16 registers are accumulators
-inline constexpr int kTileFloat = 6;  // 12 of 16
+inline constexpr int kTileFloat = 4;  // 8 of 16, and 4 for the weights of two k
 
 struct F32 {
   __m256 a, b;
@@ -101,6 +101,12 @@ RLX_INLINE F32 operator/(F32 x, F32 y) noexcept {
 }
 RLX_INLINE F32 Fma(F32 x, F32 y, F32 z) noexcept {
   return {_mm256_fmadd_ps(x.a, y.a, z.a), _mm256_fmadd_ps(x.b, y.b, z.b)};
+}
+// The empty asm keeps a sum where it is written, and in its register; see Dot2.
+RLX_INLINE F32 Accumulate(F32 sum, F32 x, F32 y) noexcept {
+  sum = Fma(x, y, sum);
+  asm("" : "+x"(sum.a), "+x"(sum.b));
+  return sum;
 }
 RLX_INLINE F32 Max(F32 x, F32 y) noexcept {
   return {_mm256_max_ps(x.a, y.a), _mm256_max_ps(x.b, y.b)};
@@ -205,8 +211,8 @@ template <int n>
 RLX_INLINE Pairs ShiftRight(Pairs x) noexcept {
   return {_mm256_srli_epi16(x.a, n), _mm256_srli_epi16(x.b, n)};
 }
-// The empty asm keeps each sum where it is written: GCC otherwise delays all of them and runs out of
-// registers for the products.
+// The empty asm keeps each sum where it is written: GCC otherwise delays all of them and runs out
+// of registers for the products.
 RLX_INLINE I32 Dot2(I32 acc, Pairs x, Pairs y) noexcept {
   acc.a = _mm256_add_epi32(acc.a, _mm256_madd_epi16(x.a, y.a));
   acc.b = _mm256_add_epi32(acc.b, _mm256_madd_epi16(x.b, y.b));

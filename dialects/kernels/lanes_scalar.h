@@ -84,6 +84,7 @@ RLX_INLINE F32 operator*(F32 a, F32 b) noexcept { return {a.v * b.v}; }
 RLX_INLINE F32 operator/(F32 a, F32 b) noexcept { return {a.v / b.v}; }
 // Two roundings: the one place where results differ between instruction sets.
 RLX_INLINE F32 Fma(F32 a, F32 b, F32 c) noexcept { return {a.v * b.v + c.v}; }
+RLX_INLINE F32 Accumulate(F32 sum, F32 a, F32 b) noexcept { return Fma(a, b, sum); }
 RLX_INLINE F32 Max(F32 a, F32 b) noexcept { return {a.v > b.v ? a.v : b.v}; }
 RLX_INLINE F32 Min(F32 a, F32 b) noexcept { return {a.v < b.v ? a.v : b.v}; }
 inline F32 Sqrt(F32 a) noexcept {

@@ -76,9 +76,19 @@ struct Finish {
   Target y;
 };
 
-// tile[r][lane] = sum_k W[lane][k] x[r][k] for one panel and `rows` rows from `row`.
-using PanelFn = void (*)(const uint8_t* panel, int64_t in_dim, const Ready& x, int64_t row,
-                         int rows, float* tile) noexcept;
+// What one call of a panel kernel does: tile[r][lane] += sum_k W[lane][k] x[row + r][k] over
+// k = begin .. end - 1 of one panel. `begin` is a multiple of kBlock; so is `end`, or it is in_dim.
+struct PanelPart {
+  const uint8_t* panel;
+  int64_t begin, end;
+  Ready x;
+  int64_t row;
+  int rows;
+  float* tile;  // f32[rows][16]
+};
+inline constexpr int64_t kBlock = 512;
+
+using PanelFn = void (*)(const PanelPart& part) noexcept;
 
 using FinishFn = void (*)(const Finish& finish) noexcept;
 

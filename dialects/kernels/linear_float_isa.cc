@@ -2,7 +2,11 @@
 // See LICENSE in the root of the project.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Products with floating-point weights: f32 multiply-and-add, as in linear_int_isa.cc otherwise.
+// Products with floating-point weights: multiply-and-add of f32.
+//
+// A tile of rows of x stays in registers while weights stream by. With more rows, tile after tile
+// goes over a part of the panel that the first-level cache holds; widening weights again for every
+// tile costs less than storing them.
 
 #include "lanes.h"
 #include "linear.h"
@@ -11,7 +15,7 @@
 namespace rlx::RLX_ISA {
 namespace {
 
-constexpr int kPart = 256;  // values along k widened at a time: 16 KiB of weights
+constexpr int kPart = 256;  // values along k that all rows go over: up to 16 KiB of weights
 
 // Sums that go side by side, so that one multiply-and-add need not wait for the one before.
 template <int rows>
@@ -38,10 +42,13 @@ void AddValues(const Weights& w, int64_t begin, int64_t end, const float* x, int
     w.Two(at, &w0, &w1);
     RLX_UNROLL
     for (int r = 0; r < rows; ++r) {
-      F32& first = y[r][chain % chains];
-      first = Fma(w0, Set(x[r * stride + at]), first);
-      F32& second = y[r][(chain + 1) % chains];
-      second = Fma(w1, Set(x[r * stride + at + 1]), second);
+      F32& sum = y[r][chain % chains];
+      sum = Accumulate(sum, w0, Set(x[r * stride + at]));
+    }
+    RLX_UNROLL
+    for (int r = 0; r < rows; ++r) {
+      F32& sum = y[r][(chain + 1) % chains];
+      sum = Accumulate(sum, w1, Set(x[r * stride + at + 1]));
     }
   };
   for (; k + step <= end; k += step) {
@@ -67,43 +74,22 @@ RLX_INLINE void AddValuesOf(int rows, const Weights& w, int64_t begin, int64_t e
   }
 }
 
-// Widens values begin .. begin + count - 1 of a panel; f32 is there already.
 template <class Weights>
-RLX_INLINE F32Weights Widened(const Weights& w, int64_t begin, int64_t count,
-                              float* part) noexcept {
-  for (int64_t k = 0; k < count; k += 2) {
-    F32 w0, w1;
-    w.Two(begin + k, &w0, &w1);
-    Store(part + k * 16, w0);
-    Store(part + k * 16 + 16, w1);
+void Panel(const PanelPart& part) noexcept {
+  const Weights w(part.panel);
+  const int64_t stride = part.x.floats_stride, end = (part.end + 1) / 2 * 2;
+  const float* x = part.x.floats + part.row * stride;
+  if (part.rows <= kTileFloat) {
+    return AddValuesOf<kTileFloat, true>(part.rows, w, part.begin, end, x, stride, part.tile);
   }
-  return F32Weights(reinterpret_cast<const uint8_t*>(part));
-}
-
-template <class Weights>
-void ManyRows(const Weights& w, int64_t count, const float* x, int64_t stride, int rows,
-              float* tile) noexcept {
-  alignas(64) float part[kPart * 16];
-  for (int64_t begin = 0; begin < count; begin += kPart) {
-    const int64_t some_k = count - begin < kPart ? count - begin : kPart;
-    const F32Weights wide = Widened(w, begin, some_k, part);
-    for (int row = 0; row < rows; row += kTileFloat) {
-      const int some = rows - row < kTileFloat ? rows - row : kTileFloat;
-      AddValuesOf<kTileFloat, false>(some, wide, 0, some_k, x + row * stride + begin, stride,
-                                     tile + row * kPanelRows);
+  for (int64_t begin = part.begin; begin < end; begin += kPart) {
+    const int64_t stop = end - begin < kPart ? end : begin + kPart;
+    for (int row = 0; row < part.rows; row += kTileFloat) {
+      const int some = part.rows - row < kTileFloat ? part.rows - row : kTileFloat;
+      AddValuesOf<kTileFloat, false>(some, w, begin, stop, x + row * stride, stride,
+                                     part.tile + row * kPanelRows);
     }
   }
-}
-
-template <class Weights>
-void Panel(const uint8_t* panel, int64_t in_dim, const Ready& ready, int64_t row, int rows,
-           float* tile) noexcept {
-  const Weights w(panel);
-  const int64_t stride = ready.floats_stride, count = (in_dim + 1) / 2 * 2;
-  const float* x = ready.floats + row * stride;
-  for (int i = 0; i < rows * kPanelRows; i += 16) Store(tile + i, Zero());
-  if (rows > kTileFloat) return ManyRows(w, count, x, stride, rows, tile);
-  AddValuesOf<kTileFloat, true>(rows, w, 0, count, x, stride, tile);
 }
 
 }  // namespace

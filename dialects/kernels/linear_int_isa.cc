@@ -124,31 +124,31 @@ class Unpacked {
   alignas(64) Sub part_[kPart];
 };
 
+// Unpacks a few subs at a time; all rows go over them.
 template <class Weights>
-void ManyRows(const Weights& w, int64_t subs, const IntSub* x, int64_t stride, int rows,
-              float* tile) noexcept {
-  Unpacked<Weights> part;
-  for (int64_t begin = 0; begin < subs; begin += kPart) {
-    const int count = static_cast<int>(subs - begin < kPart ? subs - begin : kPart);
-    part.Fill(w, begin, count);
-    for (int row = 0; row < rows; row += kTileInt) {
-      const int some = rows - row < kTileInt ? rows - row : kTileInt;
-      AddSubsOf<kTileInt>(some, part, 0, count, x + row * stride + begin, stride,
-                          tile + row * kPanelRows);
+void ManyRows(const Weights& w, int64_t begin, int64_t end, const IntSub* x,
+              const PanelPart& part) {
+  Unpacked<Weights> unpacked;
+  const int64_t stride = part.x.subs;
+  for (; begin < end; begin += kPart) {
+    const int count = static_cast<int>(end - begin < kPart ? end - begin : kPart);
+    unpacked.Fill(w, begin, count);
+    for (int row = 0; row < part.rows; row += kTileInt) {
+      const int some = part.rows - row < kTileInt ? part.rows - row : kTileInt;
+      AddSubsOf<kTileInt>(some, unpacked, 0, count, x + row * stride + begin, stride,
+                          part.tile + row * kPanelRows);
     }
   }
 }
 
 template <Format format, class Weights>
-void Panel(const uint8_t* panel, int64_t in_dim, const Ready& ready, int64_t row, int rows,
-           float* tile) noexcept {
-  const Weights w(panel);
-  const int block = format == Format::kInt8 ? 32 : 64;  // the larger blocks are whole ones
-  const int64_t subs = (in_dim + block - 1) / block * (block / kSub);
-  const IntSub* x = ready.ints + row * ready.subs;
-  for (int i = 0; i < rows * kPanelRows; i += 16) Store(tile + i, Zero());
-  if (rows > kTileInt) return ManyRows(w, subs, x, ready.subs, rows, tile);
-  AddSubsOf<kTileInt>(rows, w, 0, subs, x, ready.subs, tile);
+void Panel(const PanelPart& part) noexcept {
+  const Weights w(part.panel);
+  constexpr int block = format == Format::kInt8 ? 32 : 64;  // the larger blocks are whole ones
+  const int64_t begin = part.begin / kSub, end = (part.end + block - 1) / block * (block / kSub);
+  const IntSub* x = part.x.ints + part.row * part.x.subs;
+  if (part.rows > kTileInt) return ManyRows(w, begin, end, x, part);
+  AddSubsOf<kTileInt>(part.rows, w, begin, end, x + begin, part.x.subs, part.tile);
 }
 
 }  // namespace

@@ -9,8 +9,10 @@
 namespace rlx {
 namespace {
 
+constexpr int kTileRows = 64;                     // rows of x that a tile of results holds
 constexpr int64_t kTaskBytes = int64_t{1} << 17;  // of weights, at the least, for a task of its own
-constexpr int64_t kTasksPerThread = 8;            // so that a slow thread holds up little
+constexpr int kFewRows = 8;
+constexpr int64_t kTasksPerThread = 8;  // so that a slow thread holds up little
 
 int64_t Subs(int64_t in_dim) noexcept { return RoundUp(in_dim, 64) / kSub; }
 
@@ -47,55 +49,87 @@ void MakeRow(const Product& product, const LinearKernels& kernels, const Ready& 
   }
 }
 
-// Computes 16 columns of results.
-class Unit {
+Ready MakeReady(const Product& product, Needs needs, const LinearKernels& kernels,
+                const Parallel& parallel) {
+  const Ready ready = Place(product, needs);
+  const auto make_row = [&](int64_t row) { MakeRow(product, kernels, ready, row); };
+  (product.rows < 16 ? Serial() : parallel).For(product.rows, make_row);
+  return ready;
+}
+
+// Panels of which a task holds results, so that x comes from the second-level cache for all but the
+// first of them.
+constexpr int kGroup = 4;
+
+// Computes results for a range of panels.
+class Units {
  public:
-  Unit(const Product& product, const LinearKernels& kernels, const Ready& ready) noexcept
+  Units(const Product& product, const LinearKernels& kernels, const Ready& ready) noexcept
       : product_(product), kernels_(kernels), ready_(ready) {}
 
-  void Plain(const Matrix& matrix, int64_t panel) const noexcept {
-    Finish finish = Begin(matrix, panel);
-    alignas(64) float tile[kTileRows * kPanelRows];
-    finish.tile = tile;
-    for (int64_t row = 0; row < product_.rows; row += kTileRows) {
-      Multiply(matrix, panel, row, &finish, tile);
-      (*kernels_.finish)(finish);
-    }
-  }
-
-  void Gated(int64_t panel) const noexcept {
-    const Matrix &gate = product_.matrices[0], &up = product_.matrices[1];
-    Finish finish = Begin(gate, panel);
-    alignas(64) float tile[kTileRows * kPanelRows], up_tile[kTileRows * kPanelRows];
-    finish.tile = tile;
-    finish.up = up_tile;
-    finish.up_bias = up.bias;
-    for (int64_t row = 0; row < product_.rows; row += kTileRows) {
-      Multiply(gate, panel, row, &finish, tile);
-      Multiply(up, panel, row, &finish, up_tile);
-      (*kernels_.finish)(finish);
+  // Panels `begin` .. `end` - 1 of all matrices, counted through; of both at once, if gated.
+  void Run(int64_t begin, int64_t end) const noexcept {
+    const int matrices = product_.act == Act::kNone ? product_.count : 1;
+    int64_t before = 0;
+    for (int i = 0; i < matrices; ++i) {
+      const int64_t panels = PanelCount(product_.matrices[i].out_dim);
+      const int64_t first = std::max<int64_t>(begin - before, 0);
+      const int64_t last = std::min(end - before, panels);
+      for (int64_t panel = first; panel < last; panel += kGroup) {
+        RunGroup(i, panel, static_cast<int>(std::min<int64_t>(kGroup, last - panel)));
+      }
+      before += panels;
     }
   }
 
  private:
-  Finish Begin(const Matrix& matrix, int64_t panel) const noexcept {
+  using Tiles = float[kGroup][kTileRows * kPanelRows];
+
+  void RunGroup(int matrix, int64_t panel, int count) const noexcept {
+    const bool gated = product_.act != Act::kNone;
+    alignas(64) Tiles tiles, up_tiles;
+    for (int64_t row = 0; row < product_.rows; row += kTileRows) {
+      const int rows = static_cast<int>(std::min<int64_t>(kTileRows, product_.rows - row));
+      Multiply(product_.matrices[matrix], panel, count, row, rows, tiles);
+      if (gated) Multiply(product_.matrices[1], panel, count, row, rows, up_tiles);
+      for (int i = 0; i < count; ++i) {
+        Finish finish = FinishOf(product_.matrices[matrix], panel + i);
+        finish.row = row;
+        finish.rows = rows;
+        finish.tile = tiles[i];
+        finish.up = up_tiles[i];
+        (*kernels_.finish)(finish);
+      }
+    }
+  }
+
+  // A few rows take each panel as one stream; many rows go over it block by block.
+  void Multiply(const Matrix& matrix, int64_t panel, int count, int64_t row, int rows,
+                Tiles& tiles) const noexcept {
+    const int64_t panel_bytes = PanelBytes(matrix.format, product_.in_dim);
+    const uint8_t* at = matrix.panels + panel * panel_bytes;
+    const PanelFn multiply = kernels_.Panel(matrix.format);
+    const int64_t step = rows <= kFewRows ? product_.in_dim : kBlock;
+    for (int i = 0; i < count; ++i) std::fill_n(tiles[i], rows * kPanelRows, 0.0f);
+    for (int64_t begin = 0; begin < product_.in_dim; begin += step) {
+      const int64_t end = std::min(begin + step, product_.in_dim);
+      for (int i = 0; i < count; ++i) {
+        multiply({at + i * panel_bytes, begin, end, ready_, row, rows, tiles[i]});
+      }
+    }
+  }
+
+  Finish FinishOf(const Matrix& matrix, int64_t panel) const noexcept {
     Finish finish = {};
     finish.act = product_.act;
     finish.column = panel * kPanelRows;
     finish.columns = static_cast<int>(std::min<int64_t>(16, matrix.out_dim - finish.column));
     finish.y_columns = matrix.out_dim;
     finish.bias = matrix.bias;
+    if (product_.act != Act::kNone) finish.up_bias = product_.matrices[1].bias;
     finish.residual = product_.residual;
     finish.y = matrix.y;
     return finish;
-  }
-
-  void Multiply(const Matrix& matrix, int64_t panel, int64_t row, Finish* finish,
-                float* tile) const noexcept {
-    const uint8_t* at = matrix.panels + panel * PanelBytes(matrix.format, product_.in_dim);
-    finish->row = row;
-    finish->rows = static_cast<int>(std::min<int64_t>(kTileRows, product_.rows - row));
-    kernels_.Panel(matrix.format)(at, product_.in_dim, ready_, row, finish->rows, tile);
   }
 
   const Product& product_;
@@ -103,28 +137,12 @@ class Unit {
   const Ready& ready_;
 };
 
-// Units of all matrices, counted through.
-void RunUnit(const Product& product, const Unit& unit, int64_t index) noexcept {
-  if (product.act != Act::kNone) return unit.Gated(index);
-  const Matrix* matrix = product.matrices;
-  while (index >= PanelCount(matrix->out_dim)) index -= PanelCount(matrix++->out_dim);
-  unit.Plain(*matrix, index);
-}
-
 }  // namespace
 
 int64_t WorkspaceBytes(Needs needs, int64_t rows, int64_t in_dim) noexcept {
   const int64_t ints = needs.ints ? Subs(in_dim) * static_cast<int64_t>(sizeof(IntSub)) : 0;
   const int64_t floats = needs.floats ? FloatsStride(in_dim) * 4 : 0;
   return rows * (ints + floats) + 64;
-}
-
-Ready MakeReady(const Product& product, Needs needs, const LinearKernels& kernels,
-                const Parallel& parallel) {
-  const Ready ready = Place(product, needs);
-  const auto make_row = [&](int64_t row) { MakeRow(product, kernels, ready, row); };
-  (product.rows < 16 ? Serial() : parallel).For(product.rows, make_row);
-  return ready;
 }
 
 void Run(const Product& product, const LinearKernels& kernels, const Parallel& parallel) {
@@ -139,11 +157,9 @@ void Run(const Product& product, const LinearKernels& kernels, const Parallel& p
   const int64_t work = bytes * std::min<int64_t>(product.rows, kTileRows);
   const int64_t wanted = std::min(parallel.threads * kTasksPerThread, work / kTaskBytes);
   const int64_t tasks = std::clamp<int64_t>(wanted, 1, units);
-  const Unit unit(product, kernels, ready);
-  parallel.For(tasks, [&](int64_t task) {
-    const int64_t end = units * (task + 1) / tasks;
-    for (int64_t index = units * task / tasks; index < end; ++index) RunUnit(product, unit, index);
-  });
+  const Units all(product, kernels, ready);
+  parallel.For(tasks,
+               [&](int64_t task) { all.Run(units * task / tasks, units * (task + 1) / tasks); });
 }
 
 }  // namespace rlx

@@ -47,12 +47,6 @@ inline void Add(Needs* needs, Format format) noexcept {
 // Bytes that rows of x take when made ready.
 int64_t WorkspaceBytes(Needs needs, int64_t rows, int64_t in_dim) noexcept;
 
-inline constexpr int kTileRows = 64;  // rows of x that a tile of results holds
-
-// Makes the rows of x ready in the workspace.
-Ready MakeReady(const Product& product, Needs needs, const LinearKernels& kernels,
-                const Parallel& parallel);
-
 void Run(const Product& product, const LinearKernels& kernels, const Parallel& parallel);
 
 }  // namespace rlx

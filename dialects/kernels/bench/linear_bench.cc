@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // How fast products run, beside what this machine reads: each in turns of a few panels, so that
-// the tenth of the turns that nobody disturbed says what the kernel can do.
+// the turns that nobody disturbed say what the kernel can do.
 //
 //   rlx-linear-bench [rows] [threads] [in_dim] [formats]
 //   rlx-linear-bench 1 2 2048 bf16,q8_0
@@ -38,10 +38,10 @@ double Since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-// The time that a tenth of the turns stay below.
+// The time that one turn in fifty stays below.
 double Undisturbed(std::vector<double>& times) {
   std::sort(times.begin(), times.end());
-  return times[times.size() / 10];
+  return times[times.size() / 50];
 }
 
 volatile uint64_t sink;
@@ -64,23 +64,23 @@ struct Measured {
 class Worker {
  public:
   Worker(Format format, int rows, int64_t in_dim, const LinearKernels& kernels)
-      : panel_fn_(kernels.Panel(format)), rows_(rows), in_dim_(in_dim) {
+      : kernels_(kernels), x_(static_cast<size_t>(rows * in_dim), 0.5f) {
     panel_bytes_ = PanelBytes(format, in_dim);
     panels_ = std::max<int64_t>(kMemory / panel_bytes_, 1);
-    per_turn_ = std::max<int64_t>(kTurn / rows / panel_bytes_, 1);
-    const auto bytes = static_cast<size_t>(panels_ * panel_bytes_ + 64);
-    memory_.assign(bytes, 0x11);  // scales of q8_0 that are small and finite
+    per_turn_ = rows > 8 ? 32 : std::max<int64_t>(kTurn / panel_bytes_, 1);
+    memory_.assign(static_cast<size_t>(panels_ * panel_bytes_ + 64), 0x11);  // a small scale
     weights_ = memory_.data() + (64 - reinterpret_cast<uintptr_t>(memory_.data()) % 64) % 64;
-    std::vector<float> x(static_cast<size_t>(rows * in_dim), 0.5f);
-    Needs needs = {true, true};
-    workspace_.resize(static_cast<size_t>(WorkspaceBytes(needs, rows, in_dim)));
-    Product product = {};
-    product.x = {x.data(), Element::kF32};
-    product.rows = rows;
-    product.in_dim = in_dim;
-    product.workspace = workspace_.data();
-    ready_ = MakeReady(product, needs, kernels, Serial());
-    tile_.resize(static_cast<size_t>(rows) * 16);
+    y_.resize(static_cast<size_t>(rows * 16 * per_turn_));
+    workspace_.resize(static_cast<size_t>(WorkspaceBytes({true, true}, rows, in_dim)));
+    matrix_.format = format;
+    matrix_.out_dim = 16 * per_turn_;
+    matrix_.y = {y_.data(), Element::kF32};
+    product_.x = {x_.data(), Element::kF32};
+    product_.rows = rows;
+    product_.in_dim = in_dim;
+    product_.matrices = &matrix_;
+    product_.count = 1;
+    product_.workspace = workspace_.data();
   }
 
   Measured Run() {
@@ -106,21 +106,17 @@ class Worker {
     return Since(begin);
   }
   void Multiply(int64_t panel) {
-    for (int64_t i = 0; i < per_turn_; ++i) {
-      const uint8_t* at = weights_ + (panel + i) * panel_bytes_;
-      for (int row = 0; row < rows_; row += kTileRows) {
-        panel_fn_(at, in_dim_, ready_, row, std::min(kTileRows, rows_ - row), tile_.data());
-      }
-    }
+    matrix_.panels = weights_ + panel * panel_bytes_;
+    rlx::Run(product_, kernels_, Serial());
   }
 
-  PanelFn panel_fn_;
-  int rows_;
-  int64_t in_dim_, panel_bytes_, panels_, per_turn_;
+  const LinearKernels& kernels_;
+  std::vector<float> x_, y_;
+  Matrix matrix_ = {};
+  Product product_ = {};
+  int64_t panel_bytes_, panels_, per_turn_;
   std::vector<uint8_t> memory_, workspace_;
   uint8_t* weights_;
-  Ready ready_;
-  std::vector<float> tile_;
 };
 
 void Pin(int cpu) {
