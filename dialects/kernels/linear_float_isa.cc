@@ -86,8 +86,13 @@ void Panel(const PanelPart& part) noexcept {
     const int64_t stop = end - begin < kPart ? end : begin + kPart;
     for (int row = 0; row < part.rows; row += kTileFloat) {
       const int some = part.rows - row < kTileFloat ? part.rows - row : kTileFloat;
-      AddValuesOf<kTileFloat, false>(some, w, begin, stop, x + row * stride, stride,
-                                     part.tile + row * kPanelRows);
+      const float* at = x + row * stride;
+      float* tile = part.tile + row * kPanelRows;
+      if (row == 0) {
+        AddValuesOf<kTileFloat, true>(some, w, begin, stop, at, stride, tile);
+      } else {
+        AddValuesOf<kTileFloat, false>(some, w, begin, stop, at, stride, tile);
+      }
     }
   }
 }

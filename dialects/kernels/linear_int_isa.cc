@@ -83,14 +83,16 @@ RLX_INLINE void AddSubsOf(int rows, const Weights& w, int64_t begin, int64_t end
 }
 
 // A part of a panel, unpacked.
-template <class Weights>
+template <int halves, int zero, bool with_offset>
 class Unpacked {
  public:
-  static constexpr int kHalves = Weights::kHalves, kZero = Weights::kZero;
-  static constexpr bool kOffset = Weights::kOffset;
+  static constexpr int kHalves = halves, kZero = zero;
+  static constexpr bool kOffset = with_offset;
 
+  template <class Weights>
   void Fill(const Weights& w, int64_t begin, int count) noexcept {
     for (int i = 0; i < count; ++i) {
+      w.Prefetch(begin + i);
       StoreAll<0>(w, begin + i, part_[i]);
       for (int half = 0; half < kHalves; ++half) {
         Store(part_[i].scale[half], w.Scale(begin + i, half));
@@ -114,7 +116,7 @@ class Unpacked {
     float scale[kHalves][16];
     float offset[16];
   };
-  template <int j>
+  template <int j, class Weights>
   RLX_INLINE static void StoreAll(const Weights& w, int64_t sub, Sub& to) noexcept {
     if constexpr (j < 16) {
       StorePairs(to.q[j], w.template Pair<j>(sub));
@@ -128,7 +130,7 @@ class Unpacked {
 template <class Weights>
 void ManyRows(const Weights& w, int64_t begin, int64_t end, const IntSub* x,
               const PanelPart& part) {
-  Unpacked<Weights> unpacked;
+  Unpacked<Weights::kHalves, Weights::kZero, Weights::kOffset> unpacked;
   const int64_t stride = part.x.subs;
   for (; begin < end; begin += kPart) {
     const int count = static_cast<int>(end - begin < kPart ? end - begin : kPart);

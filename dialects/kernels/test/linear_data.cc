@@ -6,6 +6,12 @@
 
 #include <cstring>
 
+#ifdef RLX_TEST_EMULATED
+namespace rlx::avx512_emulated {
+extern const KernelTable kTable;
+}  // namespace rlx::avx512_emulated
+#endif
+
 namespace rlx::test {
 namespace {
 
@@ -123,6 +129,9 @@ std::vector<const KernelTable*> Tables() {
   for (size_t i = 0; i < count; ++i) {
     if (compiled[i].runs_here) tables.push_back(compiled[i].table);
   }
+#ifdef RLX_TEST_EMULATED
+  tables.push_back(&avx512_emulated::kTable);
+#endif
   return tables;
 }
 
