@@ -24,7 +24,7 @@ RLX_COMPILED_ISAS
 namespace rlx {
 namespace {
 
-bool CpuHas(const char* isa) noexcept {
+bool CpuHas([[maybe_unused]] const char* isa) noexcept {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
