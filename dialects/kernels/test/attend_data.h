@@ -50,7 +50,8 @@ struct Cells {
     const uint16_t half = F32ToBf16(single);
     if (element == Element::kF32) std::memcpy(to, &single, 4);
     if (element == Element::kBf16) std::memcpy(to, &half, 2);
-    if (element == Element::kInt8) *to = static_cast<char>(std::isfinite(value) ? value : 100.0);
+    if (element == Element::kInt8)
+      *to = static_cast<char>(static_cast<int8_t>(std::isfinite(value) ? value : 100.0));
   }
   void* data() { return bytes.data(); }
 
