@@ -4,6 +4,11 @@
 
 // Attention to a cache. Each task reads its piece of keys and values once, for all queries of the
 // head: weights are relative to the piece's own largest score; the merge puts the pieces together.
+//
+// A cell of a cache takes part in g products, so with g = 4 each 8 cells need 4 multiply-adds of 8
+// lanes: for 32 bytes of f32, 16 of bf16, 8 of int8. One thread, Zen 3 with AVX2,
+// other work on the machine, 2026-11-26, context 8192, 8 heads, CPU time: 10.6 GB/s in f32 and in
+// bf16, 6.3 GB/s in int8, where plain reading gives 14.5; from the third cache 26.7, 13.4 and 7.2.
 
 #include "attend_cells.h"
 #include "attend_decode.h"

@@ -3,6 +3,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // Attention within one call: tiles of keys, a running softmax for each query.
+//
+// One thread, Zen 3 with AVX2, other work on the machine, 2026-11-26, 512 tokens, 32 heads of 64,
+// causal, CPU time: 44 GFLOP/s of 103; half of what is missing is softmax, the rest reading and the
+// tiles on the diagonal.
 
 #include "attend_cells.h"
 #include "attend_prefill.h"
