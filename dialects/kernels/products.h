@@ -9,9 +9,6 @@
 
 #include "lanes.h"
 
-// Loops over registers, which exist only if they are unrolled.
-#define RLX_UNROLL _Pragma("GCC unroll 8")
-
 namespace rlx::RLX_ISA {
 namespace {
 
