@@ -17,6 +17,7 @@ void ReadySub(F32 low, F32 high, IntSub* out) noexcept {
   const F32 zero = Zero();
   const float largest = MaxOf(Max(Max(low, zero - low), Max(high, zero - high)));
   const float poison = Sum(low * zero + high * zero);  // NaN if a value is not finite
+  if (poison != 0.0f) low = high = zero;               // the scale says it; integers stay small
   const bool small = !(largest >= kTiny);
   const F32 inverse = Set(small ? 0.0f : 32767.0f / largest);
   const I32 a = ToI32(low * inverse), b = ToI32(high * inverse);
