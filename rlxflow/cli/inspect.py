@@ -207,10 +207,10 @@ class Inspected(NamedTuple):
 def _inspect(arguments: argparse.Namespace, name: str) -> Inspected:
     source = Path(name)
     if source.suffix in HLO_SUFFIXES:
-        from rlxflow.inspect.build import make_ledger
+        from rlxflow.inspect.build import ledger_of_text
 
         text = read_bytes(source).decode(errors="replace")
-        return Inspected(make_ledger(text, str(source)))
+        return Inspected(ledger_of_text(text, str(source)))
     from rlxflow.runtime.ledger import measure_program, program_ledger
 
     program = _compiled(arguments, source)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from rlxflow.errors import FlowError, ParseError
 from rlxflow.inspect.cost import Cost
 from rlxflow.inspect.hlo import HloModule
 from rlxflow.inspect.kernels import Kernel, Program, read_program
@@ -12,6 +13,18 @@ from rlxflow.inspect.machine import Machine
 from rlxflow.inspect.memory import Memory, plan_memory
 from rlxflow.inspect.paths import ARGUMENTS, NO_INSTRUCTION, is_remainder
 from rlxflow.inspect.stage_table import StageTable
+
+
+def ledger_of_text(hlo: str, name: str) -> Ledger:
+    """Returns the ledger of HLO text from a file; raises ParseError where it is damaged."""
+    try:
+        return make_ledger(hlo, name)
+    except FlowError:
+        raise
+    except (ArithmeticError, AssertionError, LookupError, RecursionError, ValueError) as error:
+        found = f"{type(error).__name__}: {error}"[:100]
+        expected = "optimised HLO as XLA prints it"
+        raise ParseError(name, expected=expected, found=f"what cannot be ({found})") from error
 
 
 def make_ledger(

@@ -6,6 +6,7 @@ import pytest
 
 from rlxflow.errors import ParseError
 from rlxflow.inspect import hlo_shape
+from rlxflow.inspect.build import ledger_of_text
 from rlxflow.inspect.hlo import HloModule
 
 TEXT = """HloModule jit_f, is_scheduled=true, input_output_alias={ {1}: (0, {}, may-alias) }
@@ -118,3 +119,19 @@ def test_a_call_of_nothing_is_an_error() -> None:
     module = HloModule.parse(TEXT.replace("to_apply=%add.1", "to_apply=%gone"))
     with pytest.raises(ParseError, match="`r`: expected computations, found `gone`"):
         module.called(module.entry.instructions["r"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("parameter(0), metadata", "parameter(none), metadata"),
+        ("get-tuple-element(%while.2), index=1", "get-tuple-element(%while.2), indx=1"),
+        ("to_apply=%add.1", "apply=%add.1"),
+        ("condition=%body, body=%body", "condition=%main.7, body=%main.7"),
+    ],
+)
+def test_damaged_attributes_are_an_error(old: str, new: str) -> None:
+    assert ledger_of_text(TEXT, "x").total.kernels > 0
+    assert old in TEXT
+    with pytest.raises(ParseError, match="x: expected optimised HLO as XLA prints it"):
+        ledger_of_text(TEXT.replace(old, new), "x")

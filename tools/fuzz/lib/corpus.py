@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from rlxflow.cli.split_file import split_file
@@ -57,7 +59,15 @@ def texts() -> list[bytes]:
 
 
 def hlo_texts() -> list[bytes]:
-    """Returns optimised HLO as text, of the models and of the modules that XLA takes."""
+    """Returns optimised HLO as text, of the models and of the modules that XLA takes.
+
+    They are compiled by a process of their own: a process with XLA's threads must not fork.
+    """
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(_compiled_texts).result()
+
+
+def _compiled_texts() -> list[bytes]:
     from rlxflow.flow.adopt import from_mlir
 
     files = []

@@ -77,9 +77,9 @@ class ProgramError(Exception):
 
 def read_hlo(data: bytes) -> None:
     """Makes the ledger of optimised HLO as text."""
-    from rlxflow.inspect.build import make_ledger
+    from rlxflow.inspect.build import ledger_of_text
 
-    make_ledger(data.decode(errors="replace"), "case").to_json()
+    ledger_of_text(data.decode(errors="replace"), "case").to_json()
 
 
 TARGETS = {
