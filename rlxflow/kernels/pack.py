@@ -18,6 +18,7 @@ from rlxflow.errors import WeightError
 from rlxflow.kernels.library import Library, need_library
 from rlxflow.weights.aligned import address, aligned_empty, read_only
 from rlxflow.weights.cast import cast
+from rlxflow.weights.mapped_file import forget
 from rlxflow.weights.packed import blocks_of, scheme_of
 from rlxflow.weights.panels import Panels
 from rlxflow.weights.plan import PlanEntry
@@ -60,10 +61,12 @@ class LibraryPacker:
             assert blocks is not None
             stored = np.ascontiguousarray(blocks.w_q)
             self._put(panels, split_scales(stored, panels.format), 0, target)
+            forget(stored)
             return read_only(target)
         values = source.read(entry.source_name)
         for first, rows in _chunks(values, panels):
             self._put(panels, _made(rows, panels.format, where), first, target)
+        forget(values)
         return read_only(target)
 
     def _put(self, panels: Panels, rows: Rows, first: int, target: np.ndarray) -> None:

@@ -6,12 +6,13 @@ import mmap
 import os
 import stat
 import weakref
+from typing import Any
 
 import numpy as np
 
 from rlxflow import dtypes
 from rlxflow.errors import FileError, WeightError
-from rlxflow.weights.aligned import aligned_empty, is_aligned, read_only
+from rlxflow.weights.aligned import address, aligned_empty, is_aligned, read_only
 from rlxflow.weights.source import TensorInfo
 
 _CHUNK = 64 << 20  # bytes per read call; the kernel takes less than 2 GiB at once
@@ -97,6 +98,24 @@ class MappedFile:
                 found=f"{found} bytes",
                 cure="open the file again when nothing writes to it",
             )
+
+
+def forget(array: np.ndarray) -> None:
+    """Gives back the memory of a mapped file's pages that an array is a view of.
+
+    They are read anew if somebody looks again; of any other array nothing changes.
+    """
+    root: Any = array
+    while isinstance(root, np.ndarray) and root.base is not None:
+        root = root.base
+    mapping = root.obj if isinstance(root, memoryview) else root
+    if not isinstance(mapping, mmap.mmap) or not hasattr(mmap, "MADV_DONTNEED"):
+        return
+    begin = address(array) - address(np.frombuffer(mapping, np.uint8))
+    first = -(-begin // mmap.PAGESIZE) * mmap.PAGESIZE
+    length = (begin + array.nbytes) // mmap.PAGESIZE * mmap.PAGESIZE - first
+    if length > 0:
+        mapping.madvise(mmap.MADV_DONTNEED, first, length)
 
 
 def _open(where: str) -> int:
