@@ -6,7 +6,7 @@ import mmap
 import os
 import stat
 import weakref
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -108,7 +108,7 @@ def forget(array: np.ndarray) -> None:
     root: Any = array
     while isinstance(root, np.ndarray) and root.base is not None:
         root = root.base
-    mapping: object = root.obj if isinstance(root, memoryview) else root
+    mapping = cast("object", root.obj if isinstance(root, memoryview) else root)
     if not isinstance(mapping, mmap.mmap) or not hasattr(mmap, "MADV_DONTNEED"):
         return
     begin = address(array) - address(np.frombuffer(mapping, np.uint8))
