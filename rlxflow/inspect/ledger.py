@@ -45,7 +45,8 @@ class Agreement(NamedTuple):
     """Our totals counted as XLA counts, beside its own.
 
     `spared` are bytes that XLA counts for slices and gathers of values it takes to be read whole;
-    `unknown` those of custom calls, of which it counts nothing. Both are in neither `nbytes`.
+    `unknown` those of custom calls, of which it counts nothing, neither bytes nor operations.
+    Both are not in `nbytes`.
     """
 
     flops: int
@@ -168,13 +169,13 @@ class Ledger:
             if not kernel.runs:
                 continue
             for part in kernel.parts.values():
+                if kernel.opcode == "custom-call":
+                    unknown += part.read + part.written
+                    continue
                 flops += part.flops
                 functions += part.transcendentals
                 spared += part.spared
-                if kernel.opcode == "custom-call":
-                    unknown += part.read + part.written
-                else:
-                    nbytes += part.read + part.written
+                nbytes += part.read + part.written
         return Agreement(flops, functions, nbytes, spared, unknown, self.xla)
 
     def to_dict(self, depth: int | None = None, sort: str = "schedule") -> dict[str, Any]:

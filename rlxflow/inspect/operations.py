@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from rlxflow.inspect.hlo import Computation, HloModule, Instruction
+from rlxflow.inspect.kernel_calls import kernel_flops
 from rlxflow.inspect.opcodes import CALLERS, ELEMENTWISE, TRANSCENDENTAL
 from rlxflow.inspect.window import convolution_positions, window_of
 
@@ -153,6 +154,10 @@ def _functions(_: Counter, __: Computation, one: Instruction) -> Work:
     return Work(0, one.elements)
 
 
+def _kernel(_: Counter, inside: Computation, one: Instruction) -> Work:
+    return Work(*kernel_flops(inside, one))
+
+
 def _run(counter: Counter, _: Computation, one: Instruction) -> Work:
     return counter.called(one)
 
@@ -175,4 +180,5 @@ _RULES: dict[str, _Rule] = {
     "all-reduce": _all_reduce,
     "all-reduce-start": _all_reduce,
     "rng-bit-generator": _random,
+    "custom-call": _kernel,
 }

@@ -1,0 +1,96 @@
+"""Calls of our kernels are counted by their sizes; of other custom calls nothing is counted."""
+
+from __future__ import annotations
+
+import pytest
+
+from rlxflow.inspect.build import make_ledger
+
+TEXT = """HloModule jit_f, is_scheduled=true
+
+ENTRY %main (p0: f32[3,8]) -> RESULT {
+  %p0 = OPERAND0 parameter(0)
+  %p1 = OPERAND1 parameter(1)
+  %p2 = OPERAND2 parameter(2)
+  ROOT %c = RESULT custom-call(%p0, %p1, %p2), custom_call_target="TARGET", \
+api_version=API_VERSION_TYPED_FFI, metadata={op_name="a/b"}, backend_config={CONFIG}
+}
+"""
+
+
+def counted(
+    target: str, operands: tuple[str, str, str], result: str, config: str
+) -> tuple[int, int, int]:
+    """Returns operations, transcendentals and bytes read."""
+    text = TEXT.replace("TARGET", target).replace("RESULT", result).replace("CONFIG", config)
+    for i, shape in enumerate(operands):
+        text = text.replace(f"OPERAND{i}", shape)
+    total = make_ledger(text, "x").total
+    return total.flops, total.transcendentals, total.read
+
+
+@pytest.mark.parametrize(
+    ("target", "operands", "result", "config", "expected"),
+    [
+        (
+            "rlxflow.linear.v1",
+            ("f32[3,8]{1,0}", "u8[640]{0}", "u8[320]{0}"),
+            "(f32[3,5]{1,0}, f32[3,2]{1,0}, u8[64]{0})",
+            'formats = "bf16,q8_0", in_dim = 8 : i64, out_dims = array<i64: 5, 2>',
+            (2 * 3 * 8 * 7, 0, 96 + 960),
+        ),
+        (
+            "rlxflow.linear_glu.v1",
+            ("f32[3,8]{1,0}", "u8[640]{0}", "u8[320]{0}"),
+            "(f32[3,5]{1,0}, u8[64]{0})",
+            'act = "silu", formats = "bf16,q8_0", in_dim = 8 : i64, out_dim = 5 : i64',
+            (2 * 3 * 8 * 10 + 15, 15, 96 + 960),
+        ),
+        (
+            "rlxflow.attend_decode.v1",
+            ("f32[2,1,3,2,4]{4,3,2,1,0}", "f32[2,3,4,11]{3,2,1,0}", "f32[2,3,11,4]{3,2,1,0}"),
+            "(f32[2,1,3,2,4]{4,3,2,1,0}, u8[64]{0})",
+            "scale = 5.0e-01 : f32, softcap = 0.0 : f32, window = 0 : i64",
+            (4 * 48 * 11, 12 * 11, 4 * (48 + 2 * 264)),
+        ),
+        (
+            "rlxflow.attend_prefill.v1",
+            ("f32[2,5,3,2,4]{4,3,2,1,0}", "f32[2,7,3,4]{3,2,1,0}", "f32[2,7,3,4]{3,2,1,0}"),
+            "(f32[2,5,3,2,4]{4,3,2,1,0}, u8[64]{0})",
+            "scale = 5.0e-01 : f32",
+            (4 * 240 * 7, 60 * 7, 4 * (240 + 2 * 168)),
+        ),
+        (
+            "rlxflow.embed_rows.v1",
+            ("s32[3]{0}", "u8[4096]{0}", "s32[]"),
+            "f32[3,8]{1,0}",
+            'format = "q8_0", in_dim = 8 : i64, out_dim = 64 : i64',
+            (0, 0, 12 + 3 * 64),
+        ),
+        (
+            "somebody.elses",
+            ("f32[3,8]{1,0}", "u8[640]{0}", "u8[320]{0}"),
+            "f32[3,5]{1,0}",
+            "in_dim = 8 : i64, out_dims = array<i64: 5>",
+            (0, 0, 96 + 960),
+        ),
+    ],
+)
+def test_a_call_is_counted_by_its_sizes(
+    target: str,
+    operands: tuple[str, str, str],
+    result: str,
+    config: str,
+    expected: tuple[int, int, int],
+) -> None:
+    assert counted(target, operands, result, config) == expected
+
+
+def test_xla_is_compared_on_what_it_counts() -> None:
+    text = TEXT.replace("RESULT", "(f32[3,5]{1,0}, u8[64]{0})").replace("OPERAND2", "u8[8]{0}")
+    text = text.replace("TARGET", "rlxflow.linear.v1").replace("OPERAND1", "u8[640]{0}")
+    config = 'formats = "bf16", in_dim = 8 : i64, out_dims = array<i64: 5>'
+    ledger = make_ledger(text.replace("OPERAND0", "f32[3,8]{1,0}").replace("CONFIG", config), "x")
+    assert ledger.total.flops == 240
+    assert ledger.agreement.flops == 0
+    assert ledger.agreement.unknown > 0
