@@ -45,7 +45,7 @@ def process(
     clock = settings.clock
     try:
         with clock.part("parser"), reading(name, len(source)):
-            module = _read(source, said)
+            module = _read(source, said, name)
         with _listening(module.context, said):
             if wrong := [*_wrong(module, settings)]:
                 return None, [*said, *wrong]
@@ -61,9 +61,9 @@ def process(
         return None, [*said, Diagnostic.of_text(str(error))]
 
 
-def _read(source: str | bytes, said: list[Diagnostic]) -> IrModule:
+def _read(source: str | bytes, said: list[Diagnostic], name: str) -> IrModule:
     if isinstance(source, bytes) or format_of(source) == "hlo":
-        return read_module(source if isinstance(source, bytes) else source.encode())
+        return read_module(source if isinstance(source, bytes) else source.encode(), name)
     context = new_context()
     with _listening(context, said):
         return IrModule(parse_module(source))

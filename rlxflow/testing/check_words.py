@@ -108,7 +108,8 @@ def _chunks(found: Sequence[Word], width: int) -> list[list[Word]]:
     for word in found:
         last = chunks[-1][-1] if chunks else None
         joins = last and (last.text in _JOINS or word.text == "=")
-        fits = chunks and sum(len(w.text) + 1 for w in [*chunks[-1], word]) <= width + 1
+        room = width + 1 - 2 * word.open_end  # a number takes at least a sign along
+        fits = chunks and sum(len(w.text) + 1 for w in [*chunks[-1], word]) <= room
         if last and not word.after_gap and (last.open_end or (joins and fits)):
             chunks[-1].append(word)
         else:
