@@ -76,8 +76,8 @@ _NORM: _Edits = {
         "ops.mean(centred * centred, over=axis)",
         "ops.mean(wide * wide, over=axis)",
     ),
-    "eps multiplied": ("ops.rsqrt(variance + eps)", "ops.rsqrt(variance * eps)"),
-    "root instead of its inverse": ("ops.rsqrt(variance + eps)", "ops.sqrt(variance + eps)"),
+    "eps multiplied": ("variance + checked_eps(eps)", "variance * checked_eps(eps)"),
+    "root instead of its inverse": ("ops.rsqrt(variance + ", "ops.sqrt(variance + "),
     "weight added": (
         "scaled = normed * ops.convert(emit.param(weight_key",
         "scaled = normed + ops.convert(emit.param(weight_key",
@@ -235,7 +235,10 @@ _ATTENTION: _Edits = {
     "padding ignored": ("both(padding, visible)", "visible"),
     "scale without root": ("self.head_dim**-0.5 if", "self.head_dim**-1.0 if"),
     "scale fixed": ("if self.scale is None else self.scale", "if self.scale else 1.0"),
-    "softcap ignored": ("softcap=self.softcap", "softcap=None"),
+    "softcap ignored": (
+        "softcap=self.softcap,\n            keep=keep",
+        "softcap=None,\n            keep=keep",
+    ),
     "window ignored": (
         "causal=self.causal, window=self.window)",
         "causal=self.causal, window=None)",

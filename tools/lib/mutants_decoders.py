@@ -14,8 +14,8 @@ _RMS: _Edits = {
     ),
     "mean over the tokens": ("ops.mean(wide * wide, over=axis)", 'ops.mean(wide * wide, over="t")'),
     "eps multiplied": (
-        "ops.rsqrt(ops.mean(wide * wide, over=axis) + eps)",
-        "ops.rsqrt(ops.mean(wide * wide, over=axis) * eps)",
+        "ops.mean(wide * wide, over=axis) + checked_eps(eps)",
+        "ops.mean(wide * wide, over=axis) * checked_eps(eps)",
     ),
     "root instead of its inverse": (
         "ops.rsqrt(ops.mean(wide * wide",
