@@ -17,6 +17,7 @@ FILES = sorted((ORACLE / "gguf").glob("*.gguf"))
 
 pytestmark = [
     pytest.mark.numeric,
+    pytest.mark.kernels_if_built,
     pytest.mark.skipif(not FILES, reason="no folder of reference files"),
 ]
 

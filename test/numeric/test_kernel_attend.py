@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -17,13 +15,11 @@ from rlxflow import dtypes
 from rlxflow.blocks.attention_core import attend
 from rlxflow.blocks.kv_cache import visible_slots, write_step
 from rlxflow.blocks.mask import positions_mask
+from rlxflow.kernels.library import need_library
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = (os.environ.get("RLX_KERNELS_BUILD", ""), "build/native", "build/kernels")
-FOUND = [path for f in FOLDERS if f and (path := ROOT / f / "lib/librlx_kernels.so").exists()]
 pytestmark = [
     pytest.mark.numeric,
-    pytest.mark.skipif(not FOUND, reason="kernels are not built: cmake -S . -B build/native"),
+    pytest.mark.kernels,
 ]
 SCALE, SOFTCAP = 0.3, 7.0
 Arrays = Mapping[str, np.ndarray]
@@ -32,7 +28,7 @@ Named = Mapping[str, rf.Value]
 
 @pytest.fixture(scope="module")
 def library() -> ctypes.CDLL:
-    library = ctypes.CDLL(str(FOUND[0]))
+    library = ctypes.CDLL(str(need_library("these tests").path))
     for target in ("attend_decode", "attend_prefill", "argmax", "top_k"):
         getattr(library, f"rlx_{target}_workspace").restype = ctypes.c_int64
         handler = jax.ffi.pycapsule(getattr(library, f"rlx_ffi_{target}_v1"))

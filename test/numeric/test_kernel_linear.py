@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import ctypes
-import os
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = (os.environ.get("RLX_KERNELS_BUILD", ""), "build/native", "build/kernels")
-FOUND = [path for f in FOLDERS if f and (path := ROOT / f / "lib/librlx_kernels.so").exists()]
+from rlxflow.kernels.library import need_library
+
 pytestmark = [
     pytest.mark.numeric,
-    pytest.mark.skipif(not FOUND, reason="kernels are not built: cmake -S . -B build/native"),
+    pytest.mark.kernels,
 ]
 VOID = ctypes.c_void_p
 SIZE = ctypes.c_int64
@@ -24,7 +21,7 @@ SIZE = ctypes.c_int64
 
 @pytest.fixture(scope="module")
 def library() -> ctypes.CDLL:
-    library = ctypes.CDLL(str(FOUND[0]))
+    library = ctypes.CDLL(str(need_library("these tests").path))
     for name in ("rlx_packed_bytes", "rlx_linear_workspace_bytes"):
         getattr(library, name).restype = SIZE
     library.rlx_targets.restype = ctypes.c_char_p

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import rlxflow as rf
-from rlxflow.kernels.library import find_library
 from rlxflow.runtime.model import Model, load
 
 ORACLE = Path(__file__).resolve().parents[3] / "shared" / "oracle"
@@ -24,7 +23,7 @@ FAMILIES = [
 pytestmark = [
     pytest.mark.numeric,
     pytest.mark.skipif(not FILES, reason="no folder of reference files"),
-    pytest.mark.skipif(find_library() is None, reason="the kernels are not built"),
+    pytest.mark.kernels,
 ]
 
 

@@ -1,17 +1,9 @@
-"""Keeps jax on the CPU, and runs tensor operations on arrays for the tests of `rlxflow.ir.ops`.
-
-Programs are compiled without LLVM's optimisations, which halves the time of the tests: what is
-tested is what XLA is given. `XLA_FLAGS= pytest ...` compiles them as users do.
-"""
+"""Runs tensor operations on arrays for the tests of `rlxflow.ir.ops`, and makes a report."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
-
-os.environ.setdefault("JAX_PLATFORMS", "cpu")
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 import numpy as np
 import pytest
@@ -105,10 +97,3 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
         patch.setattr(probing, "_BUDGET_S", 1e-3)
         model = rf.load(folder, weights=None)
         return model.build(model.flow("decode", context=32)).compile().report()
-
-
-@pytest.fixture(autouse=True)
-def plain_xla(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests see what XLA makes of a module, also where the kernels are built, but for their own."""
-    if "kernels" not in request.path.name and "gguf_oracle" not in request.path.name:
-        monkeypatch.setenv("RLX_KERNELS", "off")

@@ -1,4 +1,4 @@
-"""What tests of kernels share: the library, and why they are left out where there is none."""
+"""Files that tests of kernels read, and why they are left out where there are none."""
 
 from __future__ import annotations
 
@@ -6,12 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rlxflow.kernels.library import find_library
-
 ORACLE = Path(__file__).resolve().parents[3] / "shared" / "oracle"
 GGUF = ORACLE / "gguf"
 
-needs_kernels = pytest.mark.skipif(
-    find_library() is None, reason="the kernels are not built: cmake --build build/native"
-)
 needs_files = pytest.mark.skipif(not GGUF.is_dir(), reason="no folder of reference files")

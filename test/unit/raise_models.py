@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -29,9 +30,9 @@ def weights(shapes: dict[str, tuple[int, ...]], seed: int, dtype: str = "float32
     tree: Params = {}
     for name, shape in shapes.items():
         *path, last = name.split(".")
-        node = tree
+        node: Any = tree
         for key in path:
-            node = node.setdefault(key, {})  # type: ignore[assignment]
+            node = node.setdefault(key, {})
         node[last] = jnp.asarray(rng.normal(0.1, 0.3, shape), dtype)
     return tree
 

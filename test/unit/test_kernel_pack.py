@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import ctypes
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from rlxflow.kernels.library import need_library
 from rlxflow.weights.quants import BY_NAME, dequantise
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = (os.environ.get("RLX_KERNELS_BUILD", ""), "build/native", "build/kernels")
-FOUND = [path for f in FOLDERS if f and (path := ROOT / f / "lib/librlx_kernels.so").exists()]
-pytestmark = pytest.mark.skipif(
-    not FOUND, reason="kernels are not built: cmake -S . -B build/native"
-)
+pytestmark = pytest.mark.kernels
 
 
 @pytest.fixture(scope="module")
 def library() -> ctypes.CDLL:
-    library = ctypes.CDLL(str(FOUND[0]))
+    library = ctypes.CDLL(str(need_library("these tests").path))
     library.rlx_packed_bytes.restype = ctypes.c_int64
     library.rlx_formats.restype = ctypes.c_char_p
     return library

@@ -15,9 +15,9 @@ from rlxflow.kernels.built import bind_built, kernel_dispatch
 from rlxflow.runtime.model import load
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from kernels import GGUF, needs_files, needs_kernels
+from kernels import GGUF, needs_files
 
-pytestmark = needs_kernels
+pytestmark = pytest.mark.kernels
 
 
 def flow(**profile: object) -> rf.ModelFlow:

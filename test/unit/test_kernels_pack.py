@@ -16,7 +16,6 @@ from rlxflow.weights.panels import Panels
 from rlxflow.weights.quantise import QUANTISERS, quantise
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from kernels import needs_kernels
 
 RNG = np.random.default_rng(20261126)
 
@@ -51,7 +50,7 @@ def test_texts_that_are_no_layout_are_refused(text: str) -> None:
         Panels.parse(text)
 
 
-@needs_kernels
+@pytest.mark.kernels
 @pytest.mark.parametrize("format_", ["f32", "bf16", "f16", "int8", "q8_0", "q4_0"])
 @pytest.mark.parametrize("transposed", [False, True])
 def test_panels_hold_the_rows(format_: str, *, transposed: bool) -> None:
@@ -90,7 +89,7 @@ def test_values_that_are_not_finite_are_not_quantised(format_: str, bad: float) 
         quantise(values, format_, "w")
 
 
-@needs_kernels
+@pytest.mark.kernels
 def test_bytes_that_do_not_fit_are_refused_before_anything_is_read() -> None:
     panels = Panels("q8_0", 1, 32, 64)
     wrong = ParamSpec("w", (2177,), "ui8", packed=str(panels))
@@ -103,7 +102,7 @@ def test_bytes_that_do_not_fit_are_refused_before_anything_is_read() -> None:
         library_packer().nbytes(Panels("q8_0", 2, 32, 64))
 
 
-@needs_kernels
+@pytest.mark.kernels
 def test_panels_in_a_file_are_taken_as_they_are() -> None:
     packed = np.arange(2176, dtype=np.int64).astype(np.uint8)
     spec = ParamSpec("w", (2176,), "ui8", packed="q8_0.v1 32x64")

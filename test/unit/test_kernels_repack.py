@@ -14,12 +14,12 @@ from rlxflow.errors import WeightError
 from rlxflow.weights import open_weights, take_packed, write_safetensors
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from kernels import ORACLE, needs_files, needs_kernels
+from kernels import ORACLE, needs_files
 
 LLAMA = ORACLE / "checkpoints" / "llama"
 
 
-@needs_kernels
+@pytest.mark.kernels
 @needs_files
 def test_a_folder_is_written_and_read_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -12,15 +12,13 @@ import pytest
 from rlxflow.cli.opt_help import about_all, about_pass, before_and_after, list_passes
 from rlxflow.errors import PassError
 from rlxflow.ir.module import IrModule
-from rlxflow.kernels.library import find_library
 from rlxflow.passes import PASSES, find
 from rlxflow.passes.mlir_pass import KNOWN, MlirPass
 
 INPUTS = Path(__file__).resolve().parents[1] / "passes" / "Inputs" / "effects"
 TOKEN = re.compile(r"\.\.\.|%[\w.]+|,|=\d+\b|.", re.DOTALL)
 CHECKS_ONLY = {"rlx-verify"}
-COMPILED = {"rlx-bind-kernels"}
-"""What needs the library of kernels."""
+KERNELS = {"rlx-bind-kernels": pytest.mark.kernels}
 
 
 def shown(name: str) -> dict[str, str]:
@@ -73,10 +71,14 @@ def matches(wanted: str, module: IrModule) -> bool:
     return bool(re.search(pattern(wanted), printed(module, wanted), re.DOTALL))
 
 
-@pytest.mark.parametrize("name", sorted(PASSES.keys() - CHECKS_ONLY))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=KERNELS.get(name, ()))
+        for name in sorted(PASSES.keys() - CHECKS_ONLY)
+    ],
+)
 def test_a_pass_does_what_its_description_shows(name):
-    if name in COMPILED and find_library() is None:
-        pytest.skip("no library of kernels")
     effect = shown(name)
     assert effect.keys() == {"Before", "After"}
     module = IrModule.parse((INPUTS / f"{name}.mlir").read_text())
