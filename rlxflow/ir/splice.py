@@ -8,6 +8,7 @@ from typing import cast
 from rlxflow.errors import DTypeError
 from rlxflow.ir.bindings import func, ir
 from rlxflow.ir.builder import ModuleBuilder
+from rlxflow.ir.calls import inline_call
 from rlxflow.ir.scope import MlirHandle
 from rlxflow.ir.types import TensorType
 from rlxflow.ir.value import Value
@@ -65,21 +66,7 @@ def inline_calls(module: ir.Module) -> None:
     while calls := [*_calls(functions["main"])]:
         for call in calls:
             callee = ir.FlatSymbolRefAttr(call.attributes["callee"]).value
-            _inline(call, functions[callee].clone(ir.InsertionPoint(module.body)))
-
-
-def _inline(call: ir.Operation, copy: ir.Operation) -> None:
-    """Moves the body of a function that nobody else needs before a call, which goes away."""
-    body = copy.regions[0].blocks[0]
-    *moved, end = [view.operation for view in body.operations]
-    for argument, operand in zip(body.arguments, [*call.operands], strict=True):
-        argument.replace_all_uses_with(operand)
-    for op in moved:
-        op.move_before(call)
-    for result, value in zip(call.results, [*end.operands], strict=True):
-        result.replace_all_uses_with(value)
-    call.erase()
-    copy.erase()
+            inline_call(call, functions[callee].clone(ir.InsertionPoint(module.body)))
 
 
 def custom_calls(module: bytes, context: ir.Context) -> list[str]:

@@ -11,7 +11,7 @@ from rlxflow.cli.exit_code import exit_code
 from rlxflow.cli.main import Parser
 from rlxflow.errors import FileError
 from rlxflow.testing.dead import check
-from rlxflow.testing.lit_files import EXCLUDES, SUFFIXES, lit_files
+from rlxflow.testing.lit_files import EXCLUDES, SUFFIXES, lit_files, read_test
 
 EPILOG = """Found are:
   check lines without a colon, in small letters, with an unknown suffix, or with a prefix that no
@@ -81,17 +81,8 @@ def _problems(arguments: argparse.Namespace) -> Iterator[str]:
             raise FileError(str(path), expected=f"lit tests ({names})", found="none")
         for file in files:
             place = file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
-            for line, message in check(_text(file), dead_only=arguments.dead_only):
+            for line, message in check(read_test(file), dead_only=arguments.dead_only):
                 yield f"{place}:{line}: {message}"
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise FileError(str(file), expected="text in UTF-8", found="other bytes") from None
-    except OSError as error:
-        raise FileError(str(file), expected="a test", found=error.strerror or str(error)) from None
 
 
 if __name__ == "__main__":

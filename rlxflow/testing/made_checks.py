@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rlxflow.errors import FileError, FlowError, InputError
+from rlxflow.errors import FlowError, InputError
 from rlxflow.testing.check_block import Parts, divide
 from rlxflow.testing.check_lines import check_lines
 from rlxflow.testing.directives import checker_calls
+from rlxflow.testing.lit_files import read_test
 from rlxflow.testing.prove import prove, survivors
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Updated:
 def update(file: Path, params: Mapping[str, str], *, force: bool, mutate: bool) -> Updated:
     """Returns a test with the checks that follow from what its RUN lines print; writes nothing."""
     file = file.resolve()
-    old = _read(file)
+    old = read_test(file)
     parts = divide(old, str(file))
     calls = checker_calls(old.splitlines())
     enabled = list(dict.fromkeys(name for call in calls for name in call.prefixes))
@@ -67,15 +68,6 @@ def update(file: Path, params: Mapping[str, str], *, force: bool, mutate: bool) 
     notes += [_mutated(file, new, mine, variable)] if mutate else []
     count = sum(map(len, groups.values()))
     return Updated(old, new, count, tuple(groups), tuple(notes))
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise FileError(str(file), expected="text in UTF-8", found="other bytes") from None
-    except OSError as error:
-        raise FileError(str(file), expected="a test", found=error.strerror or str(error)) from None
 
 
 def _with_room(

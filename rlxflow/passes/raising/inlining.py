@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rlxflow.ir.bindings import ir
+from rlxflow.ir.calls import inline_call
 from rlxflow.ir.module import IrModule
-from rlxflow.ir.region import string_of, under
+from rlxflow.ir.region import string_of
 
 _FENCE = "mhlo.frontend_attributes"
 
@@ -41,23 +42,7 @@ def _inline_in(op: ir.Operation, functions: dict[str, ir.Operation]) -> None:
             continue
         copy = called.clone(ir.InsertionPoint(called)).operation
         _inline_in(copy, functions)
-        _replace(call, copy)
-
-
-def _replace(call: ir.Operation, copy: ir.Operation) -> None:
-    """Moves the body of a copy before its call; locations get the call's name in front."""
-    body = copy.regions[0].blocks[0]
-    *moved, end = [view.operation for view in body.operations]
-    for argument, operand in zip(body.arguments, [*call.operands], strict=True):
-        argument.replace_all_uses_with(operand)
-    for op in moved:
-        op.move_before(call)
-        if isinstance(call.location, ir.NameLoc):
-            op.location = under(call.location.name_str, op.location)
-    for result, value in zip(call.results, [*end.operands], strict=True):
-        result.replace_all_uses_with(value)
-    call.erase()
-    copy.erase()
+        inline_call(call, copy)
 
 
 def _inside(op: ir.Operation) -> Iterator[ir.Operation]:
