@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.region import StageRegion
@@ -35,5 +34,4 @@ def find(stage: StageRegion) -> Found:
         config = {"format": formats[0], "in_dim": depth, "out_dim": rows}
         return call(TARGET, [inner[where], inner[place]], [result], config, name="rows")
 
-    moved = prod(result.shape) * (4 if str(result.element_type) == "f32" else 2)
-    return Found(TARGET, emit, (Matrix(place, rows, depth),), nbytes=moved, follows=True)
+    return Found(TARGET, emit, (Matrix(place, rows, depth),), follows=True)

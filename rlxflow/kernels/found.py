@@ -55,8 +55,6 @@ class Found:
         emit: Builds the call at the insertion point, given the arguments of the body, the formats
             of the matrices in order, and the library; returns what the stage yields.
         matrices: The weights that it needs in panels.
-        flops: Additions and multiplications.
-        nbytes: Bytes read and written beside the matrices.
         follows: Whether it is worth it only because others want a matrix in panels, or because the
             matrix is stored packed.
     """
@@ -64,6 +62,4 @@ class Found:
     target: str
     emit: Callable[[Sequence[ir.Value], Sequence[str], Sizes], list[ir.Value]]
     matrices: tuple[Matrix, ...] = ()
-    flops: int = 0
-    nbytes: int = 0
     follows: bool = False

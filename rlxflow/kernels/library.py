@@ -55,7 +55,6 @@ class Library:
         """Loads a file; raises KernelError if it is no library of ours, or of another version."""
         self.path = path
         try:
-            self.path = path
             self.functions = ctypes.CDLL(str(path))
             for name, (result, arguments) in _FUNCTIONS.items():
                 function = getattr(self.functions, name)
