@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "goldens"))
+from bisecting import FILL, Capture, against, bisect, verdicts
 from staged import staged
 
 from rlxflow.bisect.deviation import Tolerance
@@ -22,31 +22,12 @@ from rlxflow.cli.main import main
 from rlxflow.cli.witness import find_runner
 from rlxflow.ir.module import IrModule
 
-Capture = pytest.CaptureFixture[str]
-FILL = ["--fill", "random:5"]
-
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     Path("good.mlir").write_text(staged())
     return tmp_path
-
-
-def bisect(capsys: Capture, *arguments: str) -> tuple[int, dict[str, Any]]:
-    """Returns the exit code of the command and what it found."""
-    code = main(["bisect", *arguments, "--json"])
-    out = capsys.readouterr().out
-    return code, json.loads(out) if out else {}
-
-
-def verdicts(found: dict[str, Any]) -> dict[str, str]:
-    return {row["title"]: row["verdict"] for row in found["rows"]}
-
-
-def against(bad: str, capsys: Capture, *more: str) -> tuple[int, dict[str, Any]]:
-    Path("bad.mlir").write_text(bad)
-    return bisect(capsys, "good.mlir", "bad.mlir", *FILL, *more)
 
 
 def test_a_constant_in_a_nested_stage(folder: Path, capsys: Capture) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import ml_dtypes
 import numpy as np
@@ -13,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "goldens"))
+from bisecting import Capture, against, bisect, verdicts
 from tiny_decoder import write_config
 
 from rlxflow.bisect import calls
@@ -23,30 +22,11 @@ from rlxflow.errors import FlowStructureError
 from rlxflow.ir.module import IrModule
 from rlxflow.ir.region import stages
 
-Capture = pytest.CaptureFixture[str]
-FILL = ["--fill", "random:5"]
-
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def bisect(capsys: Capture, *arguments: str) -> tuple[int, dict[str, Any]]:
-    """Returns the exit code of the command and what it found."""
-    code = main(["bisect", *arguments, "--json"])
-    out = capsys.readouterr().out
-    return code, json.loads(out) if out else {}
-
-
-def verdicts(found: dict[str, Any]) -> dict[str, str]:
-    return {row["title"]: row["verdict"] for row in found["rows"]}
-
-
-def against(bad: str, capsys: Capture, *more: str) -> tuple[int, dict[str, Any]]:
-    Path("bad.mlir").write_text(bad)
-    return bisect(capsys, "good.mlir", "bad.mlir", *FILL, *more)
 
 
 SUM = """
