@@ -38,7 +38,8 @@ def LowerStageModes : Pass<"rlx-lower-stage-modes", "::mlir::ModuleOp"> {
   let description = [{
     The mode of a stage is its own, unless a rule of `modes` names it (the last such rule wins);
     `auto` is then decided by `policy`. `fuse` inlines, `fence` makes a call that XLA does not
-    inline, `keep` makes a composite; `kernel` is an error as long as no kernel is registered. Fused
+    inline, `keep` makes a composite; `kernel` inlines a stage that calls a kernel of rlxflow and is an
+    error for any other. Fused
     layers that are equal become calls of one function, which XLA inlines, if `layers` is `call`, or
     `auto` and there are at least 8 of them. No stage is left.
   }];

@@ -36,6 +36,10 @@ PASSES = {
         "--rlx-lower-stage-modes=layers=call policy=skip",
         "--rlx-lower-stage-modes=layers=call modes=**/act=keep",
     ],
+    "lower_stage_modes_kernel.mlir": [
+        "--rlx-lower-stage-modes",
+        "--rlx-lower-stage-modes=policy=skip",
+    ],
     "lower_stage_modes.mlir": [
         "--rlx-lower-stage-modes",
         "--rlx-lower-stage-modes=policy=skip",

@@ -100,7 +100,7 @@ struct LowerStageModes : public impl::LowerStageModesBase<LowerStageModes> {
   }
 
   void lowerOne(StageOp stage, Mode mode, Outliner &outliner) {
-    if (mode == Mode::Fuse)
+    if (mode == Mode::Fuse || mode == Mode::Kernel)
       inlineStage(stage);
     else if (mode == Mode::Fence)
       outliner.call(stage, /*fenced=*/true);
@@ -139,6 +139,15 @@ struct LowerStageModes : public impl::LowerStageModesBase<LowerStageModes> {
     return success();
   }
 
+  // Whether a stage calls one of rlxflow's kernels, which is then what becomes of it.
+  static bool callsKernel(StageOp op) {
+    return llvm::any_of(op.getBody().front(), [](Operation &inner) {
+      auto target = inner.getAttrOfType<StringAttr>("call_target_name");
+      return inner.getName().getStringRef() == "stablehlo.custom_call" && target &&
+             target.getValue().starts_with("rlxflow.");
+    });
+  }
+
   FailureOr<Mode> decide(const FoundStage &stage, const std::vector<Rule> &rules) {
     StageOp op = stage.op;
     Mode mode = op.getMode();
@@ -147,7 +156,7 @@ struct LowerStageModes : public impl::LowerStageModesBase<LowerStageModes> {
         mode = rule.mode;
         break;
       }
-    if (mode == Mode::Kernel)
+    if (mode == Mode::Kernel && !callsKernel(op))
       return op.emitError() << "stage `" << stage.path << "`: expected a kernel for block `"
                             << op.getBlock() << "`, found none registered; "
                             << "give the stage the mode `fuse` or `fence`";
