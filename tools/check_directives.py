@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 from rlxflow.testing.check_directives import main  # noqa: E402
 
-NOT_LIT = ("goldens", "numeric", "unit")
+NOT_LIT = ("conftest.py", "goldens", "numeric", "unit")
 
 if __name__ == "__main__":
     left_out = [f"--exclude={name}" for name in NOT_LIT]
