@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cmp_to_key
 from types import MappingProxyType
 
@@ -16,22 +16,25 @@ def enclose(
     *,
     name: str,
     block: str,
-    params: Mapping[str, object],
+    params: Mapping[str, object] = MappingProxyType({}),
     inputs: Mapping[str, ir.Value] = MappingProxyType({}),
+    before: ir.Operation | None = None,
 ) -> ir.Operation:
-    """Returns a stage, where the last of the operations was, that does what they did.
+    """Returns a stage that does what the operations did, and gives what others use of it.
 
     Args:
-        ops: Operations of one block; nothing outside uses a value of any but the last of them.
+        ops: Operations of one block.
         name: The stage's name.
         block: What kind of stage it is.
         params: The numbers of the block.
         inputs: Operands that come first, in this order, under the names that the body's arguments
             get; those that nothing uses are left out, and a value that is two of them comes twice,
             so that places tell what is what. All others follow as the body uses them.
+        before: Where it is put; where the last of the operations was unless given.
     """
     moved = sorted(ops, key=cmp_to_key(block_order))
     last = moved[-1]
+    given = list(_given(moved))
     used = dict.fromkeys(free_values(moved))
     named = [(label, value) for label, value in inputs.items() if value in used]
     known = {value for _, value in named}
@@ -40,7 +43,7 @@ def enclose(
     location = ir.Location.name(name, childLoc=_unnamed(last.location))
     stage = ir.Operation.create(
         STAGE,
-        results=[result.type for result in last.results],
+        results=[result.type for result in given],
         operands=operands,
         attributes={
             "name": ir.StringAttr.get(name),
@@ -50,15 +53,14 @@ def enclose(
         },
         regions=1,
         loc=location,
-        ip=ir.InsertionPoint(last),
+        ip=ir.InsertionPoint(before or last),
     )
-    for old, new in zip(last.results, stage.results, strict=True):
-        old.replace_all_uses_with(new)
+    _hand_over(given, stage, moved)
     places = [ir.Location.name(label) for label, _ in named]
     body = ir.Block.create_at_start(stage.regions[0], [v.type for v in operands], places)
     end = ir.Operation.create(
         YIELD,
-        operands=list(last.results),
+        operands=given,
         loc=ir.Location.name("yield"),
         ip=ir.InsertionPoint(body),
     )
@@ -68,6 +70,32 @@ def enclose(
         op.location = _local(op)
         _replace(op, inner)
     return stage
+
+
+def _given(ops: Sequence[ir.Operation]) -> Iterator[ir.Value]:
+    """Yields what others use of what the operations make, and all that the last one makes."""
+    for op in ops:
+        for value in op.results:
+            if op == ops[-1] or any(_outside(use.owner.operation, ops) for use in value.uses):
+                yield value
+
+
+def _outside(op: ir.Operation, ops: Sequence[ir.Operation]) -> bool:
+    """Returns whether an operation is none of some of one block, nor inside one of them."""
+    block = ops[0].block
+    while op.block != block:
+        assert op.parent is not None
+        op = op.parent.operation
+    return op not in ops
+
+
+def _hand_over(given: Sequence[ir.Value], stage: ir.Operation, ops: Sequence[ir.Operation]) -> None:
+    """Makes the others use what the stage gives."""
+    for old, new in zip(given, stage.results, strict=True):
+        for use in list(old.uses):
+            user = use.owner.operation
+            if _outside(user, ops):
+                user.operands[use.operand_number] = new
 
 
 def free_values(ops: Collection[ir.Operation]) -> Iterator[ir.Value]:

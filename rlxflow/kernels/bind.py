@@ -12,7 +12,8 @@ After:
           {block = "linear", mode = #rlx.mode<kernel>, ...}
 
 A weight goes to panels only if everything that reads it is a kernel which takes them. Products are
-made stages of their own first (`rlx-wrap-products`).
+made stages of their own first (`rlx-wrap-products`); those of one x, and a gate with what it lets
+through, become one stage and one call (`merge.py`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from rlxflow.ir.region import StageRegion, stages
 from rlxflow.kernels.candidates import WANTED, Candidate, Choice, candidates, settle
 from rlxflow.kernels.formats import asked_formats, check_asked
 from rlxflow.kernels.library import Library, need_library
+from rlxflow.kernels.merge import fill, merge
 from rlxflow.kernels.trace import aliases
 from rlxflow.passes.base import Pass, option
 from rlxflow.passes.lower_stage_modes import POLICIES
@@ -73,7 +75,10 @@ class BindKernels(Pass):
             check_asked(asked, kept, reasons)
             for weight, panels in _panels(kept).items():
                 _retype(module, weight, panels, library.nbytes(panels))
-            for candidate in kept:
+            merged, single = merge(kept)
+            for each in merged:
+                each.replace(library)
+            for candidate in single:
                 _replace(candidate, library)
         return Report({c.stage.path: c.found.target for c in kept}, reasons)
 
@@ -103,12 +108,6 @@ def _retype(module: IrModule, argument: int, panels: Panels, nbytes: int) -> Non
 def _replace(candidate: Candidate, library: Library) -> None:
     """Makes the call the body of the stage."""
     stage: StageRegion = candidate.stage
-    *old, end = [view.operation for view in stage.body.operations]
     formats = [weight.panels.format for weight in candidate.weights]
-    with ir.InsertionPoint(end):
-        made = candidate.found.emit(list(stage.body.arguments), formats, library)
-    for index, value in enumerate(made):
-        end.operands[index] = value
-    for op in reversed(old):
-        op.erase()
-    stage.op.attributes["mode"] = ir.Attribute.parse("#rlx.mode<kernel>")
+    inner = list(stage.body.arguments)
+    fill(stage.op, lambda sizes: candidate.found.emit(inner, formats, sizes), library)

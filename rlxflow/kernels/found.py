@@ -47,6 +47,25 @@ class Matrix:
 
 
 @dataclass(frozen=True, slots=True)
+class Product:
+    """What a stage multiplies: indices of its operands, and sizes.
+
+    Attributes:
+        x: Index of the activations.
+        matrix: The weight.
+        bias: Index of the bias; None for none.
+        count: Rows of x.
+        result: Type of the stage's result.
+    """
+
+    x: int
+    matrix: Matrix
+    bias: int | None
+    count: int
+    result: ir.RankedTensorType
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What a kernel would do for a stage.
 
@@ -57,9 +76,11 @@ class Found:
         matrices: The weights that it needs in panels.
         follows: Whether it is worth it only because others want a matrix in panels, or because the
             matrix is stored packed.
+        product: What it multiplies, if it can be one of several products of one call.
     """
 
     target: str
     emit: Callable[[Sequence[ir.Value], Sequence[str], Sizes], list[ir.Value]]
     matrices: tuple[Matrix, ...] = ()
     follows: bool = False
+    product: Product | None = None

@@ -1,40 +1,21 @@
-"""Products with a weight: `y = x W^T + bias` by `rlxflow.linear.v1`."""
+"""Products with weights: `y = x W^T + bias` by `rlxflow.linear.v1`, gated by `.linear_glu.v1`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
 from rlxflow.ir.bindings import ir, stablehlo
 from rlxflow.ir.region import StageRegion
 from rlxflow.kernels.call import call, convert, workspace
-from rlxflow.kernels.found import Found, Matrix, Refused, Sizes
+from rlxflow.kernels.found import Found, Matrix, Product, Refused, Sizes
 from rlxflow.kernels.trace import dtype_of, owner_of, shape_of
 
-TARGET = "rlxflow.linear.v1"
+TARGET, GATED = "rlxflow.linear.v1", "rlxflow.linear_glu.v1"
 ACTIVATIONS = ("f32", "bf16")
 _LAYOUT = ("stablehlo.convert", "stablehlo.transpose")
 _AROUND = (*_LAYOUT, "stablehlo.reshape", "stablehlo.broadcast_in_dim")
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """What a stage `linear` multiplies: indices of its arguments, and sizes.
-
-    Attributes:
-        x: Index of the activations.
-        matrix: The weight.
-        bias: Index of the bias; None for none.
-        count: Rows of x.
-        result: Type of the stage's result.
-    """
-
-    x: int
-    matrix: Matrix
-    bias: int | None
-    count: int
-    result: ir.RankedTensorType
 
 
 def find(stage: StageRegion) -> Found:
@@ -42,9 +23,9 @@ def find(stage: StageRegion) -> Found:
     product = read_product(stage)
 
     def emit(inner: Sequence[ir.Value], formats: Sequence[str], sizes: Sizes) -> list[ir.Value]:
-        return [emit_products([product], inner, formats, sizes)[0]]
+        return emit_products([Operands.of(product, inner)], formats, sizes)
 
-    return Found(TARGET, emit, (product.matrix,))
+    return Found(TARGET, emit, (product.matrix,), product=product)
 
 
 def read_product(stage: StageRegion) -> Product:
@@ -70,28 +51,69 @@ def read_product(stage: StageRegion) -> Product:
     return Product(x, matrix, _bias(stage, ops, {x, weight}, matrix.rows), count, result)
 
 
+@dataclass(frozen=True, slots=True)
+class Operands:
+    """A product, and the values it is of."""
+
+    product: Product
+    x: ir.Value
+    weight: ir.Value
+    bias: ir.Value | None
+
+    @classmethod
+    def of(cls, product: Product, values: Sequence[ir.Value]) -> Operands:
+        """Picks the values of a product among the operands of its stage."""
+        bias = None if product.bias is None else values[product.bias]
+        return cls(product, values[product.x], values[product.matrix.operand], bias)
+
+
 def emit_products(
-    products: Sequence[Product], inner: Sequence[ir.Value], formats: Sequence[str], sizes: Sizes
+    products: Sequence[Operands], formats: Sequence[str], sizes: Sizes
 ) -> list[ir.Value]:
     """Builds one call for products of the same x; returns their results."""
+    rows = tuple(each.product.matrix.rows for each in products)
+    config = {**_shared(products, formats), "out_dims": rows, "has_residual": False}
+    results = [each.product.result for each in products]
+    return _call(TARGET, products, results, formats, sizes, config)
+
+
+def emit_gated(
+    gate: Operands,
+    up: Operands,
+    act: str,
+    result: ir.Type,
+    formats: Sequence[str],
+    sizes: Sizes,
+) -> list[ir.Value]:
+    """Builds the call for `act(gate) * up`, two products of the same x; returns its result."""
+    both = [gate, up]
+    config = {**_shared(both, formats), "out_dim": gate.product.matrix.rows, "act": act}
+    return _call(GATED, both, [result], formats, sizes, config)
+
+
+def _shared(products: Sequence[Operands], formats: Sequence[str]) -> dict[str, object]:
     first = products[0]
-    biases = [convert(inner[p.bias], "f32") for p in products if p.bias is not None]
-    weights = [inner[product.matrix.operand] for product in products]
-    depth, rows = first.matrix.depth, tuple(product.matrix.rows for product in products)
-    scratch = workspace(sizes.linear_workspace(formats, first.count, depth))
-    *made, _ = call(
-        TARGET,
-        [inner[first.x], *weights, *biases],
-        [*(product.result for product in products), scratch],
-        {
-            "formats": ",".join(formats),
-            "in_dim": depth,
-            "out_dims": rows,
-            "has_bias": bool(biases),
-            "has_residual": False,
-        },
-        name="linear",
-    )
+    return {
+        "formats": ",".join(formats),
+        "in_dim": first.product.matrix.depth,
+        "has_bias": first.bias is not None,
+    }
+
+
+def _call(
+    target: str,
+    products: Sequence[Operands],
+    results: Sequence[ir.Type],
+    formats: Sequence[str],
+    sizes: Sizes,
+    config: Mapping[str, object],
+) -> list[ir.Value]:
+    first = products[0]
+    biases = [convert(each.bias, "f32") for each in products if each.bias is not None]
+    operands = [first.x, *(each.weight for each in products), *biases]
+    depth = first.product.matrix.depth
+    scratch = workspace(sizes.linear_workspace(formats, first.product.count, depth))
+    *made, _ = call(target, operands, [*results, scratch], config, name="linear")
     return made
 
 

@@ -27,7 +27,7 @@ TOLERANCE = {"bf16": 2e-2, "f16": 2e-3}
 _STEPS_BEHIND, _STEPS_BEFORE = 60, 120
 
 
-def activation(anchor: ir.Operation, _: Weights) -> Match | None:
+def activation(anchor: ir.Operation, _: Weights | None = None) -> Match | None:
     """Returns the activation function that an operation belongs to, or None.
 
     Raises NearMiss for x times a function of x that is none of the known ones.

@@ -1,0 +1,163 @@
+"""Stages that one call does together: a gate with what it lets through, and products of one x.
+
+Before:
+    %0 = "rlx.stage"(%x, %wq) ({ ... }) {block = "linear", name = "q_proj", ...}
+    %1 = "rlx.stage"(%x, %wk) ({ ... }) {block = "linear", name = "k_proj", ...}
+After:
+    %0:2 = "rlx.stage"(%x, %wq, %wk) ({ ... custom_call @rlxflow.linear.v1 ... })
+        {block = "linears", name = "q_proj+k_proj", origin = ["q_proj", "k_proj"], ...}
+
+x is made ready once, and the threads are called once. Two products that end in `act(gate) * up`
+become a stage `linear_glu`. Numbers are those of the single calls, but that a gated product rounds
+once, at its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rlxflow.ir.attributes import to_attribute
+from rlxflow.ir.bindings import ir
+from rlxflow.ir.enclose import enclose
+from rlxflow.ir.region import YIELD
+from rlxflow.kernels.candidates import Candidate
+from rlxflow.kernels.found import Sizes
+from rlxflow.kernels.gates import Gate, find_gate
+from rlxflow.kernels.linear import Operands, emit_gated, emit_products
+from rlxflow.kernels.trace import owner_of
+from rlxflow.passes.raising.closing import own_constants
+
+MOST = 8  # matrices of one call
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Merged:
+    """Stages that become one.
+
+    Attributes:
+        members: Those.
+        ops: All operations that become part of it.
+        block: What it is.
+        before: Where it is put.
+        emit: Builds its call at the insertion point; returns what it yields.
+    """
+
+    members: tuple[Candidate, ...]
+    ops: tuple[ir.Operation, ...]
+    block: str
+    before: ir.Operation | None
+    emit: Callable[[Sizes], list[ir.Value]]
+
+    def replace(self, sizes: Sizes) -> None:
+        """Makes the stage, with the call as its body."""
+        names = [member.stage.name for member in self.members]
+        op = enclose(self.ops, name="+".join(names), block=self.block, before=self.before)
+        op.attributes["origin"] = to_attribute(names)
+        fill(op, self.emit, sizes)
+
+
+def fill(stage: ir.Operation, emit: Callable[[Sizes], list[ir.Value]], sizes: Sizes) -> None:
+    """Makes a call the body of a stage."""
+    *old, end = [view.operation for view in stage.regions[0].blocks[0].operations]
+    assert end.name == YIELD
+    with ir.InsertionPoint(end):
+        made = emit(sizes)
+    for index, value in enumerate(made):
+        end.operands[index] = value
+    for op in reversed(old):
+        op.erase()
+    stage.attributes["mode"] = ir.Attribute.parse("#rlx.mode<kernel>")
+
+
+def merge(kept: Sequence[Candidate]) -> tuple[list[Merged], list[Candidate]]:
+    """Returns the stages that become one, and those that stay alone."""
+    products = [candidate for candidate in kept if candidate.found.product]
+    gates = list(_gates(products))
+    taken = {member.stage.op for gate in gates for member in gate.members}
+    left = [each for each in products if each.stage.op not in taken]
+    made = [*gates, *_groups(left)]
+    taken = {member.stage.op for each in made for member in each.members}
+    return made, [each for each in kept if each.stage.op not in taken]
+
+
+def _gates(products: Sequence[Candidate]) -> Iterator[Merged]:
+    by_op = {each.stage.op: each for each in products}
+    for candidate in products:
+        found = find_gate(candidate.stage.op)
+        up = by_op.get(found.up) if found else None
+        if found and up and _key(up) == _key(candidate) and _rows(up) == _rows(candidate):
+            yield _gated(candidate, up, found)
+
+
+def _gated(gate: Candidate, up: Candidate, found: Gate) -> Merged:
+    result = found.multiply.results[0].type
+
+    def emit(sizes: Sizes) -> list[ir.Value]:
+        formats = _formats([gate, up])
+        return emit_gated(_operands(gate), _operands(up), found.act, result, formats, sizes)
+
+    ops = own_constants((gate.stage.op, up.stage.op, *found.ops), found.multiply)
+    return Merged((gate, up), tuple(ops), "linear_glu", None, emit)
+
+
+def _groups(products: Sequence[Candidate]) -> Iterator[Merged]:
+    """Yields products of the same x that stand in one block."""
+    blocks = {each.stage.op.block: None for each in products}
+    for block in blocks:
+        inside = [each for each in products if each.stage.op.block == block]
+        for group in _of_one_x(inside):
+            if len(group) > 1:
+                yield _grouped(tuple(group))
+
+
+def _of_one_x(products: Sequence[Candidate]) -> Iterator[list[Candidate]]:
+    groups: list[list[Candidate]] = []
+    for each in products:
+        for group in groups:
+            if _key(group[0]) == _key(each) and len(group) < MOST and _movable(each, group[0]):
+                group.append(each)
+                break
+        else:
+            groups.append([each])
+    yield from groups
+
+
+def _grouped(group: tuple[Candidate, ...]) -> Merged:
+    def emit(sizes: Sizes) -> list[ir.Value]:
+        return emit_products([_operands(each) for each in group], _formats(group), sizes)
+
+    ops = tuple(each.stage.op for each in group)
+    return Merged(group, ops, "linears", ops[0], emit)
+
+
+def _key(candidate: Candidate) -> tuple[ir.Value, bool]:
+    """Returns what products of one call have in common: x, and whether they have a bias."""
+    product = candidate.found.product
+    assert product is not None
+    return candidate.stage.op.operands[product.x], product.bias is not None
+
+
+def _rows(candidate: Candidate) -> int:
+    product = candidate.found.product
+    assert product is not None
+    return product.matrix.rows
+
+
+def _movable(candidate: Candidate, first: Candidate) -> bool:
+    """Returns whether all that a stage takes is there before another one."""
+    block = first.stage.op.block
+    makers = [owner_of(value) for value in candidate.stage.op.operands]
+    return all(
+        maker is None or maker.block != block or maker.is_before_in_block(first.stage.op)
+        for maker in makers
+    )
+
+
+def _operands(candidate: Candidate) -> Operands:
+    assert candidate.found.product is not None
+    return Operands.of(candidate.found.product, list(candidate.stage.op.operands))
+
+
+def _formats(group: Sequence[Candidate]) -> list[str]:
+    return [weight.panels.format for each in group for weight in each.weights]
