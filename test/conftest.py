@@ -1,4 +1,4 @@
-"""Keeps jax on the CPU, and the kernels out of tests that do not ask for them.
+"""Keeps jax on the CPU, programs off the disk, and kernels out of tests that do not ask for them.
 
 Programs are compiled without LLVM's optimisations, which halves the time of the tests: what is
 tested is what XLA is given. `XLA_FLAGS= pytest ...` compiles them as users do, and so does
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ["RLXFLOW_CACHE"] = "off"
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 import pytest

@@ -7,11 +7,13 @@ import json
 from pathlib import Path
 
 from rlxflow.cli.output import deliver
-from rlxflow.config.cache_folder import SUFFIX, cache_folder, stored_programs
-from rlxflow.errors import FileError
+from rlxflow.config.cache_folder import OFF, SUFFIX, VARIABLE, cache_folder, stored_programs
+from rlxflow.errors import FileError, InputError
 from rlxflow.weights.plan import format_bytes
 
-EPILOG = """`CompileCache(folder=True)` keeps programs in $RLXFLOW_CACHE, else in ~/.cache/rlxflow.
+EPILOG = """Steps of `generate`, and programs of `CompileCache(folder=True)`, are kept in
+$RLXFLOW_CACHE, else in ~/.cache/rlxflow; RLXFLOW_CACHE=off keeps none. Beyond 512 MB those used
+longest ago are deleted.
 
 examples:
   rlxflow cache list
@@ -31,6 +33,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Lists, counts or deletes; a folder that is not there is an empty one."""
     folder = arguments.folder or cache_folder()
+    if folder is None:
+        where, found = "rlxflow cache", f"{VARIABLE}={OFF}"
+        raise InputError(where, expected="a folder", found=found, cure="give --folder")
     programs = list(stored_programs(folder))
     total = sum(program.nbytes for program in programs)
     if arguments.action == "clear":

@@ -28,7 +28,7 @@ from rlxflow.weights.source import WeightSource
 
 PLAIN = ("f32", "bf16", "f16")
 PANEL = 16  # rows
-_CHUNK = 1 << 22  # elements computed at once
+_CHUNK = 1 << 22  # elements packed at once
 _HUGE = 1 << 21  # bytes of a huge page
 
 
@@ -59,14 +59,12 @@ class LibraryPacker:
         if scheme == panels.format:
             blocks = blocks_of(source, entry.source_name)
             assert blocks is not None
-            stored = np.ascontiguousarray(blocks.w_q)
-            self._put(panels, split_scales(stored, panels.format), 0, target)
-            forget(stored)
+            for first, rows in _chunks(blocks.w_q, panels, transposed=False):
+                self._put(panels, split_scales(rows, panels.format), first, target)
             return read_only(target)
         values = source.read(entry.source_name)
-        for first, rows in _chunks(values, panels):
+        for first, rows in _chunks(values, panels, transposed=panels.transposed):
             self._put(panels, _made(rows, panels.format, where), first, target)
-        forget(values)
         return read_only(target)
 
     def _put(self, panels: Panels, rows: Rows, first: int, target: np.ndarray) -> None:
@@ -89,25 +87,31 @@ def library_packer() -> LibraryPacker:
 
 
 def huge_empty(nbytes: int) -> np.ndarray:
-    """Returns u8[nbytes] that starts on a boundary; of large arrays one of huge pages."""
+    """Returns u8[nbytes] that starts on a boundary; large arrays in huge pages but for the rest."""
     if nbytes < _HUGE or not hasattr(mmap, "MADV_HUGEPAGE"):
         return aligned_empty((nbytes,), np.dtype(np.uint8))
     flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
     memory = mmap.mmap(-1, nbytes + _HUGE, flags=flags)
-    with contextlib.suppress(OSError):  # a system without them
-        memory.madvise(mmap.MADV_HUGEPAGE)
     whole = np.frombuffer(memory, np.uint8)
     start = -address(whole) % _HUGE
+    with contextlib.suppress(OSError):  # a system without them
+        memory.madvise(mmap.MADV_HUGEPAGE, start, nbytes // _HUGE * _HUGE)
     return whole[start : start + nbytes]
 
 
-def _chunks(values: np.ndarray, panels: Panels) -> Iterator[tuple[int, np.ndarray]]:
-    """Yields some rows at a time, each time from a panel's first on, and the first one's number."""
+def _chunks(
+    values: np.ndarray, panels: Panels, *, transposed: bool
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Yields some rows at a time, each time from a panel's first on, and the first one's number.
+
+    Pages of a file that were looked at are given back at once, so that they do not add up.
+    """
     step = max(_CHUNK // panels.depth // PANEL * PANEL, PANEL)
     for first in range(0, panels.rows, step):
         part = slice(first, first + step)
-        rows = values[:, part].T if panels.transposed else values[part]
+        rows = values[:, part].T if transposed else values[part]
         yield first, np.ascontiguousarray(rows)
+        forget(values if transposed else rows)
 
 
 def _made(rows: np.ndarray, format_: str, where: str) -> Rows:

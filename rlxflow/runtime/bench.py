@@ -20,7 +20,7 @@ from rlxflow.runtime.ledger import source_of
 from rlxflow.runtime.machine import product_rate, read_by_cores, this_machine
 from rlxflow.runtime.measure import measure
 from rlxflow.runtime.sampling import SamplingOptions
-from rlxflow.runtime.stepper import Cursor, Held, StepProgram, new_states
+from rlxflow.runtime.stepper import Cursor, Held, StepProgram
 
 if TYPE_CHECKING:
     from rlxflow.runtime.model import Model
@@ -119,7 +119,7 @@ class Bench:
     def prefill(self) -> tuple[Held, Cursor]:
         """Runs the prompts through the model, into new caches."""
         sizes, program = self.sizes, self.programs["prefill"]
-        held = Held(new_states(program.bound), jnp.zeros((0,), jnp.bool_))
+        held = Held(program.new_states(), jnp.zeros((0,), jnp.bool_))
         lengths = jnp.full((sizes.batch,), sizes.prompt, jnp.int32)
         cursor = Cursor(jnp.zeros((sizes.batch, 1), jnp.int32), lengths, jnp.int32(0))
         return program(held, cursor, BEST.numbers(), (jnp.asarray(self._ids), lengths))
@@ -136,7 +136,7 @@ class Bench:
     def ledger(self, phase: str, *, measured: bool = False) -> Ledger:
         """Returns what a program costs, stage by stage, with measured times if asked for."""
         program = self.programs[phase]
-        text = program.program.as_text()
+        text = program.program.as_text() or ""
         times = self._measured(phase, text) if measured else None
         return make_ledger(
             text,

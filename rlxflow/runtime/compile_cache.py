@@ -14,10 +14,11 @@ from pathlib import Path
 
 import jax
 
-from rlxflow.config.cache_folder import SUFFIX, cache_folder
+from rlxflow.config.cache_folder import SUFFIX, cache_folder, make_folder, mark_used, trim
 from rlxflow.config.execution import ModelExecutionConfig
 from rlxflow.errors import InputError, ParseError
 from rlxflow.flow.built import BuiltModel
+from rlxflow.kernels.built import bind_built
 from rlxflow.runtime.compiled import CompiledModel, DeviceWeights, compile_built
 from rlxflow.runtime.devices import find_device
 from rlxflow.runtime.program_key import program_key
@@ -75,6 +76,8 @@ class CompileCache:
     ) -> CompiledModel:
         """Returns the model compiled with its own profile, from the cache if it is there."""
         placed = weights or DeviceWeights(find_device(device))
+        platform = str(placed.device.platform)
+        built = bind_built(built.on_platform(platform), platform)
         key = program_key(built, placed.device)
         if key in self._programs:
             self.counts.hits += 1
@@ -106,7 +109,7 @@ class CompileCache:
         self, known: CompiledModel, built: BuiltModel, weights: DeviceWeights | None
     ) -> CompiledModel:
         """Returns a known program with the weights of this model."""
-        if known.plan is built.plan and weights in (None, known.weights):
+        if known.plan == built.plan and weights in (None, known.weights):
             return known
         placed = weights or DeviceWeights(known.weights.device)
         return replace(known, plan=built.plan, weights=placed)
@@ -118,6 +121,7 @@ class CompileCache:
             found = load_program(self.folder / f"{key}{SUFFIX}", device=placed.device)
         except ParseError:  # a damaged file is written anew
             return None
+        mark_used(self.folder / f"{key}{SUFFIX}")
         self.counts.disk_hits += 1
         return found
 
@@ -125,6 +129,7 @@ class CompileCache:
         self.counts.misses += 1
         made = compile_built(built, None, placed)
         if self.folder is not None:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self.folder)
             save_program(made, self.folder / f"{key}{SUFFIX}", key)
+            trim(self.folder)
         return made

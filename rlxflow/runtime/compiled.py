@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -42,11 +43,13 @@ class DeviceWeights:
     def __init__(self, device: Device) -> None:
         self.device = device
         self._placed: dict[ParamSpec, jax.Array] = {}
+        self._lock = threading.Lock()
 
     def place(self, params: Sequence[ParamSpec], plan: WeightPlan | None) -> list[jax.Array]:
         """Returns the arrays of these arguments; reads those that are not on the device yet.
 
-        On CPU an aligned file is used in place. Raises WeightError if there is no data.
+        On CPU an aligned file is used in place. Threads that ask at the same time wait for each
+        other. Raises WeightError if there is no data.
         """
         if plan is None and params:
             raise WeightError(
@@ -55,11 +58,12 @@ class DeviceWeights:
                 found="a model built from shapes alone",
                 cure="build it with weights to run it",
             )
-        for param in params:
-            if param not in self._placed:
-                assert plan is not None
-                self._placed[param] = jax.device_put(plan.read(param.name), self.device)
-        return [self._placed[param] for param in params]
+        with self._lock:
+            for param in params:
+                if param not in self._placed:
+                    assert plan is not None
+                    self._placed[param] = jax.device_put(plan.read(param.name), self.device)
+            return [self._placed[param] for param in params]
 
 
 @dataclass(frozen=True)

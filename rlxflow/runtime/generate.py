@@ -13,7 +13,7 @@ import numpy as np
 from rlxflow.errors import InputError
 from rlxflow.runtime.embed import bucket
 from rlxflow.runtime.sampling import SamplingOptions
-from rlxflow.runtime.stepper import Cursor, Held, StepProgram, new_states
+from rlxflow.runtime.stepper import Cursor, Held, StepProgram
 
 CONTEXT_STEP = 128  # caches are made for a multiple of this many positions
 
@@ -125,7 +125,8 @@ class Generation:
         prefill = self.programs("prefill", len(rows), width, context, self.options)
         decode, numbers = None, self.options.numbers()
         if count > 1:
-            decode = self.programs("decode", len(rows), 1, context, self.options)
+            decode = self.programs("decode", len(rows), 1, context, self.options).wait()
+        prefill.wait()
         started = self._count("compile_s", started)
         held, cursor = self._prompt(prefill, rows, width)
         jax.block_until_ready(cursor.tokens)
@@ -164,7 +165,7 @@ class Generation:
             seen = np.zeros((count, self.limits.vocab_size), np.bool_)
             for i, row in enumerate(rows):
                 seen[i, row] = True
-        held = Held(new_states(program.bound), jnp.asarray(seen))
+        held = Held(program.new_states(), jnp.asarray(seen))
         lengths = jnp.asarray([len(row) for row in rows], jnp.int32)
         nothing = jnp.zeros((count, 1), jnp.int32)
         cursor = Cursor(nothing, lengths, jnp.int32(self.timing.new_tokens))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -19,10 +20,16 @@ from rlxflow.runtime.generate_options import GenerateOptions, check_names, sampl
 from rlxflow.runtime.generate_text import Row, run_ids, run_rows
 from rlxflow.runtime.gguf_tokenizer import special_tokens
 from rlxflow.runtime.sampling import SamplingOptions
-from rlxflow.runtime.stepper import StepProgram, compile_step
+from rlxflow.runtime.step_compile import Choice, Workshop, compile_step
+from rlxflow.runtime.step_store import StepStore
+from rlxflow.runtime.stepper import StepProgram
 
 if TYPE_CHECKING:
     from rlxflow.runtime.model import Model
+
+
+WORKERS = 4
+"""Threads: a prompt's program and a step's are compiled while weights are read for both."""
 
 
 class Generator:
@@ -31,7 +38,10 @@ class Generator:
     def __init__(self, model: Model) -> None:
         self._model, self._weights = model, model.device_weights
         self._checkpoint = model.checkpoint
-        self._programs: dict[tuple[FlowRequest, bool, bool, tuple[int, ...]], StepProgram] = {}
+        folder = model.cache_folder
+        workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="rlxflow")
+        self._shop = Workshop(self._weights, workers, StepStore(folder) if folder else None)
+        self._programs: dict[tuple[FlowRequest, Choice], StepProgram] = {}
         self.timing = Timing()
 
     def generate(self, prompt: object, options: GenerateOptions) -> Any:
@@ -76,7 +86,10 @@ class Generator:
         options: SamplingOptions,
         suppressed: tuple[int, ...] = (),
     ) -> StepProgram:
-        """Returns a compiled step; caches of all steps of one context have one shape."""
+        """Returns a step, which is being compiled from now on unless it is already.
+
+        Caches of all steps of one context have one shape.
+        """
         request = FlowRequest(
             phase=phase,
             batch=batch,
@@ -85,20 +98,11 @@ class Generator:
             cache_dtype=self._checkpoint.cache_dtype,
             last_token=phase == "prefill",
         )
-        key = (request, options.greedy, options.penalised, suppressed)
-        if key not in self._programs:
-            flow = self._checkpoint.flow(request)
-            built = self._checkpoint.build(flow)
-            with jax.default_device(self._weights.device):
-                self._programs[key] = compile_step(
-                    built,
-                    self._weights,
-                    options.numbers(),
-                    greedy=options.greedy,
-                    penalised=options.penalised,
-                    suppressed=suppressed,
-                )
-        return self._programs[key]
+        choice = Choice(options.greedy, options.penalised, suppressed)
+        if (request, choice) not in self._programs:
+            built = self._checkpoint.build(self._checkpoint.flow(request))
+            self._programs[request, choice] = compile_step(built, choice, self._shop)
+        return self._programs[request, choice]
 
     def start(
         self, prompts: Sequence[Sequence[int]], count: int, options: SamplingOptions, sliding: bool

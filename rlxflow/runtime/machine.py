@@ -33,7 +33,10 @@ def this_machine(device: Device, *, again: bool = False) -> Machine:
 
     With `again` they are measured in any case: the machine may have been busy the first time.
     """
-    path = cache_folder() / "machines" / f"{_fingerprint(device)}.json"
+    folder = cache_folder()
+    if folder is None:
+        return measure_machine(device)
+    path = folder / "machines" / f"{_fingerprint(device)}.json"
     try:
         known = None if again else Machine.from_dict(json.loads(path.read_bytes()))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

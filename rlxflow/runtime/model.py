@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import numpy as np
 
+from rlxflow.config.cache_folder import cache_folder
 from rlxflow.config.profile import CompileProfile
 from rlxflow.errors import InputError
 from rlxflow.flow.built import BuiltModel
@@ -53,6 +54,7 @@ def load(
     dtype: str | None = None,
     profile: CompileProfile | None = None,
     weights: object = "auto",
+    cache: str | Path | bool = True,
 ) -> Model:
     """Opens a checkpoint. Nothing large is read until the first call.
 
@@ -64,22 +66,31 @@ def load(
         profile: How stages are lowered; the recipe's own if None.
         weights: `auto` for those of the folder, None to go by the config alone (for emitting),
             or anything that `ModelFlow.build` takes.
+        cache: The folder where compiled steps of `generate` are kept for the next process; the
+            user's own if True, nowhere if False. What stands there is run.
 
     Raises:
         ConfigError: no config.json, an unknown family, or keys that are not understood.
         WeightError: no weights, or damaged ones.
     """
-    return Model(open_checkpoint(path, weights=weights, dtype=dtype, profile=profile), device)
+    checkpoint = open_checkpoint(path, weights=weights, dtype=dtype, profile=profile)
+    return Model(checkpoint, device, cache)
 
 
 class Model:
     """A loaded checkpoint. Call it with ids, `embed` texts, `generate` text.
 
     What these need is compiled at its first use and kept; weights are on the device once.
+
+    Attributes:
+        cache_folder: Where steps of `generate` are kept for the next process; None for nowhere.
     """
 
-    def __init__(self, checkpoint: Checkpoint, device: object = None) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, device: object = None, cache: str | Path | bool = True
+    ) -> None:
         self.checkpoint = checkpoint
+        self.cache_folder = cache_folder() if cache is True else Path(cache) if cache else None
         self._device = device
         self._programs: dict[FlowRequest, CompiledModel] = {}
 

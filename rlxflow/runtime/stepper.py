@@ -5,22 +5,19 @@ States are donated, so a cache stays where it is on the device from the first st
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax.stages import Compiled
 
 from rlxflow import dtypes
-from rlxflow.errors import CompileError
 from rlxflow.flow.built import BuiltModel
-from rlxflow.flow.params import param_specs
 from rlxflow.ir.module import Port
-from rlxflow.kernels.built import bind_built
-from rlxflow.runtime.compiled import DeviceWeights
-from rlxflow.runtime.primitive import BoundModule, shape_struct
-from rlxflow.runtime.sampling import SamplingNumbers, best_token, penalise, sample_token, suppress
+from rlxflow.runtime.sampling import SamplingNumbers
 
 
 class Held(NamedTuple):
@@ -51,21 +48,41 @@ class Cursor(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StepProgram:
-    """A compiled step.
+    """A step that is being compiled, or is; what needs the program or the weights waits for them.
 
     Attributes:
-        program: XLA's executable.
         built: The model that the step is of.
-        bound: The module in it.
-        params: The weights, on the device.
+        arguments: Of its module.
         samples: Whether the numbers of the sampling matter.
     """
 
-    program: Any
     built: BuiltModel
-    bound: BoundModule
-    params: list[jax.Array]
+    arguments: tuple[Port, ...]
     samples: bool
+    _program: Future[Compiled]
+    _params: Future[list[jax.Array]]
+
+    @property
+    def program(self) -> Compiled:
+        """XLA's executable; raises CompileError."""
+        return self._program.result()
+
+    @property
+    def params(self) -> list[jax.Array]:
+        """The weights, on the device; raises WeightError."""
+        return self._params.result()
+
+    def wait(self) -> StepProgram:
+        """Returns itself, once there is nothing left to wait for; raises what went wrong."""
+        both: list[Future[Any]] = [self._program, self._params]
+        wait(both, return_when=FIRST_EXCEPTION)
+        _ = self.params, self.program
+        return self
+
+    def new_states(self) -> tuple[jax.Array, ...]:
+        """Returns empty states, made on the device so that they can be reused in place."""
+        ports = state_ports(self.arguments)
+        return tuple(jnp.zeros(port.shape, dtypes.to_numpy(port.dtype)) for port in ports)
 
     def __call__(
         self,
@@ -86,79 +103,6 @@ class StepProgram:
         return self.program(self.params, held, cursor, prompt, numbers if self.samples else ())
 
 
-def state_ports(bound: BoundModule) -> list[Port]:
-    """Returns the states of a module, in order."""
-    return [port for port in bound.arguments if port.kind == "state"]
-
-
-def new_states(bound: BoundModule) -> tuple[jax.Array, ...]:
-    """Returns empty states, made on the device so that they can be reused in place."""
-    ports = state_ports(bound)
-    return tuple(jnp.zeros(port.shape, dtypes.to_numpy(port.dtype)) for port in ports)
-
-
-def bind_by_kind(
-    bound: BoundModule, params: Sequence[Any], states: Sequence[Any], inputs: Sequence[Any]
-) -> Mapping[str, Any]:
-    """Applies a module to arguments sorted by kind; returns its results by name."""
-    queues = {"param": iter(params), "state": iter(states), "input": iter(inputs)}
-    results = bound(*(next(queues[port.kind]) for port in bound.arguments))
-    return dict(zip([port.name for port in bound.results], results, strict=True))
-
-
-def compile_step(
-    built: BuiltModel,
-    weights: DeviceWeights,
-    numbers: SamplingNumbers,
-    *,
-    greedy: bool,
-    penalised: bool,
-    suppressed: Sequence[int] = (),
-) -> StepProgram:
-    """Returns the step of a built model whose output `logits` is f32[b, 1, v].
-
-    Args:
-        built: A flow with states.
-        weights: Shared with other programs.
-        numbers: Any; only their types matter.
-        greedy: Whether the best token is taken.
-        penalised: Whether tokens seen so far count.
-        suppressed: Ids that are never chosen.
-    """
-    platform = str(weights.device.platform)
-    built = bind_built(built.on_platform(platform), platform)
-    bound = BoundModule(built.name, built.lowered("stablehlo"))
-    names = [port.name for port in state_ports(bound)]
-    prefills = any(port.name == "lengths" for port in bound.arguments if port.kind == "input")
-
-    def step(params: Any, held: Held, cursor: Cursor, prompt: Any, numbers: Any) -> Any:
-        inputs = prompt if prefills else (cursor.tokens, cursor.positions)
-        results = bind_by_kind(bound, params, held.states, inputs)
-        scores = suppress(results["logits"][:, -1], suppressed)
-        if penalised:
-            scores = penalise(scores, held.seen, numbers.penalty)
-        tokens = best_token(scores) if greedy else sample_token(scores, numbers, cursor.step)
-        rows = jnp.arange(len(tokens))
-        seen = held.seen.at[rows, tokens].set(True) if penalised else held.seen
-        positions = prompt[1] if prefills else cursor.positions + 1
-        states = tuple(results[name] for name in names)
-        return Held(states, seen), Cursor(tokens[:, None], positions, cursor.step + 1)
-
-    step.__name__ = built.name
-    specs = param_specs(bound.arguments)
-    params = weights.place(specs, built.plan)
-    rows, words = next((p.shape[0], p.shape[-1]) for p in bound.results if p.name == "logits")
-    shape: Any = jax.ShapeDtypeStruct
-    states: Any = tuple(shape_struct(port) for port in state_ports(bound))
-    held = Held(states, shape((rows, words) if penalised else (0,), jnp.bool_))
-    row = shape((rows,), jnp.int32)
-    cursor = Cursor(shape((rows, 1), jnp.int32), row, shape((), jnp.int32))
-    inputs = tuple(shape_struct(port) for port in bound.arguments if port.kind == "input")
-    samples = penalised or not greedy
-    try:
-        lowered = jax.jit(step, donate_argnums=(1,), keep_unused=True).lower(
-            params, held, cursor, inputs if prefills else (), numbers if samples else ()
-        )
-        return StepProgram(lowered.compile(), built, bound, params, samples)
-    except (jax.errors.JaxRuntimeError, ValueError) as error:
-        raise CompileError(f"step `{built.name}`", found=str(error).splitlines()[0]) from error
+def state_ports(ports: Sequence[Port]) -> list[Port]:
+    """Returns the states among a module's arguments, in order."""
+    return [port for port in ports if port.kind == "state"]

@@ -12,6 +12,7 @@ from rlxflow.weights.aligned import as_aligned
 from rlxflow.weights.gguf import GgufFile
 from rlxflow.weights.gguf_layouts import Layout, find_layout, ignored
 from rlxflow.weights.gguf_parts import Part, parts_of
+from rlxflow.weights.mapped_file import forget
 from rlxflow.weights.packed import GgufPackedLinear, packed_rows, packed_scheme
 from rlxflow.weights.quants import BY_NAME, dequantise
 from rlxflow.weights.source import TensorInfo, unknown_name
@@ -83,7 +84,9 @@ class HfView:
             return rows
         if len(part.info.shape) == 1:  # a bias is one row, whose elements change places
             return rows.reshape(part.info.shape[0], -1)[part.row_order()].reshape(1, -1)
-        return rows[part.row_order()]
+        ordered = rows[part.row_order()]
+        forget(rows)  # else the file's pages stay in memory beside the copy
+        return ordered
 
     def take_packed(self, name: str) -> GgufPackedLinear | None:
         """Returns a matrix as it is packed, its rows in order; None for plain numbers."""
@@ -97,7 +100,9 @@ class HfView:
         part = self._part(name)
         kind = BY_NAME[self.quantization(name)]
         if kind.quantised:
-            values = dequantise(kind, self.packed(name)).reshape(part.info.shape)
+            blocks = self.packed(name)
+            values = dequantise(kind, blocks).reshape(part.info.shape)
+            forget(blocks)
         elif part.expert is None and not part.heads:
             values = self.file.read(part.stored)
         else:

@@ -85,3 +85,12 @@ def test_a_process_that_forks_goes_on() -> None:
         os._exit(0)
     assert os.waitpid(pid, 0)[1] == 0
     assert np.array_equal(before, model.generate(prompt, max_new_tokens=8))
+
+
+def test_files_of_other_blocks_have_other_programs() -> None:
+    """The modules are alike until kernels read the weights."""
+    cache = rf.CompileCache()
+    for kind in ("q8_0", "q4_0", "q8_0"):
+        model = opened(ORACLE / "gguf" / f"llama_{kind}.gguf", "auto")
+        cache.get(model.build(model.flow("prefill", seq=3)), weights=model.device_weights)
+    assert (cache.counts.misses, cache.counts.hits) == (2, 1)
