@@ -97,6 +97,8 @@ class Bench:
             "prefill": model.generator.program("prefill", b, t, s, BEST),
             "decode": model.generator.program("decode", b, 1, s, BEST),
         }
+        for program in self.programs.values():
+            program.wait()
         draw = np.random.default_rng(1)
         self._ids = draw.integers(0, limits.vocab_size, (b, t)).astype(np.int32)
 

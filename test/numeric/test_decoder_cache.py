@@ -20,7 +20,7 @@ from rlxflow.recipes.decoder_phases import RING_SLACK
 from rlxflow.runtime.compiled import CompiledModel, compile_built
 from rlxflow.runtime.model import Model, load
 from rlxflow.runtime.sampling import SamplingOptions
-from rlxflow.runtime.stepper import Cursor, Held, new_states
+from rlxflow.runtime.stepper import Cursor, Held
 
 pytestmark = pytest.mark.numeric
 TOLERANCE = 1e-4
@@ -273,7 +273,7 @@ def test_sampling_step_keeps_caches_in_place() -> None:
     """The program that `generate` runs: the module and the choice of a token in one."""
     generator, options = tiny("llama").generator, SamplingOptions(temperature=1.0)
     step = generator.program("decode", 3, 1, CONTEXT, options)
-    held = Held(new_states(step.bound), np.zeros(0, bool))
+    held = Held(step.new_states(), np.zeros(0, bool))
     places = [state.unsafe_buffer_pointer() for state in held.states]
     cursor = Cursor(np.zeros((3, 1), np.int32), np.array([0, 5, 9], np.int32), np.int32(0))
     for _ in range(30):
@@ -294,7 +294,7 @@ def test_phases_share_the_weights() -> None:
         {
             port.name: array.unsafe_buffer_pointer()
             for port, array in zip(
-                [p for p in program.bound.arguments if p.kind == "param"],
+                [p for p in program.arguments if p.kind == "param"],
                 program.params,
                 strict=True,
             )

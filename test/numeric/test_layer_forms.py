@@ -117,7 +117,7 @@ def test_defect_37_a_loop_generates_the_same_tokens(opened: Any, name: str) -> N
     assert np.array_equal(found, opened(name, "unroll").generate(prompt, max_new_tokens=12))
     assert len(set(found[0, 15:].tolist())) > 2
     programs = list(looped.generator._programs.values())
-    ports = [[p.name for p in each.bound.arguments if p.kind == "state"] for each in programs]
+    ports = [[p.name for p in each.arguments if p.kind == "state"] for each in programs]
     assert ports[0] == ports[1]
     assert all("{" in port for port in ports[0]) == (name == "llama")
 

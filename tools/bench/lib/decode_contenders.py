@@ -92,7 +92,7 @@ def plain(
     """The model by hand, on the very arrays that rlxflow's step takes."""
     numbers = plain_llama.Numbers.of(raw)
     step = model.generator.program("decode", sizes.batch, 1, sizes.context, BEST)
-    names = [port.name for port in step.bound.arguments if port.kind == "param"]
+    names = [port.name for port in step.arguments if port.kind == "param"]
     params = dict(zip(names, step.params, strict=True))
 
     def run() -> Taken:
