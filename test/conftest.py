@@ -1,4 +1,4 @@
-"""Keeps jax on the CPU, programs off the disk, and kernels out of tests that do not ask for them.
+"""Keeps jax on the CPU, programs off the disk, kernels out of tests that do not ask for them.
 
 Programs are compiled without LLVM's optimisations, which halves the time of the tests: what is
 tested is what XLA is given. `XLA_FLAGS= pytest ...` compiles them as users do, and so does

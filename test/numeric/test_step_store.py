@@ -1,4 +1,4 @@
-"""Steps on disk: a second start compiles nothing; what is damaged or cannot be kept does no harm."""
+"""Steps on disk: a second start compiles nothing; damaged files and wrong folders do no harm."""
 
 from __future__ import annotations
 
