@@ -5,8 +5,8 @@
 // Products with integer weights.
 //
 // Up to kTileInt rows of x stay in registers while the panel streams by: every weight is unpacked
-// once for all of them. With more rows a part of the panel is unpacked into the first-level cache,
-// and the rows go over it tile by tile.
+// once for all of them. For a second tile light formats are unpacked again. With more rows a part
+// of the panel is unpacked into the first-level cache, and the rows go over it tile by tile.
 
 #include "lanes.h"
 #include "linear.h"
@@ -32,14 +32,14 @@ RLX_INLINE void AddPairs(const Weights& w, int64_t sub, const IntSub* x, int64_t
 }
 
 // tile[r] += products of subs `begin` .. `end` - 1 of w with x[r * stride + sub].
-template <int rows, class Weights>
+template <int rows, bool prefetch, class Weights>
 void AddSubs(const Weights& w, int64_t begin, int64_t end, const IntSub* x, int64_t stride,
              float* tile) noexcept {
   F32 y[rows];
   RLX_UNROLL
   for (int r = 0; r < rows; ++r) y[r] = Load(tile + r * kPanelRows);
   for (int64_t sub = begin; sub < end; ++sub, ++x) {
-    w.Prefetch(sub);
+    if constexpr (prefetch) w.Prefetch(sub);
     RLX_UNROLL
     for (int half = 0; half < Weights::kHalves; ++half) {
       I32 acc[rows];
@@ -73,12 +73,12 @@ void AddSubs(const Weights& w, int64_t begin, int64_t end, const IntSub* x, int6
 }
 
 // AddSubs for a number of rows that is known only at run time.
-template <int most, class Weights>
+template <int most, bool prefetch, class Weights>
 RLX_INLINE void AddSubsOf(int rows, const Weights& w, int64_t begin, int64_t end, const IntSub* x,
                           int64_t stride, float* tile) noexcept {
   if constexpr (most > 0) {
-    if (rows == most) return AddSubs<most>(w, begin, end, x, stride, tile);
-    AddSubsOf<most - 1>(rows, w, begin, end, x, stride, tile);
+    if (rows == most) return AddSubs<most, prefetch>(w, begin, end, x, stride, tile);
+    AddSubsOf<most - 1, prefetch>(rows, w, begin, end, x, stride, tile);
   }
 }
 
@@ -137,9 +137,24 @@ void ManyRows(const Weights& w, int64_t begin, int64_t end, const IntSub* x,
     unpacked.Fill(w, begin, count);
     for (int row = 0; row < part.rows; row += kTileInt) {
       const int some = part.rows - row < kTileInt ? part.rows - row : kTileInt;
-      AddSubsOf<kTileInt>(some, unpacked, 0, count, x + row * stride + begin, stride,
-                          part.tile + row * kPanelRows);
+      AddSubsOf<kTileInt, false>(some, unpacked, 0, count, x + row * stride + begin, stride,
+                                 part.tile + row * kPanelRows);
     }
+  }
+}
+
+// Goes over a few subs at a time, for two tiles of rows: unpacking light formats twice costs less
+// than storing them, and spreads what is asked of memory.
+template <class Weights>
+void TwoTiles(const Weights& w, int64_t begin, int64_t end, const IntSub* x,
+              const PanelPart& part) noexcept {
+  const int64_t stride = part.x.subs;
+  const IntSub* second = x + kTileInt * stride;
+  for (; begin < end; begin += kPart) {
+    const int64_t stop = end - begin < kPart ? end : begin + kPart;
+    AddSubs<kTileInt, true>(w, begin, stop, x + begin, stride, part.tile);
+    AddSubsOf<kTileInt, false>(part.rows - kTileInt, w, begin, stop, second + begin, stride,
+                               part.tile + kTileInt * kPanelRows);
   }
 }
 
@@ -149,8 +164,10 @@ void Panel(const PanelPart& part) noexcept {
   constexpr int block = format == Format::kInt8 ? 32 : 64;  // the larger blocks are whole ones
   const int64_t begin = part.begin / kSub, end = (part.end + block - 1) / block * (block / kSub);
   const IntSub* x = part.x.ints + part.row * part.x.subs;
-  if (part.rows > kTileInt) return ManyRows(w, begin, end, x, part);
-  AddSubsOf<kTileInt>(part.rows, w, begin, end, x + begin, part.x.subs, part.tile);
+  const int tiles = (part.rows + kTileInt - 1) / kTileInt;
+  if (tiles == 2 && Weights::kLight) return TwoTiles(w, begin, end, x, part);
+  if (tiles > 1) return ManyRows(w, begin, end, x, part);
+  AddSubsOf<kTileInt, true>(part.rows, w, begin, end, x + begin, part.x.subs, part.tile);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 //   Offset(sub)             what is subtracted per value, if kOffset
 //   kHalves                 1 if both halves have the same scale, else 2
 //   kZero                   the integer that stands for 0
+//   kLight                  whether unpacking takes fewer instructions than two rows' products
 //   Prefetch(sub)           asks for what is read some subs later
 // Floating-point formats: Two(k, &w0, &w1) for even k.
 
@@ -61,6 +62,7 @@ class Int8Weights {
  public:
   static constexpr int kHalves = 1, kZero = 0;
   static constexpr bool kOffset = false;
+  static constexpr bool kLight = true;
   explicit Int8Weights(const uint8_t* panel) noexcept
       : head_(reinterpret_cast<const Int8Head*>(panel)),
         block_(reinterpret_cast<const Int8Block*>(head_ + 1)) {}
@@ -80,6 +82,7 @@ class Q8_0Weights {
  public:
   static constexpr int kHalves = 1, kZero = 0;
   static constexpr bool kOffset = false;
+  static constexpr bool kLight = true;
   explicit Q8_0Weights(const uint8_t* panel) noexcept
       : block_(reinterpret_cast<const Q8_0Block*>(panel)) {}
   template <int j>
@@ -99,6 +102,7 @@ class Q4_0Weights {
  public:
   static constexpr int kHalves = 1, kZero = 8;
   static constexpr bool kOffset = false;
+  static constexpr bool kLight = true;
   explicit Q4_0Weights(const uint8_t* panel) noexcept
       : block_(reinterpret_cast<const Q4_0Block*>(panel)) {}
   template <int j>
@@ -118,6 +122,7 @@ class Q4KWeights {
  public:
   static constexpr int kHalves = 1, kZero = 0;
   static constexpr bool kOffset = true;
+  static constexpr bool kLight = true;
   explicit Q4KWeights(const uint8_t* panel) noexcept
       : block_(reinterpret_cast<const Q4KBlock*>(panel)) {}
   template <int j>
@@ -140,6 +145,7 @@ class Q5KWeights {
  public:
   static constexpr int kHalves = 1, kZero = 0;
   static constexpr bool kOffset = true;
+  static constexpr bool kLight = false;
   explicit Q5KWeights(const uint8_t* panel) noexcept
       : block_(reinterpret_cast<const Q5KBlock*>(panel)) {}
   template <int j>
@@ -164,6 +170,7 @@ class Q6KWeights {
  public:
   static constexpr int kHalves = 2, kZero = 32;
   static constexpr bool kOffset = false;
+  static constexpr bool kLight = false;
   explicit Q6KWeights(const uint8_t* panel) noexcept
       : block_(reinterpret_cast<const Q6KBlock*>(panel)) {}
   template <int j>
