@@ -44,11 +44,13 @@ struct IntSub {
 };
 static_assert(sizeof(IntSub) == 80);
 
-// Rows of x made ready, filled up with zeros: `subs` IntSub each, or `floats` f32 each.
+// A part of x made ready, of every row the values from `begin` on, filled up with zeros: rows of
+// IntSub that are `subs` apart, or of f32 that are `floats_stride` apart.
 struct Ready {
   const IntSub* ints;
   const float* floats;
   int64_t subs, floats_stride;
+  int64_t begin;
 };
 
 enum class Act : uint8_t { kNone, kSilu, kGelu, kGeluTanh, kQuickGelu, kRelu };
@@ -77,7 +79,8 @@ struct Finish {
 };
 
 // What one call of a panel kernel does: tile[r][lane] += sum_k W[lane][k] x[row + r][k] over
-// k = begin .. end - 1 of one panel. `begin` is a multiple of kBlock; so is `end`, or it is in_dim.
+// k = begin .. end - 1 of one panel, all of them in x. `begin` is a multiple of kBlock; so is
+// `end`, or it is in_dim.
 struct PanelPart {
   const uint8_t* panel;
   int64_t begin, end;

@@ -78,7 +78,7 @@ template <class Weights>
 void Panel(const PanelPart& part) noexcept {
   const Weights w(part.panel);
   const int64_t stride = part.x.floats_stride, end = (part.end + 1) / 2 * 2;
-  const float* x = part.x.floats + part.row * stride;
+  const float* x = part.x.floats + part.row * stride - part.x.begin;
   if (part.rows <= kTileFloat) {
     return AddValuesOf<kTileFloat, true>(part.rows, w, part.begin, end, x, stride, part.tile);
   }

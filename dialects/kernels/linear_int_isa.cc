@@ -163,7 +163,7 @@ void Panel(const PanelPart& part) noexcept {
   const Weights w(part.panel);
   constexpr int block = format == Format::kInt8 ? 32 : 64;  // the larger blocks are whole ones
   const int64_t begin = part.begin / kSub, end = (part.end + block - 1) / block * (block / kSub);
-  const IntSub* x = part.x.ints + part.row * part.x.subs;
+  const IntSub* x = part.x.ints + part.row * part.x.subs - part.x.begin / kSub;
   const int tiles = (part.rows + kTileInt - 1) / kTileInt;
   if (tiles == 2 && Weights::kLight) return TwoTiles(w, begin, end, x, part);
   if (tiles > 1) return ManyRows(w, begin, end, x, part);

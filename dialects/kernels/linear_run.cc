@@ -25,46 +25,75 @@ Needs NeedsOf(const Product& product) noexcept {
   return needs;
 }
 
-Ready Place(const Product& product, Needs needs) noexcept {
-  auto at = RoundUp(static_cast<int64_t>(reinterpret_cast<uintptr_t>(product.workspace)), 64);
-  Ready ready = {nullptr, nullptr, Subs(product.in_dim), FloatsStride(product.in_dim)};
-  if (needs.floats) {
-    ready.floats = reinterpret_cast<const float*>(at);
-    at += product.rows * ready.floats_stride * 4;
+// x made ready: parts of `block` values, one after the other, each with those of all rows; so that
+// the part of some rows that a panel meets lies together. Few rows are one part.
+class AllReady {
+ public:
+  AllReady(const Product& product, Needs needs) noexcept
+      : rows_(product.rows),
+        in_dim_(product.in_dim),
+        block_(product.rows <= kFewRows ? RoundUp(product.in_dim, 64) : kBlock) {
+    auto at = RoundUp(static_cast<int64_t>(reinterpret_cast<uintptr_t>(product.workspace)), 64);
+    if (needs.floats) {
+      floats_ = reinterpret_cast<float*>(at);
+      at += rows_ * RowFloats(in_dim_, block_) * 4;
+    }
+    if (needs.ints) ints_ = reinterpret_cast<IntSub*>(at);
   }
-  if (needs.ints) ready.ints = reinterpret_cast<const IntSub*>(at);
-  return ready;
-}
 
-void MakeRow(const Product& product, const LinearKernels& kernels, const Ready& ready,
-             int64_t row) noexcept {
-  const int64_t index = row * product.in_dim;
-  if (ready.ints != nullptr) {
-    auto* to = const_cast<IntSub*>(ready.ints) + row * ready.subs;
-    kernels.ready->ints(product.x, index, product.in_dim, ready.subs, to);
-  }
-  if (ready.floats != nullptr) {
-    auto* to = const_cast<float*>(ready.floats) + row * ready.floats_stride;
-    kernels.ready->floats(product.x, index, product.in_dim, RoundUp(product.in_dim, 16), to);
-  }
-}
+  int64_t block() const noexcept { return block_; }
 
-Ready MakeReady(const Product& product, Needs needs, const LinearKernels& kernels,
-                const Parallel& parallel) {
-  const Ready ready = Place(product, needs);
-  const auto make_row = [&](int64_t row) { MakeRow(product, kernels, ready, row); };
+  // The part that begins at a multiple of block().
+  Ready Part(int64_t begin) const noexcept {
+    const int64_t size = std::min(block_, in_dim_ - begin);
+    Ready part = {nullptr, nullptr, Subs(size), FloatsStride(size), begin};
+    if (ints_ != nullptr) part.ints = ints_ + rows_ * Subs(begin);
+    if (floats_ != nullptr) part.floats = floats_ + rows_ * RowFloats(begin, block_);
+    return part;
+  }
+
+  void MakeRow(const Product& product, const LinearKernels& kernels, int64_t row) const noexcept {
+    for (int64_t begin = 0; begin < in_dim_; begin += block_) {
+      const Ready part = Part(begin);
+      const int64_t index = row * in_dim_ + begin, size = std::min(block_, in_dim_ - begin);
+      if (part.ints != nullptr) {
+        auto* to = const_cast<IntSub*>(part.ints) + row * part.subs;
+        kernels.ready->ints(product.x, index, size, part.subs, to);
+      }
+      if (part.floats != nullptr) {
+        auto* to = const_cast<float*>(part.floats) + row * part.floats_stride;
+        kernels.ready->floats(product.x, index, size, RoundUp(size, 16), to);
+      }
+    }
+  }
+
+  // f32 of a row before `end`, with what lies between parts.
+  static int64_t RowFloats(int64_t end, int64_t block) noexcept {
+    return end / block * FloatsStride(block) + (end % block > 0 ? FloatsStride(end % block) : 0);
+  }
+
+ private:
+  int64_t rows_, in_dim_, block_;
+  IntSub* ints_ = nullptr;
+  float* floats_ = nullptr;
+};
+
+AllReady MakeReady(const Product& product, Needs needs, const LinearKernels& kernels,
+                   const Parallel& parallel) {
+  const AllReady ready(product, needs);
+  const auto make_row = [&](int64_t row) { ready.MakeRow(product, kernels, row); };
   (product.rows < 16 ? Serial() : parallel).For(product.rows, make_row);
   return ready;
 }
 
 // Panels of which a task holds results, so that x comes from the second-level cache for all but the
 // first of them.
-constexpr int kGroup = 4;
+constexpr int kGroup = 8;
 
 // Computes results for a range of panels.
 class Units {
  public:
-  Units(const Product& product, const LinearKernels& kernels, const Ready& ready) noexcept
+  Units(const Product& product, const LinearKernels& kernels, const AllReady& ready) noexcept
       : product_(product), kernels_(kernels), ready_(ready) {}
 
   // Panels `begin` .. `end` - 1 of all matrices, counted through; of both at once, if gated.
@@ -109,12 +138,12 @@ class Units {
     const int64_t panel_bytes = PanelBytes(matrix.format, product_.in_dim);
     const uint8_t* at = matrix.panels + panel * panel_bytes;
     const PanelFn multiply = kernels_.Panel(matrix.format);
-    const int64_t step = rows <= kFewRows ? product_.in_dim : kBlock;
     for (int i = 0; i < count; ++i) std::fill_n(tiles[i], rows * kPanelRows, 0.0f);
-    for (int64_t begin = 0; begin < product_.in_dim; begin += step) {
-      const int64_t end = std::min(begin + step, product_.in_dim);
+    for (int64_t begin = 0; begin < product_.in_dim; begin += ready_.block()) {
+      const int64_t end = std::min(begin + ready_.block(), product_.in_dim);
+      const Ready part = ready_.Part(begin);
       for (int i = 0; i < count; ++i) {
-        multiply({at + i * panel_bytes, begin, end, ready_, row, rows, tiles[i]});
+        multiply({at + i * panel_bytes, begin, end, part, row, rows, tiles[i]});
       }
     }
   }
@@ -134,20 +163,21 @@ class Units {
 
   const Product& product_;
   const LinearKernels& kernels_;
-  const Ready& ready_;
+  const AllReady& ready_;
 };
 
 }  // namespace
 
 int64_t WorkspaceBytes(Needs needs, int64_t rows, int64_t in_dim) noexcept {
   const int64_t ints = needs.ints ? Subs(in_dim) * static_cast<int64_t>(sizeof(IntSub)) : 0;
-  const int64_t floats = needs.floats ? FloatsStride(in_dim) * 4 : 0;
+  const int64_t block = rows <= kFewRows ? RoundUp(in_dim, 64) : kBlock;
+  const int64_t floats = needs.floats ? AllReady::RowFloats(in_dim, block) * 4 : 0;
   return rows * (ints + floats) + 64;
 }
 
 void Run(const Product& product, const LinearKernels& kernels, const Parallel& parallel) {
   if (product.rows == 0) return;
-  const Ready ready = MakeReady(product, NeedsOf(product), kernels, parallel);
+  const AllReady ready = MakeReady(product, NeedsOf(product), kernels, parallel);
   int64_t units = 0, bytes = 0;
   for (int i = 0; i < product.count; ++i) {
     const Matrix& matrix = product.matrices[i];
