@@ -66,8 +66,10 @@ class Round:
     Attributes:
         prefill_s: A prefill.
         decode_s: All decode steps.
-        read_bytes_s: Bytes that all cores read from memory in a second; 0 if not the CPU's.
-        flops_s: Operations a second of the faster of a large product in f32 and one in bf16.
+        read_bytes_s: Bytes that all cores read from memory in a second, the median of several
+            tries; 0 if not the CPU's.
+        flops_s: Operations a second of the faster of a large product in f32 and one in bf16, by
+            the median, too: what a step takes is no best case either.
     """
 
     prefill_s: float
@@ -108,8 +110,9 @@ class Bench:
             prefill, (held, cursor) = self.timed(self.prefill)
             decode, _ = self.timed(lambda: self.decode(held, cursor))
         on_cpu = self._device.platform == "cpu"
-        peak = max(product_rate(self._device, dtype, 1024 if on_cpu else 8192) for dtype in TYPES)
-        return Round(prefill, decode, read_by_cores() if on_cpu else 0.0, peak)
+        size, usual = 1024 if on_cpu else 8192, statistics.median
+        peak = max(product_rate(self._device, dtype, size, usual) for dtype in TYPES)
+        return Round(prefill, decode, read_by_cores(usual) if on_cpu else 0.0, peak)
 
     @staticmethod
     def timed(run: Callable[[], tuple[Held, Cursor]]) -> tuple[float, tuple[Held, Cursor]]:

@@ -85,8 +85,13 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _best(run: Callable[[], object]) -> float:
-    """Returns the seconds of the fastest of several runs, after one to get ready."""
+Pick = Callable[[list[float]], float]
+"""Takes one of the seconds of several runs: `min` what the machine can do, `statistics.median` what
+it does while others are busy, too."""
+
+
+def _time(run: Callable[[], object], pick: Pick = min) -> float:
+    """Returns the seconds of one of several runs, after one to get ready."""
     run()
     times: list[float] = []
     while len(times) < 3 or (sum(times) < _BUDGET_S and len(times) < 30):
@@ -95,33 +100,33 @@ def _best(run: Callable[[], object]) -> float:
         times.append(time.perf_counter() - start)
         if times[-1] > _BUDGET_S:
             break
-    return min(times)
+    return pick(times)
 
 
-def read_by_cores() -> float:
+def read_by_cores(pick: Pick = min) -> float:
     """Returns bytes that all cores together read in a second."""
     cores = _cores()
     parts = np.array_split(np.ones(1 << 26, np.float32), cores)
     with ThreadPoolExecutor(cores) as pool:
-        taken = _best(lambda: list(pool.map(lambda part: float(np.dot(part, part)), parts)))
+        taken = _time(lambda: list(pool.map(lambda part: float(np.dot(part, part)), parts)), pick)
     return sum(part.nbytes for part in parts) / taken
 
 
 def _read_by_device(device: Device) -> float:
     array = jax.device_put(jnp.ones(1 << 28, jnp.float32), device)
     total = jax.jit(jnp.sum)
-    return array.nbytes / _best(lambda: total(array).block_until_ready())
+    return array.nbytes / _time(lambda: total(array).block_until_ready())
 
 
-def product_rate(device: Device, dtype: str, size: int) -> float:
+def product_rate(device: Device, dtype: str, size: int, pick: Pick = min) -> float:
     """Returns the operations a second of a product of two square matrices."""
     names = {"f32": jnp.float32, "bf16": jnp.bfloat16, "f16": jnp.float16}
     matrix = jax.device_put(jnp.ones((size, size), names[dtype]), device)
     multiply = jax.jit(jnp.matmul)
-    return 2 * size**3 / _best(lambda: multiply(matrix, matrix).block_until_ready())
+    return 2 * size**3 / _time(lambda: multiply(matrix, matrix).block_until_ready(), pick)
 
 
 def _exponentials(device: Device, count: int) -> float:
     array = jax.device_put(jnp.zeros(count, jnp.float32), device)
     function = jax.jit(jnp.exp)
-    return count / _best(lambda: function(array).block_until_ready())
+    return count / _time(lambda: function(array).block_until_ready())

@@ -2,8 +2,9 @@
 """Times rlxflow beside llama.cpp, PyTorch and plain jax.jit: prefill and decode, in turns.
 
 Each contender is a process that waits until it is its turn; in every round each runs a prefill and
-decode steps at the end of the context, and memory is read as fast as it goes. A ratio is that of
-one round, so that what disturbs the machine disturbs both. llama.cpp and rlxflow take the same GGUF
+decode steps at the end of the context, and between them memory is read as fast as it goes; the
+limit is the median of these readings. A ratio is that of one round, so that what disturbs the
+machine disturbs both. llama.cpp and rlxflow take the same GGUF
 file (see make_llama_gguf.py); PyTorch and jax.jit random weights of the same shape in bf16.
 """
 
@@ -22,7 +23,7 @@ from typing import Any
 
 import numpy as np
 from lib.llama_shapes import SHAPES
-from lib.machine import processor, read_gb_s
+from lib.machine import processor, readings
 
 WORKERS = Path(__file__).resolve().parent / "lib" / "workers"
 EPILOG = (
@@ -109,9 +110,12 @@ def measure(options: argparse.Namespace, sizes: Sizes) -> dict[str, Any]:
     rounds: list[dict[str, Any]] = []
     for turn in range(options.rounds):
         at = turn % len(contenders)
-        record: dict[str, Any] = {"read_gb_s": read_gb_s(memory, 2)}
+        record: dict[str, Any] = {}
+        read = readings(memory)
         for each in contenders[at:] + contenders[:at]:
             record[each.name] = sizes.rates(each.round())
+            read += readings(memory)
+        record["read_gb_s"] = statistics.median(read)
         rounds.append(record)
         print(line(f"round {turn + 1}", record), flush=True)
     starts = {each.name: each.start for each in contenders}
