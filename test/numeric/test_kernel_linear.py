@@ -10,10 +10,18 @@ import numpy as np
 import pytest
 
 from rlxflow.kernels.library import need_library
+from rlxflow.weights.quantise import Rows
 
 pytestmark = [
     pytest.mark.numeric,
     pytest.mark.kernels,
+]
+BLOCKS = [  # format, bytes of a block, where its f16 scales stand
+    ("q8_0", 34, (0,)),
+    ("q4_0", 18, (0,)),
+    ("q4_k", 144, (0, 2)),
+    ("q5_k", 176, (0, 2)),
+    ("q6_k", 210, (208,)),
 ]
 VOID = ctypes.c_void_p
 SIZE = ctypes.c_int64
@@ -90,6 +98,36 @@ def test_three_matrices_of_bf16_rows(library: ctypes.CDLL) -> None:
         expected = np.asarray(x, np.float32) @ w.astype(np.float32).T
         tolerance = 1e-5 if y.dtype == np.float32 else 0.05
         np.testing.assert_allclose(np.asarray(y, np.float32), expected, rtol=0, atol=tolerance)
+
+
+def _rounded(x: np.ndarray) -> np.ndarray:
+    """The activations that products with blocks see: integers of 16 bits, a scale for 32."""
+    blocks = np.pad(x, ((0, 0), (0, -x.shape[1] % 32))).reshape(len(x), -1, 32)
+    largest = np.abs(blocks).max(axis=-1, keepdims=True)
+    integers = np.rint(blocks * (np.float32(32767) / largest)).astype(np.float64)
+    return (integers * (largest / np.float32(32767))).reshape(len(x), -1)[:, : x.shape[1]]
+
+
+@pytest.mark.parametrize(("format_", "nbytes", "halves"), BLOCKS)
+def test_rounding_of_activations_is_all_that_blocks_change(
+    library: ctypes.CDLL, format_: str, nbytes: int, halves: tuple[int, ...]
+) -> None:
+    """The products are those of f64 with activations rounded so, to the rounding of f32."""
+    rng, ours = np.random.default_rng(nbytes), need_library("these tests")
+    rows = rng.integers(0, 256, (21, 2, nbytes), dtype=np.uint8)
+    for at in halves:
+        scale = rng.uniform(0.5, 2, (21, 2, 1)).astype(np.float16)
+        rows[..., at : at + 2] = scale.view(np.uint8)
+    depth = 2 * (32 if nbytes < 40 else 256)
+    panels = np.empty(ours.packed_bytes(format_, 21, depth), np.uint8)
+    ours.pack(format_, Rows(rows.reshape(21, -1)), depth, panels, 1)
+    w, x = ours.unpack(format_, panels, 21, depth).astype(np.float64), _normal(6, depth)
+    y, _ = _linear(
+        library, [jax.ShapeDtypeStruct((6, 21), np.float32)], (x, panels), format_, depth, [21]
+    )
+    terms = np.abs(x) @ np.abs(w).T
+    assert np.abs(y - _rounded(x) @ w.T).max() <= 5e-7 * terms.max()
+    assert np.abs(y - x @ w.T).max() >= 1e-6 * terms.max()
 
 
 def test_gated_product(library: ctypes.CDLL) -> None:

@@ -1,9 +1,10 @@
-"""Whole models with kernels give the numbers and tokens that they give without."""
+"""Whole models with kernels give the numbers that they give without, in each family.
+
+`test_kernels_bounds` has the logits of all formats, `test_gguf_oracle` the tokens that they draw.
+"""
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -39,18 +40,6 @@ def kernels_of(model: Model) -> set[str]:
     return {name for each in model._programs.values() for name in each.bound.kernels}
 
 
-@pytest.mark.parametrize("kind", ["q8_0", "q4_0", "q4_k", "q5_k", "q6_k"])
-def test_scores_of_files_of_blocks(kind: str) -> None:
-    """`test_gguf_oracle` compares the tokens of all files, which kernels draw where they are."""
-    path = ORACLE / "gguf" / f"llama_{kind}.gguf"
-    with np.load(path.with_suffix(".npz")) as answers:
-        ids, wanted = answers["in/input_ids"], answers["out/logits"]
-    model = opened(path, "auto")
-    # Activations are 16-bit integers in products with blocks.
-    assert np.abs(model(input_ids=ids)["logits"] - wanted).max() <= 1e-3 * np.abs(wanted).max()
-    assert kernels_of(model) == {"rlxflow.embed_rows.v1", "rlxflow.linear.v1"}
-
-
 @pytest.mark.parametrize(("family", "dtype"), FAMILIES)
 def test_families_give_the_same_with_and_without(family: str, dtype: str) -> None:
     path = ORACLE / "checkpoints" / family
@@ -62,29 +51,6 @@ def test_families_give_the_same_with_and_without(family: str, dtype: str) -> Non
     bound = 1e-5 if dtype == "f32" else 4e-2
     assert np.abs(found - wanted).max() <= bound * max(np.abs(wanted).max(), 1.0)
     assert "rlxflow.linear.v1" in kernels_of(fast)
-
-
-def test_two_programs_run_at_once() -> None:
-    models = [opened(ORACLE / "gguf" / f"llama_{kind}.gguf", "auto") for kind in ("q8_0", "q4_0")]
-    prompt = np.array([[5, 17, 80, 33]], np.int32)
-    alone = [model.generate(prompt, max_new_tokens=20) for model in models]
-    with ThreadPoolExecutor(2) as pool:
-        for _ in range(3):
-            both = pool.map(lambda model: model.generate(prompt, max_new_tokens=20), models)
-            for first, second in zip(alone, both, strict=True):
-                assert np.array_equal(first, second)
-
-
-@pytest.mark.filterwarnings("ignore:os.fork")
-def test_a_process_that_forks_goes_on() -> None:
-    model = opened(ORACLE / "gguf" / "llama_q8_0.gguf", "auto")
-    prompt = np.array([[5, 17, 80, 33]], np.int32)
-    before = model.generate(prompt, max_new_tokens=8)
-    pid = os.fork()
-    if pid == 0:
-        os._exit(0)
-    assert os.waitpid(pid, 0)[1] == 0
-    assert np.array_equal(before, model.generate(prompt, max_new_tokens=8))
 
 
 def test_files_of_other_blocks_have_other_programs() -> None:
