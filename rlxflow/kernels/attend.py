@@ -10,7 +10,7 @@ from rlxflow.ir.attributes import from_attribute
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.region import StageRegion
 from rlxflow.kernels.call import call, workspace
-from rlxflow.kernels.found import Found, Refused, Sizes
+from rlxflow.kernels.found import Decode, Found, Refused, Sizes
 from rlxflow.kernels.trace import dtype_of, shape_of
 
 DECODE, PREFILL = "rlxflow.attend_decode.v1", "rlxflow.attend_prefill.v1"
@@ -39,13 +39,37 @@ def _decode(stage: StageRegion, params: Mapping[str, object]) -> Found:
     if dtype_of(values) != dtype_of(keys) or dtype_of(positions) != "i32":
         raise Refused(f"caches {dtype_of(keys)} and {dtype_of(values)}")
 
-    def emit(inner: Sequence[ir.Value], _: Sequence[str], sizes: Sizes) -> list[ir.Value]:
-        at, queries, *caches = inner
-        scratch = workspace(sizes.attend_decode_workspace(b, t, k, g, e, s))
-        results, config = [queries.type, scratch], _config(params)
-        return call(DECODE, [queries, *caches, at], results, config, name="attend")[:1]
+    part = Decode((b, t, k, g, e, s), _config(params))
 
-    return Found(DECODE, emit)
+    def emit(inner: Sequence[ir.Value], _: Sequence[str], sizes: Sizes) -> list[ir.Value]:
+        return emit_decode(part, inner, [], sizes)
+
+    return Found(DECODE, emit, part=part)
+
+
+def emit_decode(
+    part: Decode, inner: Sequence[ir.Value], rows: Sequence[ir.Value], sizes: Sizes
+) -> list[ir.Value]:
+    """Builds the call; returns its result, and behind it the caches if new rows are written.
+
+    Args:
+        part: What it computes.
+        inner: Positions, queries and caches.
+        rows: New keys and values [b, t, k, e], which go into the caches first; or none.
+        sizes: The library.
+    """
+    at, queries, *caches = inner
+    scratch = workspace(sizes.attend_decode_workspace(*part.workspace))
+    changed = [cache.type for cache in caches] if rows else []
+    made = call(
+        DECODE,
+        [queries, *caches, at, *rows],
+        [queries.type, *changed, scratch],
+        part.config,
+        aliases={1: 1, 2: 2} if rows else None,
+        name="attend",
+    )
+    return made[:-1]
 
 
 def _prefill(stage: StageRegion, params: Mapping[str, object]) -> Found:

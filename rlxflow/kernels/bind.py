@@ -32,7 +32,7 @@ from rlxflow.kernels.merge import fill, merge
 from rlxflow.kernels.trace import aliases
 from rlxflow.passes.base import Pass, option
 from rlxflow.passes.lower_stage_modes import POLICIES
-from rlxflow.passes.mode_rules import parse_rules
+from rlxflow.passes.mode_rules import parse_rules, winning_rule
 from rlxflow.passes.wrap_products import WrapProducts
 from rlxflow.weights.panels import Panels
 
@@ -75,7 +75,8 @@ class BindKernels(Pass):
             check_asked(asked, kept, reasons)
             for weight, panels in _panels(kept).items():
                 _retype(module, weight, panels, library.nbytes(panels))
-            merged, single = merge(kept)
+            ruled = [each.op for each in found if winning_rule(choice.rules, each)]
+            merged, single = merge(kept, ruled)
             for each in merged:
                 each.replace(library)
             for candidate in single:

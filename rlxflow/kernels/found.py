@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -66,6 +66,19 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
+class Decode:
+    """Attention to a cache: operands are positions, queries, the cache of keys, that of values.
+
+    Attributes:
+        workspace: The sizes b, t, k, g, e, s that tell how much of it is needed.
+        config: Numbers of the call.
+    """
+
+    workspace: tuple[int, int, int, int, int, int]
+    config: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What a kernel would do for a stage.
 
@@ -76,11 +89,11 @@ class Found:
         matrices: The weights that it needs in panels.
         follows: Whether it is worth it only because others want a matrix in panels, or because the
             matrix is stored packed.
-        product: What it multiplies, if it can be one of several products of one call.
+        part: What it is, if it can be part of a call for several stages.
     """
 
     target: str
     emit: Callable[[Sequence[ir.Value], Sequence[str], Sizes], list[ir.Value]]
     matrices: tuple[Matrix, ...] = ()
     follows: bool = False
-    product: Product | None = None
+    part: Product | Decode | None = None

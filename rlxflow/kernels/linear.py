@@ -25,7 +25,7 @@ def find(stage: StageRegion) -> Found:
     def emit(inner: Sequence[ir.Value], formats: Sequence[str], sizes: Sizes) -> list[ir.Value]:
         return emit_products([Operands.of(product, inner)], formats, sizes)
 
-    return Found(TARGET, emit, (product.matrix,), product=product)
+    return Found(TARGET, emit, (product.matrix,), part=product)
 
 
 def read_product(stage: StageRegion) -> Product:

@@ -1,4 +1,4 @@
-"""Stages that one call does together: a gate with what it lets through, and products of one x.
+"""Stages that one call does together: products of one x, gates, attention that writes its cache.
 
 Before:
     %0 = "rlx.stage"(%x, %wq) ({ ... }) {block = "linear", name = "q_proj", ...}
@@ -8,24 +8,27 @@ After:
         {block = "linears", name = "q_proj+k_proj", origin = ["q_proj", "k_proj"], ...}
 
 x is made ready once, and the threads are called once. Two products that end in `act(gate) * up`
-become a stage `linear_glu`. Numbers are those of the single calls, but that a gated product rounds
-once, at its end.
+become a stage `linear_glu`. An attention and the stage that writes the new rows into its caches
+become a stage `attend`, which does so in place. Numbers are those of the single calls, but that a
+gated product rounds once, at its end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from rlxflow.ir.attributes import to_attribute
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.enclose import enclose
-from rlxflow.ir.region import YIELD
+from rlxflow.ir.region import YIELD, string_of
+from rlxflow.kernels.attend import emit_decode
 from rlxflow.kernels.candidates import Candidate
-from rlxflow.kernels.found import Sizes
+from rlxflow.kernels.found import Decode, Product, Sizes
 from rlxflow.kernels.gates import Gate, find_gate
 from rlxflow.kernels.linear import Operands, emit_gated, emit_products
 from rlxflow.kernels.trace import owner_of
+from rlxflow.kernels.writes import Write, find_write
 from rlxflow.passes.raising.closing import own_constants
 
 MOST = 8  # matrices of one call
@@ -36,7 +39,8 @@ class Merged:
     """Stages that become one.
 
     Attributes:
-        members: Those.
+        members: Those with a kernel of their own.
+        names: What all are called.
         ops: All operations that become part of it.
         block: What it is.
         before: Where it is put.
@@ -44,6 +48,7 @@ class Merged:
     """
 
     members: tuple[Candidate, ...]
+    names: tuple[str, ...]
     ops: tuple[ir.Operation, ...]
     block: str
     before: ir.Operation | None
@@ -51,9 +56,8 @@ class Merged:
 
     def replace(self, sizes: Sizes) -> None:
         """Makes the stage, with the call as its body."""
-        names = [member.stage.name for member in self.members]
-        op = enclose(self.ops, name="+".join(names), block=self.block, before=self.before)
-        op.attributes["origin"] = to_attribute(names)
+        op = enclose(self.ops, name="+".join(self.names), block=self.block, before=self.before)
+        op.attributes["origin"] = to_attribute(self.names)
         fill(op, self.emit, sizes)
 
 
@@ -70,13 +74,18 @@ def fill(stage: ir.Operation, emit: Callable[[Sizes], list[ir.Value]], sizes: Si
     stage.attributes["mode"] = ir.Attribute.parse("#rlx.mode<kernel>")
 
 
-def merge(kept: Sequence[Candidate]) -> tuple[list[Merged], list[Candidate]]:
-    """Returns the stages that become one, and those that stay alone."""
-    products = [candidate for candidate in kept if candidate.found.product]
+def merge(
+    kept: Sequence[Candidate], ruled: Collection[ir.Operation] = ()
+) -> tuple[list[Merged], list[Candidate]]:
+    """Returns the stages that become one, and those that stay alone.
+
+    `ruled` are stages that are not to become part of others: the user says what becomes of them.
+    """
+    products = [each for each in kept if isinstance(each.found.part, Product)]
     gates = list(_gates(products))
     taken = {member.stage.op for gate in gates for member in gate.members}
     left = [each for each in products if each.stage.op not in taken]
-    made = [*gates, *_groups(left)]
+    made = [*gates, *_groups(left), *_writes(kept, ruled)]
     taken = {member.stage.op for each in made for member in each.members}
     return made, [each for each in kept if each.stage.op not in taken]
 
@@ -98,7 +107,9 @@ def _gated(gate: Candidate, up: Candidate, found: Gate) -> Merged:
         return emit_gated(_operands(gate), _operands(up), found.act, result, formats, sizes)
 
     ops = own_constants((gate.stage.op, up.stage.op, *found.ops), found.multiply)
-    return Merged((gate, up), tuple(ops), "linear_glu", None, emit)
+    return Merged(
+        (gate, up), (gate.stage.name, up.stage.name), tuple(ops), "linear_glu", None, emit
+    )
 
 
 def _groups(products: Sequence[Candidate]) -> Iterator[Merged]:
@@ -128,20 +139,44 @@ def _grouped(group: tuple[Candidate, ...]) -> Merged:
         return emit_products([_operands(each) for each in group], _formats(group), sizes)
 
     ops = tuple(each.stage.op for each in group)
-    return Merged(group, ops, "linears", ops[0], emit)
+    return Merged(group, tuple(each.stage.name for each in group), ops, "linears", ops[0], emit)
+
+
+def _writes(kept: Sequence[Candidate], ruled: Collection[ir.Operation]) -> Iterator[Merged]:
+    """Yields attentions with what writes their caches."""
+    for each in kept:
+        if isinstance(part := each.found.part, Decode):
+            found = find_write(each.stage.op)
+            if found and found.stage not in ruled:
+                yield _writing(each, part, found)
+
+
+def _writing(attend: Candidate, part: Decode, found: Write) -> Merged:
+    def emit(sizes: Sizes) -> list[ir.Value]:
+        given = found.stage.operands
+        caches, rows = ([given[i] for i in each] for each in (found.caches, found.rows))
+        positions, queries = list(attend.stage.op.operands)[:2]
+        out, *changed = emit_decode(part, [positions, queries, *caches], rows, sizes)
+        return [*changed, out]
+
+    names = (string_of(found.stage, "name"), attend.stage.name)
+    ops = (found.stage, attend.stage.op)
+    return Merged((attend,), names, ops, "attend", None, emit)
 
 
 def _key(candidate: Candidate) -> tuple[ir.Value, bool]:
     """Returns what products of one call have in common: x, and whether they have a bias."""
-    product = candidate.found.product
-    assert product is not None
+    product = _product(candidate)
     return candidate.stage.op.operands[product.x], product.bias is not None
 
 
+def _product(candidate: Candidate) -> Product:
+    assert isinstance(candidate.found.part, Product)
+    return candidate.found.part
+
+
 def _rows(candidate: Candidate) -> int:
-    product = candidate.found.product
-    assert product is not None
-    return product.matrix.rows
+    return _product(candidate).matrix.rows
 
 
 def _movable(candidate: Candidate, first: Candidate) -> bool:
@@ -155,8 +190,7 @@ def _movable(candidate: Candidate, first: Candidate) -> bool:
 
 
 def _operands(candidate: Candidate) -> Operands:
-    assert candidate.found.product is not None
-    return Operands.of(candidate.found.product, list(candidate.stage.op.operands))
+    return Operands.of(_product(candidate), list(candidate.stage.op.operands))
 
 
 def _formats(group: Sequence[Candidate]) -> list[str]:

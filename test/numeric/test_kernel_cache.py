@@ -1,0 +1,55 @@
+"""Attention that writes its own cache: the same numbers, in place."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tiny_decoders import CONTEXT, decode_step, moved, smallest_cache
+
+from rlxflow.kernels.library import OFF, VARIABLE
+from rlxflow.runtime.compiled import CompiledModel
+
+pytestmark = [pytest.mark.numeric, pytest.mark.kernels]
+MERGED = "layers.0/attention/cache+attend"
+
+
+def kernels_of(step: CompiledModel) -> list[str]:
+    return [each.path for each in step.dispatch() if each.mode == "kernel"]
+
+
+@pytest.mark.parametrize(("family", "batch"), [("llama", 1), ("gemma2", 2), ("gemma3_text", 3)])
+def test_steps_give_what_they_give_without(
+    family: str, batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows of different lengths, further than any ring is long."""
+    fast = decode_step(family, batch)
+    monkeypatch.setenv(VARIABLE, OFF)
+    slow = decode_step(family, batch)
+    assert MERGED in kernels_of(fast)
+    assert not kernels_of(slow)
+    held, expected = fast.new_states(), slow.new_states()
+    places = {name: state.unsafe_buffer_pointer() for name, state in held.items()}
+    start = np.array([0, 7, 2])[:batch]
+    for step in range(CONTEXT - 8):
+        token = np.random.default_rng(step).integers(0, 31, (batch, 1))
+        made = fast(input_ids=token, positions=start + step, **held)
+        wanted = slow(input_ids=token, positions=start + step, **expected)
+        held = {name: made[name] for name in held}
+        expected = {name: wanted[name] for name in expected}
+        for name, value in wanted.items():
+            assert np.abs(np.asarray(made[name]) - np.asarray(value)).max() < 1e-4, (step, name)
+    assert {name: state.unsafe_buffer_pointer() for name, state in held.items()} == places
+
+
+@pytest.mark.parametrize(("family", "batch"), [("llama", 3), ("gemma3_text", 1)])
+def test_no_cache_is_copied(family: str, batch: int) -> None:
+    step = decode_step(family, batch)
+    assert step.hlo().count('custom_call_target="rlxflow.attend_decode.v1"') == 2
+    assert "dynamic-update-slice" not in step.hlo()
+    assert not list(moved(step.hlo(), smallest_cache(step)))
+
+
+@pytest.mark.parametrize("mode", ["fuse", "fence"])
+def test_a_write_with_a_mode_of_its_own_stays_apart(mode: str) -> None:
+    step = decode_step("llama", 1, **{"layers.0/attention/cache": mode})
+    assert {"layers.0/attention/attend", "layers.1/attention/cache+attend"} <= {*kernels_of(step)}
