@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "attend.h"
+#include "experts.h"
 #include "formats.h"
 #include "linear_run.h"
 #include "pack.h"
@@ -75,7 +76,7 @@ int rlx_kernels_check(char* message, int64_t message_bytes) {
 const char* rlx_formats(void) { return "f32,f16,bf16,int8,q8_0,q4_0,q4_k,q5_k,q6_k"; }
 
 const char* rlx_targets(void) {
-  return "rlxflow.linear.v1,rlxflow.linear_glu.v1,rlxflow.embed_rows.v1,"
+  return "rlxflow.linear.v1,rlxflow.linear_glu.v1,rlxflow.embed_rows.v1,rlxflow.experts.v1,"
          "rlxflow.attend_decode.v1,rlxflow.attend_prefill.v1,rlxflow.argmax.v1,rlxflow.top_k.v1";
 }
 
@@ -99,6 +100,18 @@ int64_t rlx_linear_workspace_bytes(const char* formats, int64_t rows, int64_t in
   rlx::Needs needs = {false, false};
   for (int i = 0; i < count; ++i) rlx::Add(&needs, parsed[i]);
   return rlx::WorkspaceBytes(needs, rows, in_dim);
+}
+
+int64_t rlx_experts_workspace_bytes(const char* formats, int64_t tokens, int64_t choices,
+                                    int64_t experts, int64_t in_dim, int64_t inner_dim) {
+  Format parsed[3];
+  const int count = formats == nullptr ? 0 : rlx::ParseFormats(formats, parsed, 3);
+  if (count < 2 || tokens < 0 || choices < 0 || experts < 1 || in_dim < 1 || inner_dim < 1) {
+    return -1;
+  }
+  rlx::ExpertsNeeds needs = {};
+  for (int i = 0; i < count; ++i) rlx::Add(i + 1 < count ? &needs.wide : &needs.down, parsed[i]);
+  return rlx::ExpertsBytes({tokens, choices, experts, in_dim, inner_dim}, needs);
 }
 
 int64_t rlx_attend_decode_workspace(int64_t b, int64_t t, int64_t k, int64_t g, int64_t e,

@@ -46,6 +46,11 @@ RLX_EXPORT int64_t rlx_file_row_bytes(const char* format, int64_t in_dim);
 // many rows of x and comma-separated formats; -1 if they are not formats.
 RLX_EXPORT int64_t rlx_linear_workspace_bytes(const char* formats, int64_t rows, int64_t in_dim);
 
+// Bytes of the last result, `workspace`, of "rlxflow.experts.v1" with the formats of gate, up and
+// down, or of both wide ones in one and of down; -1 if they are not such.
+RLX_EXPORT int64_t rlx_experts_workspace_bytes(const char* formats, int64_t tokens, int64_t choices,
+                                               int64_t experts, int64_t in_dim, int64_t inner_dim);
+
 // Bytes of the last result, `workspace`, of the targets of these names: of attention for
 // q[b, t, k, g, e] and s slots or keys, of the search for the best for scores [rows, count].
 RLX_EXPORT int64_t rlx_attend_decode_workspace(int64_t b, int64_t t, int64_t k, int64_t g,

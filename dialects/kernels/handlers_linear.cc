@@ -10,6 +10,7 @@
 #include "handlers.h"
 #include "handlers_panels.h"
 #include "linear_run.h"
+#include "tables.h"
 
 namespace rlx {
 namespace {
@@ -55,12 +56,6 @@ struct Decoded {
   ffi::Error CheckRows(const char* name, const ffi::AnyBuffer& buffer, int64_t columns);
   ffi::Error ReadWorkspace(const ffi::AnyBuffer& workspace);
 };
-
-Element ElementOf(const ffi::AnyBuffer& buffer) {
-  return buffer.element_type() == ffi::BF16 ? Element::kBf16 : Element::kF32;
-}
-
-View ViewOf(const ffi::AnyBuffer& buffer) { return {buffer.untyped_data(), ElementOf(buffer)}; }
 
 std::string Name(const char* stem, int index) {
   return std::string(stem) + "_" + std::to_string(index);

@@ -9,8 +9,17 @@
 
 #include "formats.h"
 #include "handlers.h"
+#include "linear.h"
 
 namespace rlx {
+
+inline Element ElementOf(const ffi::AnyBuffer& buffer) {
+  return buffer.element_type() == ffi::BF16 ? Element::kBf16 : Element::kF32;
+}
+
+inline View ViewOf(const ffi::AnyBuffer& buffer) {
+  return {buffer.untyped_data(), ElementOf(buffer)};
+}
 
 // Checks that a buffer holds the panels of a matrix.
 inline ffi::Error CheckPanels(const char* target, const char* name, const ffi::AnyBuffer& buffer,

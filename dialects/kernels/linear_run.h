@@ -9,20 +9,10 @@
 
 #include <cstdint>
 
-#include "linear.h"
+#include "panels_run.h"
 #include "parallel.h"
-#include "tables.h"
 
 namespace rlx {
-
-// One matrix of a product and where its results go.
-struct Matrix {
-  Format format;
-  const uint8_t* panels;
-  int64_t out_dim;
-  View bias;  // [out_dim], or null
-  Target y;   // [rows, out_dim]; unused for the second matrix of a gated product
-};
 
 // y_i = x W_i^T + bias_i (+ residual, for one matrix); or, with an activation and two matrices of
 // the same out_dim, y_0 = act(x W_0^T + bias_0) * (x W_1^T + bias_1).
@@ -36,16 +26,10 @@ struct Product {
   void* workspace;  // WorkspaceBytes, at any alignment
 };
 
-// Which forms of x a set of formats needs.
-struct Needs {
-  bool ints, floats;
-};
-inline void Add(Needs* needs, Format format) noexcept {
-  (Info(format).integer ? needs->ints : needs->floats) = true;
-}
-
 // Bytes that rows of x take when made ready.
-int64_t WorkspaceBytes(Needs needs, int64_t rows, int64_t in_dim) noexcept;
+inline int64_t WorkspaceBytes(Needs needs, int64_t rows, int64_t in_dim) noexcept {
+  return ReadyRows::Bytes(needs, rows, in_dim, rows);
+}
 
 void Run(const Product& product, const LinearKernels& kernels, const Parallel& parallel);
 

@@ -1,0 +1,144 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// XLA FFI handler of mixtures of experts; see handlers.cc.
+
+#include <array>
+
+#include "capi.h"
+#include "experts.h"
+#include "handlers.h"
+#include "handlers_panels.h"
+
+namespace rlx {
+namespace {
+
+constexpr const char* kTarget = "experts";
+
+// Checks that a buffer holds a matrix for every expert, `each` of them one behind the other, and
+// returns them.
+ffi::Error ReadBanks(const char* name, const ffi::AnyBuffer& buffer, Format format, int64_t experts,
+                     int64_t each, int64_t out_dim, int64_t in_dim, Bank* banks) {
+  const int64_t one = PackedBytes(format, out_dim, in_dim), count = experts * each;
+  const long long matrices = count, out = out_dim, in = in_dim;
+  const char* of = Info(format).name;
+  if (one < 0) return Invalid("%s: %s: there is no %s[%lld, %lld]", kTarget, name, of, out, in);
+  if (buffer.element_type() != ffi::U8 ||
+      static_cast<int64_t>(buffer.size_bytes()) != count * one) {
+    return Invalid("%s: %s is %s with %lld bytes, %lld of %s[%lld, %lld] need u8 with %lld",
+                   kTarget, name, Shape(buffer).c_str(),
+                   static_cast<long long>(buffer.size_bytes()), matrices, of, out, in,
+                   static_cast<long long>(count * one));
+  }
+  const auto* panels = static_cast<const uint8_t*>(buffer.untyped_data());
+  for (int64_t i = 0; i < each; ++i) banks[i] = {format, panels + i * one, each * one};
+  return ffi::Error::Success();
+}
+
+// Reads x, ids, shares and y, which say how many tokens and choices there are.
+ffi::Error ReadTokens(ffi::AnyBuffer x, ffi::AnyBuffer ids, ffi::AnyBuffer shares, ffi::AnyBuffer y,
+                      ExpertsJob* job) {
+  ExpertsSizes& sizes = job->sizes;
+  const auto floats = {ffi::F32, ffi::BF16};
+  RLX_RETURN_IF_ERROR(Expect(kTarget, "x", x, floats, {"t", sizes.in_dim}));
+  sizes.tokens = x.dimensions()[0];
+  RLX_RETURN_IF_ERROR(Expect(kTarget, "ids", ids, {ffi::S32}, {sizes.tokens, "c"}));
+  sizes.choices = ids.dimensions()[1];
+  RLX_RETURN_IF_ERROR(Expect(kTarget, "shares", shares, {ffi::F32}, {sizes.tokens, sizes.choices}));
+  RLX_RETURN_IF_ERROR(Expect(kTarget, "y", y, floats, {sizes.tokens, sizes.in_dim}));
+  job->x = ViewOf(x);
+  job->ids = static_cast<const int32_t*>(ids.untyped_data());
+  job->shares = static_cast<const float*>(shares.untyped_data());
+  job->y = {y.untyped_data(), ElementOf(y)};
+  return ffi::Error::Success();
+}
+
+// Reads gate and up, apart or one behind the other for each expert, and down.
+ffi::Error ReadWeights(std::string_view formats, ffi::RemainingArgs args, ExpertsJob* job) {
+  std::array<Format, 3> parsed;
+  const int count = ParseFormats(formats, parsed.data(), 3);
+  if (count < 2) {
+    return Invalid("%s: formats is \"%s\", expected 2 or 3 of %s", kTarget,
+                   std::string(formats).c_str(), rlx_formats());
+  }
+  if (args.size() != static_cast<size_t>(count)) {
+    return Invalid("%s: %zu weights, expected %d, one for each of formats", kTarget, args.size(),
+                   count);
+  }
+  const auto read = [&](int i, const char* name, int64_t each, int64_t out_dim, int64_t in_dim,
+                        Bank* banks) {
+    const ffi::AnyBuffer buffer = *args.get<ffi::AnyBuffer>(static_cast<size_t>(i));
+    return ReadBanks(name, buffer, parsed[static_cast<size_t>(i)], job->sizes.experts, each,
+                     out_dim, in_dim, banks);
+  };
+  const int64_t in_dim = job->sizes.in_dim, inner_dim = job->sizes.inner_dim;
+  Bank wide[2];
+  if (count == 2) {
+    RLX_RETURN_IF_ERROR(read(0, "gate_up", 2, inner_dim, in_dim, wide));
+  } else {
+    RLX_RETURN_IF_ERROR(read(0, "gate", 1, inner_dim, in_dim, &wide[0]));
+    RLX_RETURN_IF_ERROR(read(1, "up", 1, inner_dim, in_dim, &wide[1]));
+  }
+  job->gate = wide[0];
+  job->up = wide[1];
+  return read(count - 1, "down", 1, in_dim, inner_dim, &job->down);
+}
+
+// ---- rlxflow.experts.v1
+//
+// Operands  x [t, in_dim], ids i32[t, c], shares f32[t, c], gate, up, down; or x, ids, shares,
+//           gate_up, down: u8 panels of every expert, one behind the other, in gate_up those of an
+//           expert's gate before those of its up
+// Results   y [t, in_dim], workspace
+
+ffi::Error Experts(ffi::ThreadPool pool, ffi::AnyBuffer x, ffi::AnyBuffer ids,
+                   ffi::AnyBuffer shares, ffi::RemainingArgs weights, ffi::Result<ffi::AnyBuffer> y,
+                   ffi::Result<ffi::AnyBuffer> workspace, std::string_view formats,
+                   std::string_view act, int64_t num_experts, int64_t in_dim, int64_t inner_dim) {
+  ExpertsJob job = {};
+  job.act = ParseAct(act);
+  if (job.act == Act::kNone) {
+    return Invalid("%s: act is \"%s\", expected one of %s", kTarget, std::string(act).c_str(),
+                   kActs);
+  }
+  if (num_experts < 1) {
+    return Invalid("%s: num_experts is %lld, expected 1 or more", kTarget,
+                   static_cast<long long>(num_experts));
+  }
+  job.sizes.experts = num_experts;
+  job.sizes.in_dim = in_dim;
+  job.sizes.inner_dim = inner_dim;
+  RLX_RETURN_IF_ERROR(ReadTokens(x, ids, shares, *y, &job));
+  RLX_RETURN_IF_ERROR(ReadWeights(formats, weights, &job));
+  const int64_t needed = ExpertsBytes(job.sizes, NeedsOf(job));
+  if (workspace->element_type() != ffi::U8 ||
+      static_cast<int64_t>(workspace->size_bytes()) < needed) {
+    return Invalid("%s: workspace is %s, expected u8 with at least %lld", kTarget,
+                   Shape(*workspace).c_str(), static_cast<long long>(needed));
+  }
+  job.workspace = workspace->untyped_data();
+  const Choice& kernels = ChosenKernels();
+  if (kernels.table == nullptr) return Invalid("%s: %s", kTarget, kernels.error);
+  RunExperts(job, *kernels.table, PoolThreads(pool));
+  return ffi::Error::Success();
+}
+
+}  // namespace
+
+RLX_FFI_HANDLER(rlx_ffi_experts_v1, Experts,
+                ffi::Ffi::Bind()
+                    .Ctx<ffi::ThreadPool>()
+                    .Arg<ffi::AnyBuffer>()
+                    .Arg<ffi::AnyBuffer>()
+                    .Arg<ffi::AnyBuffer>()
+                    .RemainingArgs()
+                    .Ret<ffi::AnyBuffer>()
+                    .Ret<ffi::AnyBuffer>()
+                    .Attr<std::string_view>("formats")
+                    .Attr<std::string_view>("act")
+                    .Attr<int64_t>("num_experts")
+                    .Attr<int64_t>("in_dim")
+                    .Attr<int64_t>("inner_dim"))
+
+}  // namespace rlx

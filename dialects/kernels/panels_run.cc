@@ -1,0 +1,133 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "panels_run.h"
+
+namespace rlx {
+namespace {
+
+constexpr int kFewRows = 8;
+
+// Panels of which a task holds results, so that x comes from the second-level cache for all but the
+// first of them.
+constexpr int kGroup = 8;
+
+using Tiles = float[kGroup][kTileRows * kPanelRows];
+
+int64_t Subs(int64_t in_dim) noexcept { return RoundUp(in_dim, 64) / kSub; }
+
+// Rows lie 64 bytes more apart than they need, so that powers of two do not share cache sets.
+int64_t FloatsStride(int64_t in_dim) noexcept { return RoundUp(in_dim, 16) + 16; }
+
+// Values of a part.
+int64_t BlockOf(int64_t at_once, int64_t in_dim) noexcept {
+  return at_once <= kFewRows ? RoundUp(in_dim, 64) : kBlock;
+}
+
+// f32 of a row before `end`, with what lies between parts.
+int64_t RowFloats(int64_t end, int64_t block) noexcept {
+  return end / block * FloatsStride(block) + (end % block > 0 ? FloatsStride(end % block) : 0);
+}
+
+void Multiply(const RowsTimesMatrix& product, const Matrix& matrix, int64_t panel, int count,
+              int64_t row, int rows, const LinearKernels& kernels, Tiles& tiles) noexcept {
+  const int64_t panel_bytes = PanelBytes(matrix.format, product.in_dim);
+  const uint8_t* at = matrix.panels + panel * panel_bytes;
+  const PanelFn multiply = kernels.Panel(matrix.format);
+  const int64_t block = product.x->block();
+  for (int i = 0; i < count; ++i) std::fill_n(tiles[i], rows * kPanelRows, 0.0f);
+  for (int64_t begin = 0; begin < product.in_dim; begin += block) {
+    const int64_t end = std::min(begin + block, product.in_dim);
+    const Ready part = product.x->Part(begin);
+    for (int i = 0; i < count; ++i) {
+      multiply({at + i * panel_bytes, begin, end, part, row, rows, tiles[i]});
+    }
+  }
+}
+
+Finish FinishOf(const RowsTimesMatrix& product, int64_t panel) noexcept {
+  const Matrix& matrix = *product.matrix;
+  Finish finish = {};
+  finish.act = product.act;
+  finish.column = panel * kPanelRows;
+  finish.columns = static_cast<int>(std::min<int64_t>(16, matrix.out_dim - finish.column));
+  finish.y_columns = matrix.out_dim;
+  finish.bias = matrix.bias;
+  if (product.up != nullptr) finish.up_bias = product.up->bias;
+  finish.residual = product.residual;
+  finish.y = matrix.y;
+  return finish;
+}
+
+void RunGroup(const RowsTimesMatrix& product, int64_t panel, int count,
+              const LinearKernels& kernels) noexcept {
+  alignas(64) Tiles tiles, up_tiles;
+  const int64_t last = product.first_row + product.rows;
+  for (int64_t row = product.first_row; row < last; row += kTileRows) {
+    const int rows = static_cast<int>(std::min<int64_t>(kTileRows, last - row));
+    Multiply(product, *product.matrix, panel, count, row, rows, kernels, tiles);
+    if (product.up != nullptr) {
+      Multiply(product, *product.up, panel, count, row, rows, kernels, up_tiles);
+    }
+    for (int i = 0; i < count; ++i) {
+      Finish finish = FinishOf(product, panel + i);
+      finish.row = row;
+      finish.rows = rows;
+      finish.tile = tiles[i];
+      finish.up = up_tiles[i];
+      (*kernels.finish)(finish);
+    }
+  }
+}
+
+}  // namespace
+
+ReadyRows::ReadyRows(void* workspace, Needs needs, int64_t rows, int64_t in_dim,
+                     int64_t at_once) noexcept
+    : rows_(rows), in_dim_(in_dim), block_(BlockOf(at_once, in_dim)) {
+  auto at = RoundUp(static_cast<int64_t>(reinterpret_cast<uintptr_t>(workspace)), 64);
+  if (needs.floats) {
+    floats_ = reinterpret_cast<float*>(at);
+    at += rows_ * RowFloats(in_dim_, block_) * 4;
+  }
+  if (needs.ints) ints_ = reinterpret_cast<IntSub*>(at);
+}
+
+int64_t ReadyRows::Bytes(Needs needs, int64_t rows, int64_t in_dim, int64_t at_once) noexcept {
+  const int64_t ints = needs.ints ? Subs(in_dim) * static_cast<int64_t>(sizeof(IntSub)) : 0;
+  const int64_t floats = needs.floats ? RowFloats(in_dim, BlockOf(at_once, in_dim)) * 4 : 0;
+  return rows * (ints + floats) + 64;
+}
+
+Ready ReadyRows::Part(int64_t begin) const noexcept {
+  const int64_t size = std::min(block_, in_dim_ - begin);
+  Ready part = {nullptr, nullptr, Subs(size), FloatsStride(size), begin};
+  if (ints_ != nullptr) part.ints = ints_ + rows_ * Subs(begin);
+  if (floats_ != nullptr) part.floats = floats_ + rows_ * RowFloats(begin, block_);
+  return part;
+}
+
+void ReadyRows::MakeRow(View x, int64_t from, int64_t to,
+                        const ReadyKernels& kernels) const noexcept {
+  for (int64_t begin = 0; begin < in_dim_; begin += block_) {
+    const Ready part = Part(begin);
+    const int64_t index = from * in_dim_ + begin, size = std::min(block_, in_dim_ - begin);
+    if (part.ints != nullptr) {
+      kernels.ints(x, index, size, part.subs, const_cast<IntSub*>(part.ints) + to * part.subs);
+    }
+    if (part.floats != nullptr) {
+      auto* floats = const_cast<float*>(part.floats) + to * part.floats_stride;
+      kernels.floats(x, index, size, RoundUp(size, 16), floats);
+    }
+  }
+}
+
+void RunPanels(const RowsTimesMatrix& product, int64_t begin, int64_t end,
+               const LinearKernels& kernels) noexcept {
+  for (int64_t panel = begin; panel < end; panel += kGroup) {
+    RunGroup(product, panel, static_cast<int>(std::min<int64_t>(kGroup, end - panel)), kernels);
+  }
+}
+
+}  // namespace rlx

@@ -1,0 +1,85 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The parts of a product: x made ready, and panels of a matrix times some rows of it.
+
+#ifndef RLX_KERNELS_PANELS_RUN_H_
+#define RLX_KERNELS_PANELS_RUN_H_
+
+#include <algorithm>
+#include <cstdint>
+
+#include "linear.h"
+
+namespace rlx {
+
+// One matrix of a product and where its results go.
+struct Matrix {
+  Format format;
+  const uint8_t* panels;
+  int64_t out_dim;
+  View bias;  // [out_dim], or null
+  Target y;   // [rows, out_dim]; unused for the second matrix of a gated product
+};
+
+// Which forms of x a set of formats needs.
+struct Needs {
+  bool ints, floats;
+};
+inline void Add(Needs* needs, Format format) noexcept {
+  (Info(format).integer ? needs->ints : needs->floats) = true;
+}
+
+// Rows of x made ready in memory of the caller: parts of `block` values, one after the other, each
+// with those of all rows; so that the part of some rows that a panel meets lies together. Where a
+// panel meets few rows they are one part, and each panel one stream.
+class ReadyRows {
+ public:
+  // Of `rows` rows a panel meets about `at_once`.
+  ReadyRows(void* workspace, Needs needs, int64_t rows, int64_t in_dim, int64_t at_once) noexcept;
+
+  // Bytes of workspace that they take, at any alignment.
+  static int64_t Bytes(Needs needs, int64_t rows, int64_t in_dim, int64_t at_once) noexcept;
+
+  int64_t block() const noexcept { return block_; }
+
+  // The part that begins at a multiple of block().
+  Ready Part(int64_t begin) const noexcept;
+
+  // Makes row `from` of x row `to` of these.
+  void MakeRow(View x, int64_t from, int64_t to, const ReadyKernels& kernels) const noexcept;
+
+ private:
+  int64_t rows_, in_dim_, block_;
+  IntSub* ints_ = nullptr;
+  float* floats_ = nullptr;
+};
+
+// Rows first_row .. first_row + rows - 1 of what is ready times a matrix, or two of them if gated.
+struct RowsTimesMatrix {
+  const Matrix* matrix;
+  const Matrix* up;  // with an activation; else null
+  Act act;
+  View residual;
+  const ReadyRows* x;
+  int64_t in_dim, first_row, rows;
+};
+
+inline constexpr int kTileRows = 64;  // rows of x that a tile of results holds
+
+// Computes the results of panels `begin` .. `end` - 1.
+void RunPanels(const RowsTimesMatrix& product, int64_t begin, int64_t end,
+               const LinearKernels& kernels) noexcept;
+
+// How many tasks are worth it for so many units of work, which read `bytes` of weights, once for
+// every row of a tile.
+inline int64_t TaskCount(int64_t bytes, int64_t units, int threads) noexcept {
+  constexpr int64_t kTaskBytes = int64_t{1} << 17;  // at the least, for a task of its own
+  constexpr int64_t kTasksPerThread = 8;            // so that a slow thread holds up little
+  return std::clamp<int64_t>(std::min(threads * kTasksPerThread, bytes / kTaskBytes), 1, units);
+}
+
+}  // namespace rlx
+
+#endif  // RLX_KERNELS_PANELS_RUN_H_
