@@ -8,7 +8,7 @@ from typing import Literal
 from rlxflow.blocks.activation import check_activation
 from rlxflow.blocks.base import Block, Emit, required
 from rlxflow.blocks.mlp import Mlp
-from rlxflow.blocks.moe_forms import Experts, Routing, dense, gathered
+from rlxflow.blocks.moe_forms import Experts, RoutedExperts, Routing, dense, gathered
 from rlxflow.blocks.moe_grouped import grouped
 from rlxflow.blocks.norm import rms_norm
 from rlxflow.errors import ConfigError, ShapeError
@@ -48,6 +48,7 @@ class MoeMlp(Block):
         form: `dense` runs every expert on every token. `grouped` runs each expert on its own
             tokens, for many tokens. `gathered` reads only the experts that were chosen, for few
             tokens. All three give the same numbers.
+    Stages: `experts`, what follows the routing.
     Numerics: router logits, softmax and the sum over experts in f32; the weights of a token's
         experts are rounded to the dtype of `x` before they are used.
     Constraints: (C1) 1 <= k <= x. (C2) `shared_key` and `shared_intermediate_size` come together.
@@ -112,8 +113,7 @@ class MoeMlp(Block):
         if self.input_norm_key:
             with emit.label("input_norm"):
                 tokens = rms_norm(emit, tokens, self.input_norm_key, self.norm_eps)
-        with emit.label("experts"):
-            mixed = FORMS[self.form](self._experts(emit, x.size("d")), tokens, routing)
+        mixed = required(emit.run("experts", self._routed(routing), tokens), self)
         y = ops.split(ops.convert(mixed, x.dtype), "t", b=batch, t=length)
         return y + self._shared(emit, x) if self.shared_key else y
 
@@ -134,6 +134,12 @@ class MoeMlp(Block):
             shares = shares * ops.take(ops.convert(factors, "f32"), ids, "x")
         rounded = ops.convert(ops.convert(shares, x.dtype), "f32")
         return Routing(ids, rounded, self.num_experts)
+
+    def _routed(self, routing: Routing) -> RoutedExperts:
+        def run(emit: Emit, tokens: Value) -> Value:
+            return FORMS[self.form](self._experts(emit, tokens.size("d")), tokens, routing)
+
+        return RoutedExperts(fn=run, form=self.form, activation=self.activation)
 
     def _experts(self, emit: Emit, hidden: int) -> Experts:
         count, inner = self.num_experts, self.moe_intermediate_size

@@ -5,11 +5,13 @@ What a form costs is counted in products: a row (one token in one expert) is thr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from rlxflow.blocks.activation import activate
+from rlxflow.blocks.base import Block, Emit, required
 from rlxflow.ir import ops
 from rlxflow.ir.types import tensor_type
 from rlxflow.ir.value import Value
@@ -78,6 +80,32 @@ class Experts:
         half = first.size("f") // 2
         gate, up = (ops.slice(first, "f", at, at + half) for at in (0, half))
         return activate(self.activation, gate), up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutedExperts(Block):
+    """The experts of a mixture after routing: what a kernel can do as a whole.
+
+    Its region takes the tokens, where they go, how much each choice counts, and the weights: gate,
+    up and down, or gate and up in one and down.
+
+    Attributes:
+        fn: Builds it.
+        form: How the experts are run.
+        activation: Of the gate.
+    """
+
+    fn: Callable[[Emit, Value], Value] = field(repr=False)
+    form: str
+    activation: str
+
+    @property
+    def kind(self) -> str:
+        return "experts"
+
+    def emit(self, emit: Emit, x: Value | None) -> Value:
+        """[t, d] -> f32[t, d]."""
+        return self.fn(emit, required(x, self))
 
 
 def zeros(like: Value, **axes: int) -> Value:

@@ -23,6 +23,10 @@ def kernel_flops(inside: Computation, one: Instruction) -> tuple[int, int]:
             outputs = sum(_numbers(one, "out_dim"))
             rows = first // max(1, sum(_numbers(one, "in_dim")))
             return 4 * first * outputs + rows * outputs, rows * outputs
+        case "rlxflow.experts.v1":  # x, ids: three products, an activation, and two multiplications
+            inputs, inner = (sum(_numbers(one, name)) for name in ("in_dim", "inner_dim"))
+            rows = inside.operands(one)[1].elements
+            return rows * (6 * inputs * inner + inner + 2 * inputs), rows * inner
         case "rlxflow.attend_decode.v1" | "rlxflow.attend_prefill.v1":
             queries, keys = (each.arrays[0].sizes for each in inside.operands(one)[:2])
             slots = keys[-1] if "decode" in one.text_of(TARGET) else keys[1]
@@ -32,13 +36,25 @@ def kernel_flops(inside: Computation, one: Instruction) -> tuple[int, int]:
 
 
 def kernel_reads(inside: Computation, one: Instruction) -> int:
-    """Returns the bytes that a custom call reads: all it is given, but of a table some rows."""
+    """Returns the bytes that a custom call reads: all it is given, but of a table some rows.
+
+    Of experts those that can be chosen, each by another choice.
+    """
     operands = inside.operands(one)
-    if one.text_of(TARGET) != "rlxflow.embed_rows.v1":
-        return sum(content_bytes(each.shape) for each in operands)
-    ids, table = operands[:2]
-    rows = sum(_numbers(one, "out_dim")) or 1
-    return content_bytes(ids.shape) + table.nbytes * ids.elements // rows
+    match one.text_of(TARGET):
+        case "rlxflow.embed_rows.v1":
+            ids, table = operands[:2]
+            rows = sum(_numbers(one, "out_dim")) or 1
+            return content_bytes(ids.shape) + table.nbytes * ids.elements // rows
+        case "rlxflow.experts.v1":
+            experts = sum(_numbers(one, "num_experts")) or 1
+            read = min(operands[1].elements, experts)
+            whole, banks = (
+                sum(content_bytes(e.shape) for e in p) for p in (operands[:3], operands[3:])
+            )
+            return whole + banks * read // experts
+        case _:
+            return sum(content_bytes(each.shape) for each in operands)
 
 
 def _numbers(one: Instruction, name: str) -> list[int]:

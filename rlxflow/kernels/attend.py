@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from rlxflow.ir.attributes import from_attribute
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.region import StageRegion
 from rlxflow.kernels.call import call, workspace
 from rlxflow.kernels.found import Decode, Found, Refused, Sizes
-from rlxflow.kernels.trace import dtype_of, shape_of
+from rlxflow.kernels.trace import dtype_of, params_of, shape_of
 
 DECODE, PREFILL = "rlxflow.attend_decode.v1", "rlxflow.attend_prefill.v1"
 ELEMENTS = ("f32", "bf16")
@@ -19,7 +18,7 @@ ELEMENTS = ("f32", "bf16")
 
 def find(stage: StageRegion) -> Found:
     """Returns the call for a stage `attend`; raises Refused."""
-    params = _params(stage)
+    params = params_of(stage.op)
     if params.get("masked") or params.get("phase") not in _PHASES:
         raise Refused("scores with a mask or bias beside causality and window")
     return _PHASES[str(params["phase"])](stage, params)
@@ -104,12 +103,6 @@ def _check_elements(q: ir.Value, keys: ir.Value) -> None:
     if dtype_of(q) not in ELEMENTS or dtype_of(keys) not in ELEMENTS:
         found = f"queries {dtype_of(q)}, keys {dtype_of(keys)}"
         raise Refused(f"{found}; the kernel takes f32 and bf16")
-
-
-def _params(stage: StageRegion) -> Mapping[str, object]:
-    attribute = stage.op.attributes.get("params")
-    found = None if attribute is None else from_attribute(attribute)
-    return {str(key): value for key, value in found.items()} if isinstance(found, dict) else {}
 
 
 def _config(params: Mapping[str, object]) -> dict[str, object]:

@@ -188,7 +188,8 @@ class _Arguments:
             raise Refused("f32 weights, which XLA reads in place as fast as memory is")
         if matrix.transposed and format_ not in PLAIN:
             raise Refused(f"{format_} blocks along outputs instead of inputs")
-        panels = Panels(format_, library.layout, matrix.rows, matrix.depth, matrix.transposed)
+        sizes = matrix.rows, matrix.depth, matrix.transposed, matrix.bank
+        panels = Panels(format_, library.layout, *sizes)
         if library.nbytes(panels) < 0:
             raise Refused(f"{matrix.depth} inputs, which are no whole blocks of {format_}")
         return Weight(place, port.name, panels)

@@ -20,6 +20,10 @@ class Sizes(Protocol):
         """Returns the bytes that products of `count` rows with `depth` inputs need."""
         ...
 
+    def experts_workspace(self, formats: Sequence[str], *sizes: int) -> int:
+        """Returns the bytes that experts need; sizes: tokens, choices, experts, inputs, inner."""
+        ...
+
     def attend_decode_workspace(self, b: int, t: int, k: int, g: int, e: int, s: int) -> int:
         """Returns the bytes that queries [b, t, k, g, e] over s slots need."""
         ...
@@ -38,12 +42,14 @@ class Matrix:
         rows: Outputs.
         depth: Inputs, summed over.
         transposed: Whether it is stored [depth, rows].
+        bank: How many there are of it, along a first axis; 0 for one without such an axis.
     """
 
     operand: int
     rows: int
     depth: int
     transposed: bool = False
+    bank: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ class Library:
         """Returns the bytes of a layout; -1 for one that cannot be."""
         if panels.version != self.layout:
             return -1
-        return self.packed_bytes(panels.format, panels.rows, panels.depth)
+        return self.packed_bytes(panels.format, panels.rows, panels.depth) * max(panels.bank, 1)
 
     def row_bytes(self, format_: str, depth: int) -> int:
         """Returns the bytes of a row as a file has it; -1 if it cannot be in that format."""
@@ -100,6 +100,10 @@ class Library:
     def linear_workspace(self, formats: Sequence[str], count: int, depth: int) -> int:
         """Returns the bytes of scratch memory of products of `count` rows."""
         return self._size("rlx_linear_workspace_bytes", ",".join(formats).encode(), count, depth)
+
+    def experts_workspace(self, formats: Sequence[str], *sizes: int) -> int:
+        """Returns the bytes of scratch memory; sizes: tokens, choices, experts, inputs, inner."""
+        return self._size("rlx_experts_workspace_bytes", ",".join(formats).encode(), *sizes)
 
     def attend_decode_workspace(self, b: int, t: int, k: int, g: int, e: int, s: int) -> int:
         """Returns the bytes of scratch memory of queries [b, t, k, g, e] over s slots."""

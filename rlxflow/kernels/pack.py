@@ -24,7 +24,7 @@ from rlxflow.weights.panels import Panels
 from rlxflow.weights.plan import PlanEntry
 from rlxflow.weights.quantise import QUANTISERS, Rows, quantise
 from rlxflow.weights.quantised_file import split_scales
-from rlxflow.weights.source import WeightSource
+from rlxflow.weights.source import WeightSource, members_of
 
 PLAIN = ("f32", "bf16", "f16")
 PANEL = 16  # rows
@@ -54,18 +54,32 @@ class LibraryPacker:
         """Returns a weight of a plan as its panels: u8[bytes], read-only, 64-byte aligned."""
         panels = Panels.parse(entry.param.packed)
         target = huge_empty(self.nbytes(panels))
-        scheme = scheme_of(source, entry.source_name).lower()
-        where = f"{source.where}: `{entry.source_name}`"
-        if scheme == panels.format:
-            blocks = blocks_of(source, entry.source_name)
-            assert blocks is not None
-            for first, rows in _chunks(blocks.w_q, panels, transposed=False):
-                self._put(panels, split_scales(rows, panels.format), first, target)
-            return read_only(target)
-        values = source.read(entry.source_name)
-        for first, rows in _chunks(values, panels, transposed=panels.transposed):
-            self._put(panels, _made(rows, panels.format, where), first, target)
+        done = 0
+        for holder, name in members_of(source, entry.source_name):
+            done += self._pack_tensor(holder, name, panels, target[done:])
         return read_only(target)
+
+    def _pack_tensor(
+        self, source: WeightSource, name: str, panels: Panels, target: np.ndarray
+    ) -> int:
+        """Packs all matrices of one tensor; returns the bytes that they take."""
+        size = self.library.packed_bytes(panels.format, panels.rows, panels.depth)
+        if scheme_of(source, name).lower() == panels.format:
+            blocks = blocks_of(source, name)
+            assert blocks is not None
+            stored = blocks.w_q.reshape(-1, panels.rows, blocks.w_q.shape[1])
+            for i, matrix in enumerate(stored):
+                for first, rows in _chunks(matrix, panels, transposed=False):
+                    made = split_scales(rows, panels.format)
+                    self._put(panels, made, first, target[i * size :])
+            return len(stored) * size
+        where = f"{source.where}: `{name}`"
+        values = source.read(name).reshape(-1, *panels.shape[-2:])
+        for i, matrix in enumerate(values):
+            for first, rows in _chunks(matrix, panels, transposed=panels.transposed):
+                made = _made(rows, panels.format, where)
+                self._put(panels, made, first, target[i * size :])
+        return len(values) * size
 
     def _put(self, panels: Panels, rows: Rows, first: int, target: np.ndarray) -> None:
         """Packs rows from the first on, which begins a panel."""

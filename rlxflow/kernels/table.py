@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rlxflow.ir.region import StageRegion
-from rlxflow.kernels import attend, embed, linear
+from rlxflow.kernels import attend, embed, experts, linear
 from rlxflow.kernels.found import Found
 
 
@@ -29,6 +29,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("linear", "a product with a weight, and its bias", linear.find),
     Entry("embed", "rows of a table", embed.find),
     Entry("attend", "scores, softmax and the weighted sum", attend.find),
+    Entry("experts", "the experts of a mixture on the tokens that chose them", experts.find),
 )
 PLATFORMS = ("cpu",)
 """Where the kernels run."""

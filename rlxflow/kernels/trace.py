@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from rlxflow.ir.attributes import from_attribute
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.region import STAGE
 
@@ -60,6 +61,13 @@ def owner_of(value: ir.Value) -> ir.Operation | None:
     """Returns the operation that makes a value; None for an argument of a block."""
     owner = value.owner
     return None if isinstance(owner, ir.Block) else owner.operation
+
+
+def params_of(op: ir.Operation) -> Mapping[str, object]:
+    """Returns the numbers of a stage, as the block that made it says them."""
+    attribute = op.attributes.get("params")
+    found = None if attribute is None else from_attribute(attribute)
+    return {str(key): value for key, value in found.items()} if isinstance(found, dict) else {}
 
 
 def shape_of(value: ir.Value) -> tuple[int, ...]:

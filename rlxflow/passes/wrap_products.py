@@ -20,8 +20,8 @@ After:
 The stage takes x, the weight as it is stored (its `convert` and `transpose` go inside if nothing
 else uses them) and, where a bias is added to the product and nothing else uses the sum before, the
 bias. `transposed` says that the weight is stored [in, out]. Products inside a stage of the block
-`linear`, those with a weight that is paired off (experts) and those that sum over an axis of x that
-is not its last are left alone.
+`linear` or `experts`, those with a weight that is paired off and those that sum over an axis of x
+that is not its last are left alone.
 
 Invariant: every operation stays, in its order; only regions are added, so numbers are the same in
 every bit.
@@ -42,6 +42,9 @@ from rlxflow.passes.raising.match import Match, NearMiss
 from rlxflow.passes.raising.naming import Names, weight_words, words
 from rlxflow.passes.raising.weights import Weights
 
+WHOLE = (BLOCK, "experts")
+"""Stages that a kernel does as a whole, if at all."""
+
 
 @dataclass(frozen=True)
 class WrapProducts(Pass):
@@ -58,7 +61,7 @@ class WrapProducts(Pass):
 
 
 def _products(op: ir.Operation) -> list[ir.Operation]:
-    """Returns the `dot_general`s inside an operation that stand in no stage `linear`."""
+    """Returns the `dot_general`s inside an operation that stand in none of the stages `WHOLE`."""
     found: list[ir.Operation] = []
     for region in op.regions:
         for block in region.blocks:
@@ -66,7 +69,7 @@ def _products(op: ir.Operation) -> list[ir.Operation]:
                 inner = view.operation
                 if inner.name == "stablehlo.dot_general":
                     found.append(inner)
-                elif not (is_stage(inner) and string_of(inner, "block") == BLOCK):
+                elif not (is_stage(inner) and string_of(inner, "block") in WHOLE):
                     found += _products(inner)
     return found
 

@@ -79,7 +79,7 @@ def _packed_entry(param: ParamSpec, renamed: RenamedSource) -> tuple[PlanEntry, 
     original, ready = renamed.original(param.name), info == param.info
     steps = () if ready else pack_steps(param)
     entry = PlanEntry(param=param, source_name=original, info=info, steps=steps)
-    return entry, ready or (info.shape == panels.shape and info.dtype in dtypes.FLOATS)
+    return entry, ready or (panels.fits(info.shape) and info.dtype in dtypes.FLOATS)
 
 
 def _by_name(params: Iterable[ParamSpec]) -> dict[str, ParamSpec]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -10,7 +10,14 @@ import numpy as np
 
 from rlxflow.errors import WeightError
 from rlxflow.weights.packed import GgufPackedLinear, blocks_of, scheme_of
-from rlxflow.weights.source import TensorInfo, WeightSource, read_into, steps_of, unknown_name
+from rlxflow.weights.source import (
+    TensorInfo,
+    WeightSource,
+    members_of,
+    read_into,
+    steps_of,
+    unknown_name,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +101,10 @@ class RenamedSource:
     def scheme(self, name: str) -> str:
         """Returns the scheme of a matrix as the source underneath packs it."""
         return scheme_of(self._source, self.original(name))
+
+    def members(self, name: str) -> Sequence[tuple[WeightSource, str]]:
+        """Returns the parts that the source underneath has of a tensor."""
+        return members_of(self._source, self.original(name))
 
     def info(self, name: str) -> TensorInfo:
         return self._source.info(self.original(name))

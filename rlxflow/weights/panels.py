@@ -19,12 +19,18 @@ if TYPE_CHECKING:
     from rlxflow.weights.plan import PlanEntry
     from rlxflow.weights.source import WeightSource
 
-_TEXT = re.compile(r"([a-z0-9_]+)\.v([1-9]\d{0,3}) ([1-9]\d{0,12})x([1-9]\d{0,12})( transposed)?")
+_SIZE = r"([1-9]\d{0,12})"
+_TEXT = re.compile(
+    rf"([a-z0-9_]+)\.v([1-9]\d{{0,3}}) (?:([1-9]\d{{0,5}})x)?{_SIZE}x{_SIZE}( transposed)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Panels:
     """A layout, written `q8_0.v1 256x2048`; with ` transposed` the file has [depth, rows].
+
+    A bank of matrices, such as those of all experts, is written `q8_0.v1 8x256x2048`: panels of the
+    first, then of the second, and so on.
 
     Attributes:
         format: Such as `bf16`, `int8`, `q8_0`, `q4_k`.
@@ -32,6 +38,7 @@ class Panels:
         rows: Outputs of the product.
         depth: Inputs of it, which are summed over.
         transposed: Whether the matrix is stored [depth, rows].
+        bank: How many matrices there are, along a first axis; 0 for one without such an axis.
     """
 
     format: str
@@ -39,6 +46,7 @@ class Panels:
     rows: int
     depth: int
     transposed: bool = False
+    bank: int = 0
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -47,17 +55,30 @@ class Panels:
         if found is None:
             example = "`q8_0.v1 256x2048`, format, version, outputs and inputs"
             raise WeightError("layout of a weight", expected=example, found=f"`{text[:60]}`")
-        format_, version, rows, depth, transposed = found.groups()
-        return cls(format_, int(version), int(rows), int(depth), bool(transposed))
+        format_, version, bank, rows, depth, transposed = found.groups()
+        sizes = int(version), int(rows), int(depth)
+        return cls(format_, *sizes, bool(transposed), int(bank or 0))
 
     @property
-    def shape(self) -> tuple[int, int]:
+    def shape(self) -> tuple[int, ...]:
         """The shape of the matrix in the file."""
-        return (self.depth, self.rows) if self.transposed else (self.rows, self.depth)
+        matrix = (self.depth, self.rows) if self.transposed else (self.rows, self.depth)
+        return (self.bank, *matrix) if self.bank else matrix
+
+    def fits(self, shape: tuple[int, ...]) -> bool:
+        """Tells whether a tensor of the file holds these matrices.
+
+        Those of a bank may also follow one another along the second axis: gate and up [x, 2f, d].
+        """
+        if not self.bank or self.transposed:
+            return shape == self.shape
+        known = len(shape) == 3 and shape[2] == self.depth and shape[1] % self.rows == 0
+        return known and shape[0] * shape[1] == self.bank * self.rows
 
     def __str__(self) -> str:
+        first = f"{self.bank}x" if self.bank else ""
         end = " transposed" if self.transposed else ""
-        return f"{self.format}.v{self.version} {self.rows}x{self.depth}{end}"
+        return f"{self.format}.v{self.version} {first}{self.rows}x{self.depth}{end}"
 
 
 def packer() -> Packer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Protocol, runtime_checkable
@@ -79,6 +79,20 @@ class FillingSource(Protocol):
     def read_into(self, name: str, target: np.ndarray) -> None:
         """Fills a C-contiguous array of the tensor's shape and element type."""
         ...
+
+
+@runtime_checkable
+class DividedSource(Protocol):
+    """A weight source some of whose tensors are others along a new first axis."""
+
+    def members(self, name: str) -> Sequence[tuple[WeightSource, str]]:
+        """Returns the sources and names of those others, in order; of none its own."""
+        ...
+
+
+def members_of(source: WeightSource, name: str) -> Sequence[tuple[WeightSource, str]]:
+    """Returns where the parts of a tensor are read, and their names there; else where it is."""
+    return source.members(name) if isinstance(source, DividedSource) else ((source, name),)
 
 
 def read_into(source: WeightSource, name: str, target: np.ndarray) -> None:

@@ -10,7 +10,14 @@ from rlxflow import dtypes
 from rlxflow.errors import WeightError, nearest
 from rlxflow.weights.aligned import aligned_empty, read_only
 from rlxflow.weights.packed import GgufPackedLinear, blocks_of, scheme_of
-from rlxflow.weights.source import TensorInfo, WeightSource, read_into, steps_of, unknown_name
+from rlxflow.weights.source import (
+    TensorInfo,
+    WeightSource,
+    members_of,
+    read_into,
+    steps_of,
+    unknown_name,
+)
 
 _SHOWN = 3  # parts named in an error
 
@@ -69,15 +76,20 @@ class StackedSource:
             read_into(self._source, part, target[i, ...])
 
     def take_packed(self, name: str) -> GgufPackedLinear | None:
-        """Returns a matrix as the source underneath packs it; None for a stack.
-
-        The parts of a stack are in `parts`, for `take_packed_bank` of the source underneath.
-        """
+        """Returns a matrix as the source underneath packs it; None for a stack, see `members`."""
         return None if name in self._stacks else blocks_of(self._source, name)
 
     def scheme(self, name: str) -> str:
-        """Returns the scheme of a matrix as the source underneath packs it; none for a stack."""
-        return "" if name in self._stacks else scheme_of(self._source, name)
+        """Returns the scheme of a matrix as the source underneath packs it, of a stack all."""
+        parts = self._stacks.get(name, (name,))
+        found = dict.fromkeys(scheme_of(self._source, part) for part in parts)
+        return next(iter(found)) if len(found) == 1 else " and ".join(s or "numbers" for s in found)
+
+    def members(self, name: str) -> Sequence[tuple[WeightSource, str]]:
+        """Returns the parts of a stack and where they are; a tensor that is none as it is."""
+        self.info(name)
+        parts = self._stacks.get(name, (name,))
+        return [member for part in parts for member in members_of(self._source, part)]
 
     def steps(self, name: str) -> tuple[str, ...]:
         """Returns how a tensor is put together: `("stack of 8",)`, nothing if it is as stored."""
