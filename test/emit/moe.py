@@ -1,7 +1,8 @@
 # RUN: %python %s | %filecheck
 # Property: a mixture of experts weighs the k best experts by a softmax over all of them; `dense`
 # runs every expert on every token, `gathered` cuts one expert after the other out in a loop, and
-# `grouped` sorts tokens by expert and lets each expert take some of its own in each round.
+# `grouped` sorts tokens by expert and lets each expert take some of its own in each round. What
+# follows the routing is a stage of its own, which takes tokens, choices, shares and weights.
 
 from typing import Any
 
@@ -64,6 +65,16 @@ show("dense", tokens=3)
 # CHECK:      %[[TOTALS:.+]] = stablehlo.broadcast_in_dim
 # CHECK-SAME:   %[[TOTAL]], dims = [0] : {{.*}} -> tensor<3x2xf32>
 # CHECK:      %[[WEIGHTS:.+]] = stablehlo.divide %[[TOP]], %[[TOTALS]] :
+# CHECK:      %[[EXPERTS:.+]] = "rlx.stage"(
+# CHECK-SAME:   %[[TOKENS]], %[[IDS]], %[[WEIGHTS]],
+# CHECK-SAME:   %[[GATES]], %[[UPS]], %[[DOWNS]]) ({
+# CHECK:      ^bb0(
+# CHECK-SAME:   %[[TOKENS:[^:]+]]: tensor<3x4xf32>,
+# CHECK-SAME:   %[[IDS:[^:]+]]: tensor<3x2xi32>,
+# CHECK-SAME:   %[[WEIGHTS:[^:]+]]: tensor<3x2xf32>,
+# CHECK-SAME:   %[[GATES:[^:]+]]: tensor<5x7x4xf32>,
+# CHECK-SAME:   %[[UPS:[^:]+]]: tensor<5x7x4xf32>,
+# CHECK-SAME:   %[[DOWNS:[^:]+]]: tensor<5x4x7xf32>)
 # CHECK:      %[[NUMBERS:.+]] = stablehlo.iota dim = 0 : tensor<5xi32>
 # CHECK:      %[[NUMBERS_ALL:.+]] = stablehlo.broadcast_in_dim
 # CHECK-SAME:   %[[NUMBERS]], dims = [2] : {{.*}} -> tensor<3x2x5xi32>
@@ -95,7 +106,10 @@ show("dense", tokens=3)
 # CHECK:      %[[MIXED:.+]] = stablehlo.reduce(%[[WEIGHTED]] init:
 # CHECK-SAME:   %[[ZERO4]]) applies stablehlo.add across dimensions = [0] :
 # CHECK:      %[[MIXED_T:.+]] = stablehlo.transpose %[[MIXED]], dims = [1, 0] :
-# CHECK:      %[[OUT:.+]] = stablehlo.reshape %[[MIXED_T]] : {{.*}} -> tensor<1x3x4xf32>
+# CHECK:      "rlx.yield"(%[[MIXED_T]]) :
+# CHECK:      }) {block = "experts"
+# CHECK-SAME:   params = {activation = "silu", form = "dense"}}
+# CHECK:      %[[OUT:.+]] = stablehlo.reshape %[[EXPERTS]] : {{.*}} -> tensor<1x3x4xf32>
 # CHECK:      "rlx.yield"(%[[OUT]]) :
 # CHECK:      }) {block = "moe_mlp"
 # CHECK-SAME:   form = "dense"
@@ -120,6 +134,16 @@ show("gathered", tokens=3)
 # CHECK:      %[[TOKENS:.+]] = stablehlo.reshape %[[X]] : {{.*}} -> tensor<3x4xf32>
 # CHECK:      %[[TOP:.+]], %[[IDS:.+]] = chlo.top_k(%{{[^ ,)]+}}, k = 2) :
 # CHECK:      %[[WEIGHTS:.+]] = stablehlo.divide %[[TOP]], %{{[^ ,)]+}} :
+# CHECK:      %[[EXPERTS:.+]] = "rlx.stage"(
+# CHECK-SAME:   %[[TOKENS]], %[[IDS]], %[[GATES]],
+# CHECK-SAME:   %[[UPS]], %[[DOWNS]], %[[WEIGHTS]]) ({
+# CHECK:      ^bb0(
+# CHECK-SAME:   %[[TOKENS:[^:]+]]: tensor<3x4xf32>,
+# CHECK-SAME:   %[[IDS:[^:]+]]: tensor<3x2xi32>,
+# CHECK-SAME:   %[[GATES:[^:]+]]: tensor<5x7x4xf32>,
+# CHECK-SAME:   %[[UPS:[^:]+]]: tensor<5x7x4xf32>,
+# CHECK-SAME:   %[[DOWNS:[^:]+]]: tensor<5x4x7xf32>,
+# CHECK-SAME:   %[[WEIGHTS:[^:]+]]: tensor<3x2xf32>)
 # CHECK:      %[[ROWS_IDS:.+]] = stablehlo.reshape %[[IDS]] : {{.*}} -> tensor<6xi32>
 # CHECK:      %[[EMPTY:.+]] = stablehlo.constant dense<0.000000e+00> : tensor<6x4xf32>
 # CHECK:      %[[START:.+]] = stablehlo.constant dense<0> : tensor<i32>
@@ -173,7 +197,10 @@ show("gathered", tokens=3)
 # CHECK:      %[[ZERO:.+]] = stablehlo.constant dense<0.000000e+00> : tensor<f32>
 # CHECK:      %[[MIXED:.+]] = stablehlo.reduce(%[[WEIGHTED]] init:
 # CHECK-SAME:   %[[ZERO]]) applies stablehlo.add across dimensions = [1] :
-# CHECK:      %[[OUT:.+]] = stablehlo.reshape %[[MIXED]] : {{.*}} -> tensor<1x3x4xf32>
+# CHECK:      "rlx.yield"(%[[MIXED]]) :
+# CHECK:      }) {block = "experts"
+# CHECK-SAME:   params = {activation = "silu", form = "gathered"}}
+# CHECK:      %[[OUT:.+]] = stablehlo.reshape %[[EXPERTS]] : {{.*}} -> tensor<1x3x4xf32>
 # CHECK:      "rlx.yield"(%[[OUT]]) :
 # CHECK:      }) {block = "moe_mlp"
 # CHECK-SAME:   form = "gathered"
@@ -198,6 +225,16 @@ show("grouped", tokens=20)
 # CHECK:      %[[TOKENS:.+]] = stablehlo.reshape %[[X]] : {{.*}} -> tensor<20x4xf32>
 # CHECK:      %[[TOP:.+]], %[[IDS:.+]] = chlo.top_k(%{{[^ ,)]+}}, k = 2) :
 # CHECK:      %[[WEIGHTS:.+]] = stablehlo.divide %[[TOP]], %{{[^ ,)]+}} :
+# CHECK:      %[[EXPERTS:.+]] = "rlx.stage"(
+# CHECK-SAME:   %[[TOKENS]], %[[IDS]], %[[GATES]],
+# CHECK-SAME:   %[[UPS]], %[[DOWNS]], %[[WEIGHTS]]) ({
+# CHECK:      ^bb0(
+# CHECK-SAME:   %[[TOKENS:[^:]+]]: tensor<20x4xf32>,
+# CHECK-SAME:   %[[IDS:[^:]+]]: tensor<20x2xi32>,
+# CHECK-SAME:   %[[GATES:[^:]+]]: tensor<5x7x4xf32>,
+# CHECK-SAME:   %[[UPS:[^:]+]]: tensor<5x7x4xf32>,
+# CHECK-SAME:   %[[DOWNS:[^:]+]]: tensor<5x4x7xf32>,
+# CHECK-SAME:   %[[WEIGHTS:[^:]+]]: tensor<20x2xf32>)
 # CHECK:      %[[ROWS:.+]] = stablehlo.iota dim = 0 : tensor<40xi32>
 # CHECK:      %[[IDS_FLAT:.+]] = stablehlo.reshape %[[IDS]] : {{.*}} -> tensor<40xi32>
 # CHECK:      %[[ORDER:.+]]:2 = "stablehlo.sort"(%[[IDS_FLAT]],
@@ -299,7 +336,10 @@ show("grouped", tokens=20)
 # CHECK-SAME:   %[[ZERO]]) applies stablehlo.add across dimensions = [1] :
 # CHECK:      %[[SUM:.+]] = stablehlo.add %[[MADE]], %[[MIXED]] :
 # CHECK:      stablehlo.return %[[NEXT]], %[[SUM]] :
-# CHECK:      %[[OUT:.+]] = stablehlo.reshape %[[LOOP]]#1 : {{.*}} -> tensor<1x20x4xf32>
+# CHECK:      "rlx.yield"(%[[LOOP]]#1) :
+# CHECK:      }) {block = "experts"
+# CHECK-SAME:   params = {activation = "silu", form = "grouped"}}
+# CHECK:      %[[OUT:.+]] = stablehlo.reshape %[[EXPERTS]] : {{.*}} -> tensor<1x20x4xf32>
 # CHECK:      "rlx.yield"(%[[OUT]]) :
 # CHECK:      }) {block = "moe_mlp"
 # CHECK-SAME:   form = "grouped"

@@ -80,6 +80,9 @@ print(flow(phase="prefill", batch=2, seq=5, context=16, last_token=True).build()
 # CHECK-NEXT: layers.1/mlp moe_mlp f32[2, 5, 16]
 # CHECK-SAME:   -> f32[2, 5, 16] weights=8 dot_general=8 reduce=5 reduce_window=1 gather=4 sort=2
 # CHECK-SAME:   while=1 ops=93
+# CHECK-NEXT: layers.1/mlp/experts experts f32[10, 16], i32[10, 2], f32[10, 2]
+# CHECK-SAME:   -> f32[10, 16] weights=3 dot_general=3 reduce=3 reduce_window=1 gather=4 sort=2
+# CHECK-SAME:   while=1 ops=67
 # CHECK-NEXT: layers.1/residual_add_1 residual_add f32[2, 5, 16], f32[2, 5, 16]
 # CHECK-SAME:   -> f32[2, 5, 16] weights=0 ops=1
 # CHECK-NEXT: last_token gather_last_token f32[2, 5, 16], i32[2]
@@ -130,6 +133,9 @@ print(flow(phase="decode", batch=2, seq=1, context=16).build().summary())
 # CHECK-NEXT: layers.1/mlp moe_mlp f32[2, 1, 16]
 # CHECK-SAME:   -> f32[2, 1, 16] weights=8 dot_general=8 reduce=3 dynamic_update_slice=1 while=1
 # CHECK-SAME:   ops=70
+# CHECK-NEXT: layers.1/mlp/experts experts f32[2, 16], i32[2, 2], f32[2, 2]
+# CHECK-SAME:   -> f32[2, 16] weights=3 dot_general=3 reduce=1 dynamic_update_slice=1 while=1
+# CHECK-SAME:   ops=44
 # CHECK-NEXT: layers.1/residual_add_1 residual_add f32[2, 1, 16], f32[2, 1, 16]
 # CHECK-SAME:   -> f32[2, 1, 16] weights=0 ops=1
 # CHECK-NEXT: norm rms_norm f32[2, 1, 16] -> f32[2, 1, 16] weights=1 reduce=1 ops=14

@@ -133,6 +133,34 @@ _CACHE_STAGE: _Edits = {
     ),
 }
 
+_MIXTURE: _Edits = {
+    "shares not of 1": ('shares = shares / ops.sum(shares, over="choice")', "pass"),
+    "experts in no stage": (
+        'required(emit.run("experts", self._routed(routing), tokens), self)',
+        "self._routed(routing).emit(emit, tokens)",
+    ),
+    "up where gate belongs": (
+        "apart = ((self.gate_key, wide), (self.up_key, wide))",
+        "apart = ((self.up_key, wide), (self.gate_key, wide))",
+    ),
+}
+
+_FORMS: _Edits = {
+    "up activated": (
+        "return activate(self.activation, first), next(made)",
+        "return activate(self.activation, next(made)), first",
+    ),
+    "form not said": ("    form: str\n", "    form: str = field(repr=False)\n"),
+    "shares left out": (
+        'return ops.sum(answers * routing.shares, over="choice")',
+        'return ops.sum(answers, over="choice")',
+    ),
+    "every step the first token": (
+        'ops.dynamic_slice(x, "t", step / choices, 1)',
+        'ops.dynamic_slice(x, "t", step * 0, 1)',
+    ),
+}
+
 DECODERS: tuple[tuple[str, str, _Edits], ...] = (
     ("rms_norm.py", "blocks/norm.py", _RMS),
     ("lm_head.py", "blocks/head.py", _LM_HEAD),
@@ -141,5 +169,7 @@ DECODERS: tuple[tuple[str, str, _Edits], ...] = (
     ("rope.py", "blocks/rope_frequencies.py", _FREQUENCIES),
     ("kv_cache.py", "blocks/kv_cache.py", _CACHE),
     ("kv_cache.py", "blocks/attention.py", _CACHE_STAGE),
+    ("moe.py", "blocks/moe.py", _MIXTURE),
+    ("moe.py", "blocks/moe_forms.py", _FORMS),
 )
 """Golden, file, edits."""
