@@ -15,6 +15,7 @@ namespace rlx {
 namespace {
 
 constexpr const char* kTarget = "experts";
+constexpr int64_t kMostExperts = 32768;
 
 // Checks that a buffer holds a matrix for every expert, `each` of them one behind the other, and
 // returns them.
@@ -102,9 +103,9 @@ ffi::Error Experts(ffi::ThreadPool pool, ffi::AnyBuffer x, ffi::AnyBuffer ids,
     return Invalid("%s: act is \"%s\", expected one of %s", kTarget, std::string(act).c_str(),
                    kActs);
   }
-  if (num_experts < 1) {
-    return Invalid("%s: num_experts is %lld, expected 1 or more", kTarget,
-                   static_cast<long long>(num_experts));
+  if (num_experts < 1 || num_experts > kMostExperts) {
+    return Invalid("%s: num_experts is %lld, expected 1 to %lld", kTarget,
+                   static_cast<long long>(num_experts), static_cast<long long>(kMostExperts));
   }
   job.sizes.experts = num_experts;
   job.sizes.in_dim = in_dim;

@@ -84,7 +84,8 @@ def candidates(
             what = entry.find(stage)
             if what.target not in choice.library.targets:
                 raise Refused(f"`{what.target}` is not in {choice.library.path.name}")
-            wanted = what.follows or choice.kernels == "required" or mode == "kernel"
+            asked_for = choice.kernels == "required" or mode == "kernel"
+            wanted = what.follows or what.any_weights or asked_for
             weights = tuple(
                 arguments.weight(stage, each, choice.library, wanted) for each in what.matrices
             )

@@ -87,7 +87,7 @@ def find(stage: StageRegion) -> Found:
         operands = [inner[i] for i in (m.x, m.ids, m.shares, *m.banks)]
         return call(TARGET, operands, [result.type, scratch], config, name="experts")[:1]
 
-    return Found(TARGET, emit, mixture.matrices)
+    return Found(TARGET, emit, mixture.matrices, any_weights=True)
 
 
 def _read(stage: StageRegion) -> Mixture:

@@ -96,6 +96,7 @@ class Found:
         follows: Whether it is worth it only because others want a matrix in panels, or because the
             matrix is stored packed.
         part: What it is, if it can be part of a call for several stages.
+        any_weights: Whether it is worth it for f32 weights too, which XLA reads in place.
     """
 
     target: str
@@ -103,3 +104,4 @@ class Found:
     matrices: tuple[Matrix, ...] = ()
     follows: bool = False
     part: Product | Decode | None = None
+    any_weights: bool = False

@@ -38,13 +38,16 @@ def as_source(values: np.ndarray) -> object:
 
 
 @pytest.mark.parametrize(
-    "text", ["q8_0.v1 256x2048", "f32.v1 7x3 transposed", "bf16.v12 1x9999999999"]
+    "text",
+    ["q8_0.v1 256x2048", "f32.v1 7x3 transposed", "bf16.v12 1x9999999999", "q4_k.v1 8x17x256"],
 )
 def test_layouts_read_back_as_they_are_written(text: str) -> None:
     assert str(Panels.parse(text)) == text
 
 
-@pytest.mark.parametrize("text", ["q8_0 2x2", "q8_0.v1 2x", "q8_0.v0 2x2", "q8_0.v1 2x2 t", ""])
+@pytest.mark.parametrize(
+    "text", ["q8_0 2x2", "q8_0.v1 2x", "q8_0.v0 2x2", "q8_0.v1 2x2 t", "q8_0.v1 0x2x2", ""]
+)
 def test_texts_that_are_no_layout_are_refused(text: str) -> None:
     with pytest.raises(WeightError, match=r"expected `q8_0.v1 256x2048`, format"):
         Panels.parse(text)
@@ -67,6 +70,27 @@ def test_panels_hold_the_rows(format_: str, *, transposed: bool) -> None:
     else:
         bits = {"f32": 24, "bf16": 8, "f16": 11}[format_]
         assert np.abs(found - rows).max() <= np.abs(rows).max() * 2.0**-bits
+
+
+@pytest.mark.kernels
+@pytest.mark.parametrize("format_", ["bf16", "q8_0", "int8"])
+@pytest.mark.parametrize("shape", [(6, 21, 64), (3, 42, 64)])
+def test_banks_hold_one_matrix_after_the_other(format_: str, shape: tuple[int, ...]) -> None:
+    panels = Panels(format_, 1, 21, 64, bank=6)
+    values = RNG.normal(size=shape).astype(np.float32)
+    size = library().packed_bytes(format_, 21, 64)
+    whole = plan(panels, values).read("w").reshape(6, size)
+    for one, rows in zip(whole, values.reshape(6, 21, 64), strict=True):
+        alone = plan(Panels(format_, 1, 21, 64), rows).read("w")
+        assert np.array_equal(one, alone)
+
+
+@pytest.mark.kernels
+@pytest.mark.parametrize("shape", [(126, 64), (6, 64, 21), (2, 63, 42), (4, 32, 64), (5, 21, 64)])
+def test_tensors_that_are_no_such_bank_are_refused(shape: tuple[int, ...]) -> None:
+    panels = Panels("f32", 1, 21, 64, bank=6)
+    with pytest.raises(WeightError, match="1 of another shape"):
+        plan(panels, np.zeros(shape, np.float32))
 
 
 @pytest.mark.parametrize(("format_", "steps"), [("q8_0", 127), ("q4_0", 8), ("int8", 127)])

@@ -86,6 +86,21 @@ def test_a_call_is_counted_by_its_sizes(
     assert counted(target, operands, result, config) == expected
 
 
+@pytest.mark.parametrize(("experts", "read"), [(10, 420), (4, 700)])
+def test_of_experts_only_those_that_can_be_chosen_are_read(experts: int, read: int) -> None:
+    """Three tokens choose two each; the weights are the last operand."""
+    text = TEXT.replace("(%p0, %p1, %p2)", "(%p0, %p1, %p1, %p2)")
+    text = text.replace("RESULT", "(f32[3,8]{1,0}, u8[64]{0})").replace("OPERAND2", "u8[700]{0}")
+    text = text.replace("TARGET", "rlxflow.experts.v1").replace("OPERAND1", "s32[3,2]{1,0}")
+    config = f'formats = "f32,f32", num_experts = {experts} : i64, in_dim = 8 : i64, inner_dim = 5'
+    text = text.replace("OPERAND0", "f32[3,8]{1,0}").replace("CONFIG", f"{config} : i64")
+    total = make_ledger(text, "x").total
+    assert total.read == 96 + 24 + 24 + read
+    # Three products, an activation times up, and answers times shares, added.
+    assert total.flops == 6 * (3 * 2 * 8 * 5 + 5 + 2 * 8)
+    assert total.transcendentals == 6 * 5
+
+
 def test_xla_is_compared_on_what_it_counts() -> None:
     text = TEXT.replace("RESULT", "(f32[3,5]{1,0}, u8[64]{0})").replace("OPERAND2", "u8[8]{0}")
     text = text.replace("TARGET", "rlxflow.linear.v1").replace("OPERAND1", "u8[640]{0}")

@@ -20,6 +20,7 @@ from rlxflow.weights import (
     take_packed,
     take_packed_bank,
 )
+from rlxflow.weights.packed import scheme_of
 from rlxflow.weights.quants import BY_NAME, dequantise
 from rlxflow.weights.stacked import StackedSource
 
@@ -66,6 +67,7 @@ def test_other_names_and_stacks_lead_to_the_same_blocks() -> None:
         assert wanted is not None
         np.testing.assert_array_equal(packed.w_q, wanted.w_q)
     assert take_packed(stacked, "w1") is None
+    assert scheme_of(stacked, "w1") == "Q8_0"
 
 
 def test_bank_of_experts() -> None:

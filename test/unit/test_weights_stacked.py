@@ -11,7 +11,9 @@ from rlxflow import dtypes
 from rlxflow.errors import WeightError
 from rlxflow.weights import (
     DictSource,
+    NameRules,
     ParamSpec,
+    RenamedSource,
     ShapeSource,
     TensorInfo,
     WeightSource,
@@ -20,6 +22,7 @@ from rlxflow.weights import (
     open_weights,
     write_safetensors,
 )
+from rlxflow.weights.source import members_of
 from rlxflow.weights.stacked import StackedSource
 
 PARTS = tuple(f"experts.{i}.up.weight" for i in range(3))
@@ -59,6 +62,19 @@ def test_parts_are_hidden_and_others_pass_through() -> None:
 def test_shapes_are_enough_to_know_a_stack() -> None:
     shapes = ShapeSource({part: TensorInfo((2, 7), "bf16") for part in PARTS})
     assert StackedSource(shapes, {"w": PARTS}).info("w") == TensorInfo((3, 2, 7), "bf16")
+
+
+def test_the_parts_of_a_stack_are_found_through_other_names() -> None:
+    held = DictSource(arrays())
+    stacked = StackedSource(RenamedSource(held, NameRules(moved=(("experts.", "e."),))), {
+        "up": [part.replace("experts.", "e.") for part in PARTS]
+    })  # fmt: skip
+    outer = RenamedSource(stacked, NameRules(moved=(("up", "all.up"),)))
+    assert [*members_of(outer, "all.up")] == [(held, part) for part in PARTS]
+    assert [*members_of(outer, "before")] == [(held, "before")]
+    assert [*members_of(held, "before")] == [(held, "before")]
+    with pytest.raises(WeightError, match=r"expected a tensor `e\.0\.up\.weight`"):
+        members_of(stacked, "e.0.up.weight")
 
 
 def test_scalars_are_stacked_too() -> None:
