@@ -129,20 +129,27 @@ def _chosen(
     asked = {param.name: param.stage for param in built.params}
     rules = checkpoint.recipe.rules(checkpoint.config, checkpoint.variant)
     names = RenamedSource(raw, rules)
+    stacks = checkpoint.recipe.stacks(checkpoint.config)
     stages: dict[str, str] = {}
     formats: dict[str, str] = {}
     for port in module.arguments():
-        if not port.packed or port.name not in names:
+        parts = stacks.get(port.name, (port.name,))
+        if not port.packed or any(_is_no_matrix(names, part) for part in parts):
             continue
         panels, stage = Panels.parse(port.packed), asked[port.name]
         fits = [f for pattern, f in quant.items() if _names(pattern, stage)]
         if fits and not panels.transposed and panels.depth % QUANTISERS[fits[-1]].block == 0:
-            original = names.original(port.name)
-            stages[original], formats[original] = stage, fits[-1]
+            originals = [names.original(part) for part in parts]
+            stages |= dict.fromkeys(originals, stage)
+            formats |= dict.fromkeys(originals, fits[-1])
     if not formats:
         expected = "weights of products, in stages that the rules name"
         raise KernelError(f"{raw.where}", expected=expected, found="none")
     return stages, formats
+
+
+def _is_no_matrix(source: WeightSource, name: str) -> bool:
+    return name not in source or len(source.info(name).shape) != 2
 
 
 def _names(pattern: str, stage: str) -> bool:

@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 
 from rlxflow.cli import main as cli
+from rlxflow.config.profile import CompileProfile
 from rlxflow.errors import WeightError
+from rlxflow.kernels.built import bind_built
+from rlxflow.runtime.model import load
 from rlxflow.weights import open_weights, take_packed, write_safetensors
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -44,6 +47,28 @@ def test_a_folder_is_written_and_read_again(
     assert cli.main(["repack", str(LLAMA), "-o", str(target), "--quant", "q8_0"]) == 1
     assert "expected a folder that is not there yet, found one" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["small"]
+
+
+@pytest.mark.kernels
+@needs_files
+def test_every_expert_is_quantised_and_reaches_its_kernel(tmp_path: Path) -> None:
+    target = tmp_path / "small"
+    rules = ["--quant", "q8_0", "--stage", "layers.*/mlp=int8"]
+    assert (
+        cli.main(["repack", str(ORACLE / "checkpoints" / "mixtral"), "-o", str(target), *rules])
+        == 0
+    )
+    kept = take_packed(open_weights(target), "model.layers.1.block_sparse_moe.experts.3.w2.weight")
+    assert kept is not None
+    assert (kept.scheme, kept.out_dim, kept.in_dim) == ("INT8", 64, 112)
+    model = load(target)
+    built = bind_built(model.build(model.flow("decode", context=16)), "cpu")
+    packed = {param.name: param.packed for param in built.params}
+    down = "model.layers.1.block_sparse_moe.experts.down_proj.weight"
+    assert packed[down] == "int8.v1 4x64x112"
+    ids = np.array([[3, 41, 7, 7, 90]], np.int32)
+    plain = load(target, profile=CompileProfile(kernels="none"))(input_ids=ids)["logits"]
+    assert np.abs(model(input_ids=ids)["logits"] - plain).max() <= 1e-3 * np.abs(plain).max()
 
 
 @pytest.mark.parametrize(
