@@ -204,6 +204,19 @@ TEST(all_tokens_of_one_expert) {
   }
 }
 
+TEST(experts_with_inputs_of_several_blocks) {
+  Random random(30);
+  for (auto [wide, narrow] :
+       {std::pair{Format::kQ8_0, Format::kQ4_0}, {Format::kF16, Format::kF32}}) {
+    const Mixture mixture({20, 1, 2, 1056, 544}, wide, narrow, Act::kSilu, random);
+    const Tokens tokens = RandomTokens(mixture.sizes, random);
+    for (const KernelTable* table : Tables()) {
+      const Runs runs = {table, OwnThreads(2)};
+      CheckMixture(runs, mixture, tokens, Run(runs, mixture, tokens));
+    }
+  }
+}
+
 TEST(ids_out_of_range_and_chosen_twice) {
   Random random(24);
   const Mixture mixture({3, 3, 4, 20, 12}, Format::kF32, Format::kF32, Act::kSilu, random);
