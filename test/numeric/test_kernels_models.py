@@ -62,6 +62,8 @@ def test_experts_score_and_choose_tokens_as_without(file: str) -> None:
     drawn = [model.generate(ids[:, :4], max_new_tokens=6) for model in (fast, plain)]
     assert np.array_equal(*drawn)
     assert "rlxflow.experts.v1" in kernels_of(fast)
+
+
 def test_files_of_other_blocks_have_other_programs() -> None:
     """The modules are alike until kernels read the weights."""
     cache = rf.CompileCache()
