@@ -59,6 +59,8 @@ class CompileProfile(BaseModel):
             any case.
         storage: (`precision.storage`) Element type of weights on the device; as in the file, if
             None and if `dtype` is not given.
+        cache: (`precision.cache`) Element type of cached keys and values in flows that recipes make;
+            None for that of activations.
         layers: (`layers.form`) How equal layers are made. `unroll`: each by itself; `call`: one
             function, called for each; `loop`: one `stablehlo.while` over stacked weights; `auto`:
             by their number.
@@ -66,6 +68,9 @@ class CompileProfile(BaseModel):
             that have them: `none`; `auto`: where the library is installed and they are worth it;
             `required`: an error that lists the stages that cannot have the kernel there is for
             them.
+        split_rows: (`fusion.split_rows`) Whether, on the CPU, products of at most 8 rows with bf16
+            weights that have no kernel are made of three pieces of bf16 for each f32; see
+            `rlx-split-rows`.
         quant: (`weights.quant`) Stage path or `block:<kind>` (globs) -> `q8_0`, `q4_0` or `int8`:
             the weights of these stages are quantised as they are loaded; the last rule that fits
             wins.
@@ -93,9 +98,15 @@ class CompileProfile(BaseModel):
     storage: Literal["f32", "bf16", "f16"] | None = _in(
         "precision.storage", None, "element type of weights on the device", per_device=False
     )
+    cache: Literal["f32", "bf16", "f16"] | None = _in(
+        "precision.cache", None, "element type of keys and values that are kept", per_device=False
+    )
     layers: LayerForm = _in("layers.form", "auto", "how equal layers are made")
     kernels: Literal["none", "auto", "required"] = _in(
         "fusion.kernels", "auto", "where hand-written kernels take the place of stages"
+    )
+    split_rows: bool = _in(
+        "fusion.split_rows", True, "read bf16 weights in place for a few rows, on CPU"
     )
     quant: dict[str, QuantFormat] = _in(
         "weights.quant", {}, "stages -> format that kernels read their weights in"

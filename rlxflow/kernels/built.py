@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rlxflow.errors import KernelError
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.module import IrModule
+from rlxflow.ir.region import stages
 from rlxflow.kernels.bind import BindKernels, Report
 from rlxflow.kernels.library import CURE, find_library
 from rlxflow.kernels.table import PLATFORMS
+from rlxflow.kernels.trace import stage_around
 from rlxflow.passes.lower_stage_modes import Dispatch
+from rlxflow.passes.split_rows import SplitRows
 from rlxflow.weights.packed import scheme_of
 from rlxflow.weights.plan import ParamSpec
 
@@ -21,34 +24,62 @@ if TYPE_CHECKING:
     from rlxflow.weights import WeightPlan
 
 MOST_NAMED = 12
+SPLIT = "a few rows split for bf16 weights"
 
 
 @dataclass(frozen=True)
 class Bound:
-    """What became of the stages that there are kernels for, and the module that shows it."""
+    """What became of the stages that there are kernels for, and the module that shows it.
+
+    Attributes:
+        report: Which have kernels, and why others have none.
+        module: The module with products as stages of their own.
+        split: Paths of stages with a few rows that were split for bf16 weights.
+    """
 
     report: Report
     module: IrModule
+    split: Collection[str] = ()
 
     def explain(self, decisions: Sequence[Dispatch]) -> list[Dispatch]:
-        """Returns the decisions with the reasons of those that have no kernel."""
-        why = self.report.reasons
-        return [
-            replace(each, reason=f"{each.reason.partition(': ')[0]}; no kernel: {why[each.path]}")
-            if each.path in why
-            else each
-            for each in decisions
-        ]
+        """Returns the decisions with why some have no kernel, and what was done instead."""
+        return [replace(each, reason=self._reason(each)) for each in decisions]
+
+    def _reason(self, decision: Dispatch) -> str:
+        path, reason = decision.path, decision.reason
+        if path in self.report.reasons:
+            reason = f"{reason.partition(': ')[0]}; no kernel: {self.report.reasons[path]}"
+        return f"{reason}; {SPLIT}" if path in self.split else reason
 
 
 def bind_built(built: BuiltModel, platform: str) -> BuiltModel:
-    """Returns the model with kernels bound as its profile says; itself if it wants none.
+    """Returns the model as it is best for a platform: with kernels, and else with split rows.
 
-    Raises KernelError if its profile requires kernels and a stage has none, or asks for weights to
-    be quantised where there are none.
+    As far as its profile wants that; the model itself if nothing changes. Raises KernelError if its
+    profile requires kernels and a stage has none, or asks for weights to be quantised where there
+    are none.
     """
+    if built.bound is not None:
+        return built
+    made = _bind(built, platform)
+    return _split(made) if platform in PLATFORMS and built.profile.split_rows else made
+
+
+def _split(built: BuiltModel) -> BuiltModel:
+    """Returns the model with a few rows split where weights are bf16."""
+    module = built.module.clone()
+    made = SplitRows().split(module)
+    if not made:
+        return built
+    around = [stage_around(product) for product in made]
+    split = {stage.path for stage in stages(module) if stage.op in around}
+    bound = built.bound or Bound(Report(), built.module)
+    return replace(built, module=module, bound=replace(bound, split=split))
+
+
+def _bind(built: BuiltModel, platform: str) -> BuiltModel:
     profile = built.profile
-    if built.bound is not None or profile.kernels == "none":
+    if profile.kernels == "none":
         return _without(built, "the profile wants no kernels")
     if platform not in PLATFORMS:
         return _without(built, f"platform `{platform}`, kernels run on {', '.join(PLATFORMS)}")

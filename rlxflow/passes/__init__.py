@@ -15,6 +15,7 @@ PASSES = {
     "rlx-outline-stages": "rlxflow.passes.outline_stages:OutlineStages",
     "rlx-raise-stages": "rlxflow.passes.raise_stages:RaiseStages",
     "rlx-roll-layers": "rlxflow.passes.roll_layers:RollLayers",
+    "rlx-split-rows": "rlxflow.passes.split_rows:SplitRows",
     "rlx-strip": "rlxflow.passes.strip:Strip",
     "rlx-verify": "rlxflow.passes.verify:Verify",
     "rlx-wrap-products": "rlxflow.passes.wrap_products:WrapProducts",

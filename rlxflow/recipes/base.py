@@ -30,6 +30,7 @@ class FlowRequest:
         only_sentence: Whether the sentence vector is the only output.
         context: Positions that the cache holds; 0 for no cache.
         cache_dtype: Element type of the cache.
+        compute_dtype: Element type of activations that are inputs.
         last_token: Whether only the last token of each row is scored.
         hidden_only: Whether the flow ends at the final norm, as output `hidden`.
         export_kv: Whether each layer's keys and values are outputs `present.N.key`, `.value`.
@@ -50,6 +51,7 @@ class FlowRequest:
     only_sentence: bool = False
     context: int = 0
     cache_dtype: str = "f32"
+    compute_dtype: str = "f32"
     last_token: bool = False
     hidden_only: bool = False
     export_kv: bool = False

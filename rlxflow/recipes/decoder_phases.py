@@ -40,7 +40,7 @@ def decoder_inputs(spec: DecoderSpec, request: FlowRequest, hooks: Hooks = NO_HO
     flow = ModelFlow(spec.family)
     if hooks.inputs_embeds:
         shape = [request.batch, request.seq, spec.hidden_size]
-        flow = flow.input("inputs_embeds", Shape(shape, request.cache_dtype))
+        flow = flow.input("inputs_embeds", Shape(shape, request.compute_dtype))
     else:
         flow = flow.input("input_ids", tokens, below=spec.vocab_size)
     if request.past >= 0:
@@ -80,7 +80,7 @@ def _past_inputs(flow: ModelFlow, spec: DecoderSpec, request: FlowRequest) -> Mo
         if layer.mixer.kv_from:
             continue
         width = layer.mixer.num_key_value_heads * layer.mixer.head_dim
-        shape = Shape([request.batch, request.past, width], request.cache_dtype)
+        shape = Shape([request.batch, request.past, width], request.compute_dtype)
         flow = flow.input(f"past_k_{i}", shape).input(f"past_v_{i}", shape)
     flow = flow.stage("positions", Positions(input="positions"))
     return flow.stage("mask", AttnMaskFromInput(input="attention_mask"))

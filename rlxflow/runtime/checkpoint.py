@@ -66,10 +66,15 @@ class Checkpoint:
         return read_sentence_config(self.folder, self.max_positions)
 
     @property
-    def cache_dtype(self) -> str:
-        """The element type of caches: that of the activations."""
+    def compute_dtype(self) -> str:
+        """The element type of activations."""
         compute = self.profile.compute if self.profile else None
         return compute or self.dtype or "f32"
+
+    @property
+    def cache_dtype(self) -> str:
+        """The element type of caches: that of the activations unless the profile says another."""
+        return (self.profile.cache if self.profile else None) or self.compute_dtype
 
     @property
     def pad_id(self) -> int:
@@ -101,6 +106,7 @@ class Checkpoint:
         return self.request(
             phase,
             cache_dtype=self.cache_dtype,
+            compute_dtype=self.compute_dtype,
             last_token=phase == "prefill" and bool(fields.get("context")),
             sentence=self.sentence if says else None,
             **fields,

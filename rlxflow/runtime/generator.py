@@ -96,6 +96,7 @@ class Generator:
             seq=seq,
             context=context,
             cache_dtype=self._checkpoint.cache_dtype,
+            compute_dtype=self._checkpoint.compute_dtype,
             last_token=phase == "prefill",
         )
         choice = Choice(options.greedy, options.penalised, suppressed)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from tiny_decoders import CONTEXT, decode_step, moved, smallest_cache
+from tiny_decoders import CONTEXT, decode_step, moved, smallest_cache, tiny
 
+from rlxflow.config.profile import CompileProfile
 from rlxflow.kernels.library import OFF, VARIABLE
-from rlxflow.runtime.compiled import CompiledModel
+from rlxflow.runtime.compiled import CompiledModel, compile_built
 
 pytestmark = [pytest.mark.numeric, pytest.mark.kernels]
 MERGED = "layers.0/attention/cache+attend"
@@ -47,6 +50,31 @@ def test_no_cache_is_copied(family: str, batch: int) -> None:
     assert step.hlo().count('custom_call_target="rlxflow.attend_decode.v1"') == 2
     assert "dynamic-update-slice" not in step.hlo()
     assert not list(moved(step.hlo(), smallest_cache(step)))
+
+
+def narrow_step(family: str, cache: str) -> CompiledModel:
+    model = tiny(family)
+    checkpoint = replace(model.checkpoint, profile=CompileProfile(cache=cache))
+    request = checkpoint.phase_request("decode", batch=2, context=CONTEXT)
+    return compile_built(checkpoint.build(checkpoint.flow(request)), None, model.device_weights)
+
+
+def test_caches_may_be_narrower_than_activations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """New rows are rounded as they are written, by the kernel as by XLA."""
+    steps = {"fast": narrow_step("gemma2", "bf16"), "wide": decode_step("gemma2", 2)}
+    monkeypatch.setenv(VARIABLE, OFF)
+    steps["slow"] = narrow_step("gemma2", "bf16")
+    assert MERGED in kernels_of(steps["fast"])
+    held = {name: step.new_states() for name, step in steps.items()}
+    assert {str(state.dtype) for state in held["fast"].values()} == {"bfloat16"}
+    for position in range(12):
+        given = {"input_ids": [[position], [3]], "positions": [position, position + 4]}
+        made = {name: step(**given, **held[name]) for name, step in steps.items()}
+        held = {name: {key: made[name][key] for key in held[name]} for name in steps}
+        logits = {name: np.asarray(each["logits"]) for name, each in made.items()}
+        spread = np.ptp(logits["wide"])
+        assert np.abs(logits["fast"] - logits["slow"]).max() < 2e-3 * spread
+        assert 0 < np.abs(logits["fast"] - logits["wide"]).max() < 2e-2 * spread
 
 
 @pytest.mark.parametrize("mode", ["fuse", "fence"])

@@ -109,12 +109,21 @@ ENTRY %main (x: bf16[8,8], y: f32[8,8]) -> f32[8,8] {
 
 def test_a_language_model_in_half_precision_on_a_cpu_is_not_clean(tmp_path: Path) -> None:
     tiny_decoder.write_checkpoint(tmp_path)
-    model = rf.load(tmp_path, dtype="bf16", profile=CHECKED)
+    model = rf.load(tmp_path, dtype="bf16", profile=CHECKED.changed(split_rows=False))
     with pytest.raises(NotCleanError) as error:
         model.build(model.flow("decode", context=32)).compile()
     assert {f.rule.name for f in error.value.findings} == {"weight-convert", "dot-upcast"}
     stages = {f.place.stage for f in error.value.findings}
     assert {"layers.0/attention", "layers.0/mlp", "lm_head"} <= stages
+
+
+def test_rows_that_are_split_leave_weights_as_they_are(tmp_path: Path) -> None:
+    tiny_decoder.write_checkpoint(tmp_path)
+    model = rf.load(tmp_path, dtype="bf16", profile=CHECKED)
+    with pytest.raises(NotCleanError) as error:
+        model.build(model.flow("decode", context=32)).compile()
+    assert {f.rule.name for f in error.value.findings} == {"dot-upcast"}
+    assert {f.place.stage.rpartition("/")[2] for f in error.value.findings} == {"attention"}
 
 
 HLO = """HloModule m

@@ -22,6 +22,7 @@ policy = "skip"
 skip = true
 assert_clean = true
 kernels = "none"
+split_rows = false
 
 [passes]
 verbose = true
@@ -30,6 +31,7 @@ dump_dir = "dumps"
 [precision]
 compute = "f16"
 storage = "bf16"
+cache = "bf16"
 
 [layers]
 form = "call"
@@ -59,11 +61,13 @@ def test_every_key_reads_and_writes_back_as_it_was() -> None:
         "name": "all keys",
         "policy": "skip",
         "skip_fusion": True,
+        "split_rows": False,
         "assert_clean": True,
         "verbose": True,
         "dump_dir": "dumps",
         "compute": "f16",
         "storage": "bf16",
+        "cache": "bf16",
         "layers": "call",
         "kernels": "none",
         "quant": {"layers.*/mlp": "q4_0"},
@@ -86,6 +90,7 @@ PARTS = st.fixed_dictionaries(
     optional={
         "policy": st.sampled_from(["direct", "fusable", "skip"]),
         "skip_fusion": st.booleans(),
+        "split_rows": st.booleans(),
         "assert_clean": st.booleans(),
         "modes": st.dictionaries(st.text(min_size=1), st.sampled_from(["fuse", "fence"])),
         "dump_dir": st.text(),
