@@ -59,8 +59,8 @@ class CompileProfile(BaseModel):
             any case.
         storage: (`precision.storage`) Element type of weights on the device; as in the file, if
             None and if `dtype` is not given.
-        cache: (`precision.cache`) Element type of cached keys and values in flows that recipes make;
-            None for that of activations.
+        cache: (`precision.cache`) Element type of cached keys and values, in flows of recipes; None
+            for that of activations.
         layers: (`layers.form`) How equal layers are made. `unroll`: each by itself; `call`: one
             function, called for each; `loop`: one `stablehlo.while` over stacked weights; `auto`:
             by their number.

@@ -25,11 +25,14 @@ def find(stage: StageRegion) -> Found:
 
 
 def _decode(stage: StageRegion, params: Mapping[str, object]) -> Found:
-    """The body takes positions, queries, the cache of keys and that of values, in this order."""
+    """The body takes positions, queries, the cache of keys and then that of values."""
     arguments = list(stage.body.arguments)
-    if len(arguments) != 4 or [len(shape_of(a)) for a in arguments] != [2, 5, 4, 4]:
+    ranks = [len(shape_of(argument)) for argument in arguments]
+    if sorted(ranks) != [2, 4, 4, 5]:
         raise Refused("something else than positions, queries and two caches")
-    positions, q, keys, values = arguments
+    first = ranks.index(4)
+    places = (ranks.index(2), ranks.index(5), first, ranks.index(4, first + 1))
+    positions, q, keys, values = (arguments[place] for place in places)
     b, t, k, g, e = shape_of(q)
     s = shape_of(values)[2]
     if (shape_of(keys), shape_of(values)) != ((b, k, e, s), (b, k, s, e)) or t > s:
@@ -38,10 +41,10 @@ def _decode(stage: StageRegion, params: Mapping[str, object]) -> Found:
     if dtype_of(values) != dtype_of(keys) or dtype_of(positions) != "i32":
         raise Refused(f"caches {dtype_of(keys)} and {dtype_of(values)}")
 
-    part = Decode((b, t, k, g, e, s), _config(params))
+    part = Decode(places, (b, t, k, g, e, s), _config(params))
 
     def emit(inner: Sequence[ir.Value], _: Sequence[str], sizes: Sizes) -> list[ir.Value]:
-        return emit_decode(part, inner, [], sizes)
+        return emit_decode(part, [inner[place] for place in places], [], sizes)
 
     return Found(DECODE, emit, part=part)
 

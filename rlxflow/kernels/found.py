@@ -73,13 +73,15 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Decode:
-    """Attention to a cache: operands are positions, queries, the cache of keys, that of values.
+    """Attention to a cache.
 
     Attributes:
+        operands: Indices of positions, queries, the cache of keys and that of values.
         workspace: The sizes b, t, k, g, e, s that tell how much of it is needed.
         config: Numbers of the call.
     """
 
+    operands: tuple[int, int, int, int]
     workspace: tuple[int, int, int, int, int, int]
     config: Mapping[str, object]
 

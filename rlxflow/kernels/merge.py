@@ -146,7 +146,7 @@ def _writes(kept: Sequence[Candidate], ruled: Collection[ir.Operation]) -> Itera
     """Yields attentions with what writes their caches."""
     for each in kept:
         if isinstance(part := each.found.part, Decode):
-            found = find_write(each.stage.op)
+            found = find_write(each.stage.op, part)
             if found and found.stage not in ruled:
                 yield _writing(each, part, found)
 
@@ -155,7 +155,7 @@ def _writing(attend: Candidate, part: Decode, found: Write) -> Merged:
     def emit(sizes: Sizes) -> list[ir.Value]:
         given = found.stage.operands
         caches, rows = ([given[i] for i in each] for each in (found.caches, found.rows))
-        positions, queries = list(attend.stage.op.operands)[:2]
+        positions, queries = (attend.stage.op.operands[place] for place in part.operands[:2])
         out, *changed = emit_decode(part, [positions, queries, *caches], rows, sizes)
         return [*changed, out]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.enclose import block_order
 from rlxflow.ir.region import is_stage, string_of
+from rlxflow.kernels.found import Decode
 from rlxflow.kernels.trace import dtype_of, owner_of, shape_of
 
 BLOCK = "kv_cache_write"
@@ -31,9 +32,9 @@ class Write:
     rows: tuple[int, int]
 
 
-def find_write(attend: ir.Operation) -> Write | None:
+def find_write(attend: ir.Operation, part: Decode) -> Write | None:
     """Returns what writes the caches of an attention, if nothing reads them in between."""
-    positions, queries, *caches = attend.operands
+    positions, queries, *caches = (attend.operands[place] for place in part.operands)
     stage = owner_of(caches[0])
     if stage is None or not is_stage(stage) or string_of(stage, "block") != BLOCK:
         return None
