@@ -22,7 +22,7 @@ struct Scores {
   const void* data;  // [rows, count]
   int64_t rows, count;
 };
-inline constexpr int64_t kPartScores = 8192;
+inline constexpr int64_t kPartScores = 65536;  // few parts: each keeps the k best of its own
 
 // What argmax keeps of a part.
 struct Best {

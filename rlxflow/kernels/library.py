@@ -113,6 +113,14 @@ class Library:
         """Returns the bytes of scratch memory of keys [b, s, k, e]."""
         return self._size("rlx_attend_prefill_workspace", b, k, e, s)
 
+    def argmax_workspace(self, rows: int, count: int) -> int:
+        """Returns the bytes of scratch memory of scores [rows, count]."""
+        return self._size("rlx_argmax_workspace", rows, count)
+
+    def top_k_workspace(self, rows: int, count: int, k: int) -> int:
+        """Returns the bytes of scratch memory of scores [rows, count]."""
+        return self._size("rlx_top_k_workspace", rows, count, k)
+
     def _size(self, name: str, *arguments: int | bytes) -> int:
         function = getattr(self.functions, name)
         function.restype = _SIZE

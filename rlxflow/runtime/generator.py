@@ -99,7 +99,7 @@ class Generator:
             compute_dtype=self._checkpoint.compute_dtype,
             last_token=phase == "prefill",
         )
-        choice = Choice(options.greedy, options.penalised, suppressed)
+        choice = Choice(options.greedy, options.penalised, options.width, suppressed)
         if (request, choice) not in self._programs:
             built = self._checkpoint.build(self._checkpoint.flow(request))
             self._programs[request, choice] = compile_step(built, choice, self._shop)

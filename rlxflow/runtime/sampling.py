@@ -1,9 +1,8 @@
-"""Choosing the next token, inside the compiled step: one id a row leaves the device."""
+"""How tokens are chosen: the options, checked, and as the numbers that a compiled step takes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,8 +15,7 @@ from rlxflow.errors import InputError
 ALL = 2.0
 """A top-p that no sum of probabilities reaches, however it is rounded."""
 
-COLDEST = 1e-30
-"""Of the temperatures above 0; at any lower one the best token is certain as well."""
+SMALLEST_WIDTH, USUAL_WIDTH, LARGEST_WIDTH = 64, 256, 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +59,18 @@ class SamplingOptions:
         return self.temperature == 0
 
     @property
+    def width(self) -> int:
+        """How many of the best are looked at first; 0 where nothing is cut off.
+
+        A step for another width is another program.
+        """
+        if self.greedy or (self.top_k is None and self.top_p in {None, 1} and not self.min_p):
+            return 0
+        if self.top_k is None:
+            return USUAL_WIDTH
+        return min(max(SMALLEST_WIDTH, 1 << self.top_k.bit_length()), LARGEST_WIDTH)
+
+    @property
     def penalised(self) -> bool:
         """Whether tokens that were used count."""
         return self.repetition_penalty != 1.0
@@ -92,43 +102,3 @@ class SamplingNumbers(NamedTuple):
     min_p: jax.Array
     penalty: jax.Array
     key: jax.Array
-
-
-def best_token(scores: jax.Array) -> jax.Array:
-    """Returns i32[b]: the best of f32[b, v]; the lower id of equals."""
-    return jnp.argmax(scores, axis=-1).astype(jnp.int32)
-
-
-def suppress(scores: jax.Array, ids: Sequence[int]) -> jax.Array:
-    """Returns f32[b, v] in which the scores of `ids`, known when compiling, are the lowest."""
-    if not ids:
-        return scores
-    barred = np.zeros(scores.shape[-1], np.bool_)
-    barred[list(ids)] = True
-    return jnp.where(barred, -jnp.inf, scores)
-
-
-def penalise(scores: jax.Array, seen: jax.Array, penalty: jax.Array) -> jax.Array:
-    """Returns f32[b, v] with the scores of seen tokens (i1[b, v]) made worse."""
-    worse = jnp.where(scores > 0, scores / penalty, scores * penalty)
-    return jnp.where(seen, worse, scores)
-
-
-def sample_token(scores: jax.Array, numbers: SamplingNumbers, step: jax.Array) -> jax.Array:
-    """Returns i32[b], drawn from f32[b, v]; the same seed and step draw the same."""
-    below = scores - jnp.max(scores, axis=-1, keepdims=True)  # so that none grows to infinity
-    scaled = below / jnp.maximum(numbers.temperature, COLDEST)
-    ordered = jnp.sort(scaled, axis=-1)[:, ::-1]
-    last = jnp.where(
-        numbers.top_k > 0, jnp.minimum(numbers.top_k, scores.shape[-1]), scores.shape[-1]
-    )
-    kth = jnp.take_along_axis(ordered, jnp.broadcast_to(last - 1, (len(scores), 1)), axis=-1)
-    allowed = ordered >= kth
-    probabilities = jax.nn.softmax(jnp.where(allowed, ordered, -jnp.inf), axis=-1)
-    before = jnp.cumsum(probabilities, axis=-1) - probabilities
-    allowed &= (before < numbers.top_p) & (probabilities >= numbers.min_p * probabilities[:, :1])
-    allowed = allowed.at[:, 0].set(True)
-    lowest = jnp.min(jnp.where(allowed, ordered, jnp.inf), axis=-1, keepdims=True)
-    kept = jnp.where(scaled >= lowest, scaled, -jnp.inf)
-    key = jax.random.fold_in(numbers.key, step)
-    return jax.random.categorical(key, kept, axis=-1).astype(jnp.int32)

@@ -20,15 +20,10 @@ from rlxflow.kernels.ffi import register_kernels
 from rlxflow.passes.kernel_calls import kernels_of
 from rlxflow.runtime.compiled import DeviceWeights
 from rlxflow.runtime.devices import Device
+from rlxflow.runtime.draw import KERNELS, PLAIN, Search, penalise, sample_token, suppress
 from rlxflow.runtime.primitive import BoundModule, shape_struct
 from rlxflow.runtime.program_key import program_key
-from rlxflow.runtime.sampling import (
-    SamplingOptions,
-    best_token,
-    penalise,
-    sample_token,
-    suppress,
-)
+from rlxflow.runtime.sampling import SamplingOptions
 from rlxflow.runtime.step_store import StepStore
 from rlxflow.runtime.stepper import Cursor, Held, StepProgram, state_ports
 
@@ -49,11 +44,13 @@ class Choice:
     Attributes:
         greedy: Whether the best token is taken.
         penalised: Whether tokens seen so far count.
+        width: How many of the best are looked at first; 0 where nothing is cut off.
         suppressed: Ids that are never chosen.
     """
 
     greedy: bool
     penalised: bool
+    width: int = 0
     suppressed: tuple[int, ...] = ()
 
     @property
@@ -89,7 +86,7 @@ def compile_step(built: BuiltModel, choice: Choice, shop: Workshop) -> StepProgr
     arguments = tuple(built.module.arguments())
     params = shop.workers.submit(shop.weights.place, param_specs(arguments), built.plan)
     step = _Step(built, choice, arguments, tuple(built.module.results()))
-    register_kernels(kernels_of(built.module), f"step `{built.name}`")
+    register_kernels([*kernels_of(built.module), *step.search.kernels], f"step `{built.name}`")
     key = program_key(built, device, asdict(choice)) if shop.store else ""
     known = shop.store.load(key, device, (step.takes(), {}), step.gives()) if shop.store else None
     if known is not None:
@@ -120,6 +117,11 @@ class _Step:
     results: tuple[Port, ...]
 
     @property
+    def search(self) -> Search:
+        """Kernels where the profile wants them and there are some."""
+        return KERNELS if self.built.bound else PLAIN
+
+    @property
     def prefills(self) -> bool:
         return any(port.name == "lengths" for port in self.arguments if port.kind == "input")
 
@@ -143,7 +145,8 @@ class _Step:
     def lowered(self, device: Device) -> Lowered:
         """Returns the function as JAX hands it to XLA; what is held is donated."""
         bound = BoundModule(self.built.name, self.built.lowered("stablehlo"))
-        names, choice = [port.name for port in state_ports(self.arguments)], self.choice
+        names = [port.name for port in state_ports(self.arguments)]
+        choice, search = self.choice, self.search
 
         def step(params: Any, held: Held, cursor: Cursor, prompt: Any, numbers: Any) -> Any:
             inputs = prompt if self.prefills else (cursor.tokens, cursor.positions)
@@ -151,8 +154,10 @@ class _Step:
             scores = suppress(results["logits"][:, -1], choice.suppressed)
             if choice.penalised:
                 scores = penalise(scores, held.seen, numbers.penalty)
-            greedy = choice.greedy
-            tokens = best_token(scores) if greedy else sample_token(scores, numbers, cursor.step)
+            if choice.greedy:
+                tokens = search.best(scores)
+            else:
+                tokens = sample_token(scores, numbers, cursor.step, choice.width, search)
             rows = jnp.arange(len(tokens))
             seen = held.seen.at[rows, tokens].set(True) if choice.penalised else held.seen
             positions = prompt[1] if self.prefills else cursor.positions + 1

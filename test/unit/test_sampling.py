@@ -12,7 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlxflow.errors import InputError
-from rlxflow.runtime.sampling import SamplingOptions, best_token, penalise, sample_token
+from rlxflow.kernels.ffi import register_kernels
+from rlxflow.runtime.draw import KERNELS, PLAIN, Search, penalise, sample_token
+from rlxflow.runtime.noise import gumbel
+from rlxflow.runtime.sampling import SamplingOptions
 
 BAD = {
     "temperature": [-0.1, float("nan"), float("inf")],
@@ -25,21 +28,25 @@ BAD = {
 
 
 @functools.cache
-def _many() -> object:
+def _many(width: int) -> object:
     """Returns a function that draws for each of 4096 steps at once."""
-    return jax.jit(jax.vmap(sample_token, in_axes=(None, None, 0)))
+    return jax.jit(jax.vmap(functools.partial(sample_token, width=width), in_axes=(None, None, 0)))
 
 
 def drawn(scores: np.ndarray, **options: object) -> np.ndarray:
     """Returns 4096 tokens drawn from f32[v] or f32[b, v]: [4096], or [4096, b].
 
-    All run as three rows of eight scores, so that there is one program.
+    All run as three rows of eight scores, so that there are few programs. The best three decide
+    sometimes, all eight always; where nothing is cut, neither is needed.
     """
     rows = np.atleast_2d(scores).astype(np.float32)
     padded = np.full((3, 8), -1e9, np.float32)
     padded[: len(rows), : rows.shape[1]] = rows
     numbers = SamplingOptions(**{"temperature": 1.0, **options}).numbers()
-    tokens = np.asarray(_many()(padded, numbers, np.arange(4096)))[:, : len(rows)]
+    widths = (3, 8, *(() if {"top_k", "top_p", "min_p"} & options.keys() else (0,)))
+    tokens, *others = (np.asarray(_many(w)(padded, numbers, np.arange(4096))) for w in widths)
+    assert all(np.array_equal(tokens, other) for other in others)
+    tokens = tokens[:, : len(rows)]
     return tokens[:, 0] if scores.ndim == 1 else tokens
 
 
@@ -73,8 +80,8 @@ def test_bad_options_are_refused_by_name(name: str, value: float) -> None:
 
 def test_best_token_is_the_lowest_id_of_equals() -> None:
     scores = np.array([[1, 3, 3, 2], [0, 0, 0, 0], [-5, -7, -5, -9]], np.float32)
-    assert best_token(scores).tolist() == [1, 0, 0]
-    assert best_token(scores).dtype == jnp.int32
+    assert PLAIN.best(scores).tolist() == [1, 0, 0]
+    assert PLAIN.best(scores).dtype == jnp.int32
 
 
 def test_temperature_0_is_greedy_and_others_are_not() -> None:
@@ -189,7 +196,7 @@ def test_penalty_divides_the_good_and_multiplies_the_bad() -> None:
 
 def test_other_numbers_need_no_other_program() -> None:
     scores = np.zeros((1, 6), np.float32)
-    step = jax.jit(functools.partial(sample_token))
+    step = jax.jit(functools.partial(sample_token, width=4))
     for options in (
         {"temperature": 0.3},
         {"temperature": 1.0, "top_k": 3, "seed": 9},
@@ -197,3 +204,78 @@ def test_other_numbers_need_no_other_program() -> None:
     ):
         step(scores, SamplingOptions(**options).numbers(), jnp.int32(1))
     assert step._cache_size() == 1
+
+
+def test_widths_follow_from_what_is_cut() -> None:
+    def width(**options: float) -> int:
+        return SamplingOptions(**{"temperature": 0.7, **options}).width
+
+    assert (width(), width(top_p=1.0), width(min_p=0.0), width(temperature=0, top_k=5)) == (0,) * 4
+    assert (width(top_k=1), width(top_k=63), width(top_k=64), width(top_k=10**6)) == (
+        64,
+        64,
+        128,
+        1024,
+    )
+    assert width(top_p=0.9) == width(min_p=0.1) == 256
+
+
+def test_noise_is_that_of_jax_at_every_place() -> None:
+    key = jax.random.fold_in(SamplingOptions(seed=2**63 + 5).numbers().key, 7)
+    wanted = jax.random.gumbel(key, (3, 1001))
+    places = np.arange(3003, dtype=np.uint32).reshape(3, 1001)
+    found = jax.jit(gumbel)(key, places)
+    assert np.array_equal(found, wanted)
+    some = np.array([[2002, 0, 77]], np.uint32)
+    assert np.array_equal(jax.jit(gumbel)(key, some)[0], wanted.reshape(-1)[some[0]])
+
+
+WORDS = 70001
+
+
+def vocabulary(kind: str) -> np.ndarray:
+    """Two rows of scores, of which many are equal."""
+    scores = np.random.default_rng(8).standard_normal((2, WORDS)).astype(np.float32)
+    if kind == "peaked":
+        scores[:, [5, 69999, 65536, 31]] += np.float32([5, 7, 7, 6])
+    if kind == "barred":
+        scores[:, 100:] = -np.inf
+    return np.round(scores * 16) / 16
+
+
+@functools.cache
+def _drawing(search: Search, width: int) -> object:
+    return jax.jit(functools.partial(sample_token, width=width, search=search))
+
+
+@pytest.mark.kernels
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"top_k": 40}, {"top_p": 0.9}, {"min_p": 0.3}, {"top_k": 60, "top_p": 0.5}],
+)
+def test_kernels_draw_what_jax_draws(options: dict[str, float]) -> None:
+    """Compared with looking at one score first, which never decides."""
+    wanted = SamplingOptions(temperature=0.9, seed=4, **options)
+    register_kernels(KERNELS.kernels, "a test")
+    for kind in ("peaked", "flat", "barred"):
+        found, plain = (
+            [
+                _drawing(search, width)(vocabulary(kind), wanted.numbers(), jnp.int32(i)).tolist()
+                for i in range(8)
+            ]
+            for search, width in ((KERNELS, wanted.width), (PLAIN, min(wanted.width, 1)))
+        )
+        assert found == plain
+        assert kind == "peaked" or len({tuple(row) for row in found}) > 4
+
+
+@pytest.mark.kernels
+def test_kernels_take_the_best_as_jax_does() -> None:
+    scores = vocabulary("flat")
+    scores[0, [7, 12000, 70000]] = scores[0].max() + 1
+    scores[1, [66001, 65999]] = np.nan
+    register_kernels(KERNELS.kernels, "a test")
+    for odd in (scores, -np.abs(scores), np.zeros_like(scores), np.full_like(scores, -np.inf)):
+        odd[0, 3] = -0.0
+        assert jax.jit(KERNELS.best)(odd).tolist() == jnp.argmax(odd, axis=-1).tolist()
+    assert jax.jit(KERNELS.best)(scores).tolist() == [7, 65999]
