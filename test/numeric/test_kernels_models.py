@@ -71,3 +71,17 @@ def test_files_of_other_blocks_have_other_programs() -> None:
         model = opened(ORACLE / "gguf" / f"llama_{kind}.gguf", "auto")
         cache.get(model.build(model.flow("prefill", seq=3)), weights=model.device_weights)
     assert (cache.counts.misses, cache.counts.hits) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [({}, "argmax"), ({"temperature": 0.8}, "argmax"), ({"temperature": 0.8, "top_k": 3}, "top_k")],
+)
+def test_steps_choose_tokens_by_kernels(options: dict[str, float], wanted: str) -> None:
+    path, ids = ORACLE / "gguf" / "llama_q8_0.gguf", np.array([[5, 11, 7]])
+    for kernels in ("auto", "none"):
+        model = load(path, profile=rf.CompileProfile(kernels=kernels))
+        model.generate(ids, max_new_tokens=2, **options)
+        for step in model.generator._programs.values():
+            text = step.program.as_text() or ""
+            assert (f'"rlxflow.{wanted}.v1"' in text) == (kernels == "auto")

@@ -63,9 +63,9 @@ def test_the_second_start_compiles_nothing(folder: Path, tmp_path: Path, steps: 
     drawn = run(folder, tmp_path / "kept", temperature=0.7, seed=9)
     assert steps() == 2  # drawing is another program
     assert run(folder, tmp_path / "kept", temperature=0.7, seed=9) == drawn
-    other = run(folder, tmp_path / "kept", temperature=1.3, top_k=4, seed=2**40)
+    other = run(folder, tmp_path / "kept", temperature=1.3, seed=2**40)
     assert steps() == 0  # other numbers are not
-    assert other == run(folder, cache=False, temperature=1.3, top_k=4, seed=2**40)
+    assert other == run(folder, cache=False, temperature=1.3, seed=2**40)
     assert len(list((tmp_path / "kept").iterdir())) == 4
     assert (tmp_path / "kept").stat().st_mode & 0o077 == 0
 
