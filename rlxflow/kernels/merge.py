@@ -5,7 +5,7 @@ Before:
     %1 = "rlx.stage"(%x, %wk) ({ ... }) {block = "linear", name = "k_proj", ...}
 After:
     %0:2 = "rlx.stage"(%x, %wq, %wk) ({ ... custom_call @rlxflow.linear.v1 ... })
-        {block = "linears", name = "q_proj+k_proj", origin = ["q_proj", "k_proj"], ...}
+        {block = "linears", name = "q_proj-k_proj", origin = ["q_proj", "k_proj"], ...}
 
 x is made ready once, and the threads are called once. Two products that end in `act(gate) * up`
 become a stage `linear_glu`. An attention and the stage that writes the new rows into its caches
@@ -56,7 +56,7 @@ class Merged:
 
     def replace(self, sizes: Sizes) -> None:
         """Makes the stage, with the call as its body."""
-        op = enclose(self.ops, name="+".join(self.names), block=self.block, before=self.before)
+        op = enclose(self.ops, name="-".join(self.names), block=self.block, before=self.before)
         op.attributes["origin"] = to_attribute(self.names)
         fill(op, self.emit, sizes)
 

@@ -13,7 +13,7 @@ from rlxflow.kernels.library import OFF, VARIABLE
 from rlxflow.runtime.compiled import CompiledModel, compile_built
 
 pytestmark = [pytest.mark.numeric, pytest.mark.kernels]
-MERGED = "layers.0/attention/cache+attend"
+MERGED = "layers.0/attention/cache-attend"
 
 
 def kernels_of(step: CompiledModel) -> list[str]:
@@ -80,4 +80,4 @@ def test_caches_may_be_narrower_than_activations(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("mode", ["fuse", "fence"])
 def test_a_write_with_a_mode_of_its_own_stays_apart(mode: str) -> None:
     step = decode_step("llama", 1, **{"layers.0/attention/cache": mode})
-    assert {"layers.0/attention/attend", "layers.1/attention/cache+attend"} <= {*kernels_of(step)}
+    assert {"layers.0/attention/attend", "layers.1/attention/cache-attend"} <= {*kernels_of(step)}
