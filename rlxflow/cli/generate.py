@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from rlxflow.cli.output import deliver
 from rlxflow.cli.profile_argument import add_profile_argument, read_profile
+from rlxflow.cli.weights_bar import weights_bar
 from rlxflow.errors import InputError
 
 if TYPE_CHECKING:
@@ -54,11 +56,30 @@ def run(arguments: argparse.Namespace) -> None:
     prompts = [_standard_input() if text == "-" else text for text in arguments.prompt]
     if any(not text for text in prompts):
         raise InputError("prompt", expected="some text", found="none")
-    profile = read_profile(arguments)
-    model = load(
-        arguments.checkpoint, device=arguments.device, dtype=arguments.dtype, profile=profile
-    )
-    options: dict[str, Any] = {
+    profile, options = read_profile(arguments), _options(arguments)
+    with weights_bar() as progress:
+        model = load(
+            arguments.checkpoint,
+            device=arguments.device,
+            dtype=arguments.dtype,
+            profile=profile,
+            progress=progress,
+        )
+        pieces = None
+        if arguments.json or len(prompts) > 1:
+            texts = model.generate(prompts, **options)
+        else:
+            pieces = model.generate(prompts[0], stream=True, **options)
+            texts = [next(pieces, "")]  # so that nothing is printed of what cannot run
+    if pieces is None:
+        _whole(model, prompts, texts, as_json=arguments.json)
+    else:
+        _stream(model, prompts[0], texts[0], pieces, options)
+    print(model.generator.timing, file=sys.stderr)
+
+
+def _options(arguments: argparse.Namespace) -> dict[str, Any]:
+    return {
         "max_new_tokens": arguments.max_new_tokens,
         "temperature": arguments.temperature,
         "top_k": arguments.top_k,
@@ -70,11 +91,6 @@ def run(arguments: argparse.Namespace) -> None:
         "chat": arguments.chat,
         "sliding": arguments.sliding,
     }
-    if arguments.json or len(prompts) > 1:
-        _whole(model, prompts, options, as_json=arguments.json)
-    else:
-        _stream(model, prompts[0], options)
-    print(model.generator.timing, file=sys.stderr)
 
 
 def _standard_input() -> str:
@@ -84,10 +100,10 @@ def _standard_input() -> str:
         raise InputError("standard input", expected="UTF-8 text", found=str(error)) from None
 
 
-def _stream(model: Model, prompt: str, options: dict[str, Any]) -> None:
-    pieces = model.generate(prompt, stream=True, **options)
+def _stream(
+    model: Model, prompt: str, first: str, pieces: Iterator[str], options: dict[str, Any]
+) -> None:
     answers = model.prompts.chat_template is not None and options["chat"] is not False
-    first = next(pieces, "")  # so that nothing is printed of what cannot run
     sys.stdout.write(first if answers else prompt + first)
     sys.stdout.flush()
     for piece in pieces:
@@ -96,8 +112,7 @@ def _stream(model: Model, prompt: str, options: dict[str, Any]) -> None:
     sys.stdout.write("\n")
 
 
-def _whole(model: Model, prompts: list[str], options: dict[str, Any], *, as_json: bool) -> None:
-    texts = model.generate(prompts, **options)
+def _whole(model: Model, prompts: list[str], texts: list[str], *, as_json: bool) -> None:
     if not as_json:
         deliver("\n---\n".join(texts) + "\n", None)
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,10 +38,17 @@ from rlxflow.weights import NameRules, ParamSpec, WeightPlan
 
 
 class DeviceWeights:
-    """Weights on one device, each transferred once and shared by all programs that use it."""
+    """Weights on one device, each transferred once and shared by all programs that use it.
 
-    def __init__(self, device: Device) -> None:
-        self.device = device
+    Args:
+        device: Where they go.
+        progress: Called with the bytes that are there and all that were asked for.
+    """
+
+    def __init__(
+        self, device: Device, progress: Callable[[int, int], object] | None = None
+    ) -> None:
+        self.device, self._progress = device, progress or (lambda _done, _total: None)
         self._placed: dict[ParamSpec, jax.Array] = {}
         self._lock = threading.Lock()
 
@@ -59,10 +66,13 @@ class DeviceWeights:
                 cure="build it with weights to run it",
             )
         with self._lock:
-            for param in params:
-                if param not in self._placed:
-                    assert plan is not None
-                    self._placed[param] = jax.device_put(plan.read(param.name), self.device)
+            missing = [param for param in params if param not in self._placed]
+            done, total = 0, sum(param.info.nbytes for param in missing)
+            for param in missing:
+                assert plan is not None
+                self._placed[param] = jax.device_put(plan.read(param.name), self.device)
+                done += param.info.nbytes
+                self._progress(done, total)
             return [self._placed[param] for param in params]
 
 

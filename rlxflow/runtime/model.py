@@ -55,6 +55,7 @@ def load(
     profile: CompileProfile | None = None,
     weights: object = "auto",
     cache: str | Path | bool = True,
+    progress: Callable[[int, int], object] | None = None,
 ) -> Model:
     """Opens a checkpoint. Nothing large is read until the first call.
 
@@ -68,13 +69,15 @@ def load(
             or anything that `ModelFlow.build` takes.
         cache: The folder where compiled steps of `generate` are kept for the next process; the
             user's own if True, nowhere if False. What stands there is run.
+        progress: Called, from a thread of its own, as weights are read at the first call: with the
+            bytes that are ready and all that are needed.
 
     Raises:
         ConfigError: no config.json, an unknown family, or keys that are not understood.
         WeightError: no weights, or damaged ones.
     """
     checkpoint = open_checkpoint(path, weights=weights, dtype=dtype, profile=profile)
-    return Model(checkpoint, device, cache)
+    return Model(checkpoint, device, cache, progress)
 
 
 class Model:
@@ -87,9 +90,14 @@ class Model:
     """
 
     def __init__(
-        self, checkpoint: Checkpoint, device: object = None, cache: str | Path | bool = True
+        self,
+        checkpoint: Checkpoint,
+        device: object = None,
+        cache: str | Path | bool = True,
+        progress: Callable[[int, int], object] | None = None,
     ) -> None:
         self.checkpoint = checkpoint
+        self._progress = progress
         self.cache_folder = cache_folder() if cache is True else Path(cache) if cache else None
         self._device = device
         self._programs: dict[FlowRequest, CompiledModel] = {}
@@ -260,7 +268,7 @@ class Model:
         from rlxflow.runtime.compiled import DeviceWeights
         from rlxflow.runtime.devices import find_device
 
-        return DeviceWeights(find_device(self._device))
+        return DeviceWeights(find_device(self._device), self._progress)
 
     @functools.cached_property
     def prompts(self) -> PromptTokenizer:

@@ -145,3 +145,15 @@ def test_weights_that_cannot_be_read_say_so(folder: Path, tmp_path: Path) -> Non
     os.truncate(file, file.stat().st_size - 600)
     with pytest.raises(WeightError, match="bytes as when it was opened"):
         model.generate(IDS, max_new_tokens=3)
+
+
+def test_weights_tell_how_far_they_are(folder: Path) -> None:
+    told: list[tuple[int, int]] = []
+    model = load(folder, cache=False, progress=lambda *both: told.append(both))
+    assert not told
+    model.generate(IDS, max_new_tokens=2)
+    done, total = zip(*told, strict=True)
+    params = model.build(model.flow("decode", context=32)).params
+    assert set(total) == {done[-1]} == {sum(param.info.nbytes for param in params)}
+    assert len(done) == len(params)
+    assert list(done) == sorted(set(done))
