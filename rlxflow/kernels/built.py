@@ -35,11 +35,13 @@ class Bound:
         report: Which have kernels, and why others have none.
         module: The module with products as stages of their own.
         split: Paths of stages with a few rows that were split for bf16 weights.
+        kernels: Whether kernels are there and wanted.
     """
 
     report: Report
     module: IrModule
     split: Collection[str] = ()
+    kernels: bool = True
 
     def explain(self, decisions: Sequence[Dispatch]) -> list[Dispatch]:
         """Returns the decisions with why some have no kernel, and what was done instead."""
@@ -73,7 +75,7 @@ def _split(built: BuiltModel) -> BuiltModel:
         return built
     around = [stage_around(product) for product in made]
     split = {stage.path for stage in stages(module) if stage.op in around}
-    bound = built.bound or Bound(Report(), built.module)
+    bound = built.bound or Bound(Report(), built.module, kernels=False)
     return replace(built, module=module, bound=replace(bound, split=split))
 
 

@@ -119,7 +119,7 @@ class _Step:
     @property
     def search(self) -> Search:
         """Kernels where the profile wants them and there are some."""
-        return KERNELS if self.built.bound else PLAIN
+        return KERNELS if self.built.bound and self.built.bound.kernels else PLAIN
 
     @property
     def prefills(self) -> bool:
