@@ -34,9 +34,10 @@ static ffi::Error EmbedRows(ffi::ThreadPool pool, ffi::AnyBuffer ids, ffi::AnyBu
     return Invalid("%s: ids is %s, expected i32", target, Shape(ids).c_str());
   }
   const int64_t count = static_cast<int64_t>(ids.element_count());
-  if ((!is_bf16 && rows->element_type() != ffi::F32) ||
-      static_cast<int64_t>(rows->element_count()) != count * in_dim) {
-    return Invalid("%s: rows is %s, expected f32 or bf16 with %lld times %lld values", target,
+  const auto sizes = rows->dimensions();
+  if ((!is_bf16 && rows->element_type() != ffi::F32) || sizes.size() == 0 ||
+      sizes.back() != in_dim || static_cast<int64_t>(rows->element_count()) != count * in_dim) {
+    return Invalid("%s: rows is %s, expected f32 or bf16 with %lld rows of %lld", target,
                    Shape(*rows).c_str(), static_cast<long long>(count),
                    static_cast<long long>(in_dim));
   }

@@ -28,8 +28,9 @@ inline ffi::Error CheckPanels(const char* target, const char* name, const ffi::A
   const char* of = Info(format).name;
   const long long out = out_dim, in = in_dim, bytes = static_cast<long long>(buffer.size_bytes());
   if (needed < 0) return Invalid("%s: %s: there is no %s[%lld, %lld]", target, name, of, out, in);
-  if (buffer.element_type() == ffi::U8 && bytes == needed) return ffi::Error::Success();
-  return Invalid("%s: %s is %s with %lld bytes, %s[%lld, %lld] needs u8 with %lld", target, name,
+  const bool flat = buffer.element_type() == ffi::U8 && buffer.dimensions().size() == 1;
+  if (flat && bytes == needed) return ffi::Error::Success();
+  return Invalid("%s: %s is %s with %lld bytes, %s[%lld, %lld] needs u8[%lld]", target, name,
                  Shape(buffer).c_str(), bytes, of, out, in, static_cast<long long>(needed));
 }
 

@@ -15,7 +15,7 @@ from jax.stages import Compiled, Lowered
 
 from rlxflow import dtypes
 from rlxflow.config.clean_pattern import parse_pattern
-from rlxflow.errors import CompileError, WeightError
+from rlxflow.errors import CompileError, KernelError, WeightError
 from rlxflow.flow.built import BuiltModel
 from rlxflow.flow.params import param_specs
 from rlxflow.inspect.clean import check_clean
@@ -95,16 +95,34 @@ class CompiledModel:
     options: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __call__(self, **inputs: object) -> dict[str, jax.Array]:
-        """Runs the program; raises InputError for names, shapes, types or ids that do not fit."""
+        """Runs the program.
+
+        Raises:
+            InputError: Names, shapes, types or ids do not fit.
+            KernelError: A kernel refuses what the module gives it, before it computes.
+        """
         wanted = [port for port in self.bound.arguments if port.kind != "param"]
         given = check_inputs(inputs, wanted)
         device = self.weights.device  # the program puts numpy arrays there itself, which is faster
         placed = iter([jax.device_put(a, device) if isinstance(a, jax.Array) else a for a in given])
         params = iter(self._arrays)
-        results = self.program(
+        results = self._run(
             *(next(params if port.kind == "param" else placed) for port in self.bound.arguments)
         )
         return dict(zip([port.name for port in self.bound.results], results, strict=True))
+
+    def _run(self, *arguments: object) -> Sequence[jax.Array]:
+        """Runs it on arrays; one that calls kernels is waited for, to hear what they refuse."""
+        if not self.bound.kernels:
+            return self.program(*arguments)
+        try:
+            return jax.block_until_ready(self.program(*arguments))
+        except jax.errors.JaxRuntimeError as error:
+            kind, _, message = str(error).partition(": ")
+            if kind != "INVALID_ARGUMENT":
+                raise
+            said = "; ".join(message.splitlines())
+            raise KernelError(f"program `{self.name}`: kernel {said}") from error
 
     def new_states(self) -> dict[str, jax.Array]:
         """Returns empty states, such as caches, to begin with; see `__call__`."""

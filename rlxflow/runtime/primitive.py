@@ -21,6 +21,7 @@ from jax.extend.mlir.dialects import func
 from rlxflow import dtypes
 from rlxflow.errors import InputError
 from rlxflow.ir.module import IrModule, Port
+from rlxflow.kernels.check_calls import check_calls
 from rlxflow.kernels.ffi import register_kernels
 from rlxflow.passes.kernel_calls import kernels_of
 
@@ -29,6 +30,8 @@ class BoundModule:
     """A module at `stablehlo` level as a parameter of the primitive: compared by identity."""
 
     def __init__(self, name: str, module: IrModule) -> None:
+        """Raises KernelError for a call of a kernel that has not the form which it takes."""
+        check_calls(module, f"module `{name}`")
         self.name = name
         self.arguments: tuple[Port, ...] = tuple(module.arguments())
         self.results: tuple[Port, ...] = tuple(module.results())

@@ -1,0 +1,108 @@
+"""Calls of kernels in modules that were written by hand: checked before anything is compiled.
+
+XLA names neither the kernel nor the attribute when a call is not of the form that a kernel takes.
+What depends on sizes and values, the kernels check themselves in each call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rlxflow.errors import KernelError
+from rlxflow.ir.bindings import ir
+from rlxflow.ir.module import IrModule
+from rlxflow.kernels.call import TYPED_FFI
+from rlxflow.passes.kernel_calls import calls, target_of
+
+MOST = 17
+"""Operands of a product of several matrices: x, eight weights, eight biases."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The form of a call: the least and the most operands and results, attributes with types."""
+
+    operands: tuple[int, int]
+    results: tuple[int, int]
+    attributes: Mapping[str, str]
+
+
+_SCORES = {"scale": "f32", "softcap": "f32", "window": "i64"}
+FORMS: Mapping[str, Form] = {
+    "rlxflow.linear.v1": Form(
+        (2, MOST),
+        (2, 9),
+        {
+            "formats": "string",
+            "in_dim": "i64",
+            "out_dims": "array<i64>",
+            "has_bias": "bool",
+            "has_residual": "bool",
+        },
+    ),
+    "rlxflow.linear_glu.v1": Form(
+        (3, 5),
+        (2, 2),
+        {
+            "formats": "string",
+            "act": "string",
+            "in_dim": "i64",
+            "out_dim": "i64",
+            "has_bias": "bool",
+        },
+    ),
+    "rlxflow.embed_rows.v1": Form(
+        (2, 2), (1, 1), {"format": "string", "out_dim": "i64", "in_dim": "i64"}
+    ),
+    "rlxflow.attend_decode.v1": Form((4, 8), (2, 6), _SCORES),
+    "rlxflow.attend_prefill.v1": Form((3, 5), (2, 2), {**_SCORES, "causal": "bool"}),
+    "rlxflow.argmax.v1": Form((1, 1), (2, 2), {}),
+    "rlxflow.top_k.v1": Form((1, 1), (3, 3), {}),
+}
+
+
+def check_calls(module: IrModule, where: str) -> None:
+    """Raises KernelError for a call of a kernel that has not the form which it takes."""
+    for op in calls(module.operation):
+        form = FORMS.get(target_of(op))
+        if form is not None:
+            _check(op, form, f"{where}: call of {target_of(op)}")
+
+
+def _check(op: ir.Operation, form: Form, where: str) -> None:
+    attributes = op.attributes
+    version = ir.IntegerAttr(attributes["api_version"]).value if "api_version" in attributes else 1
+    if version != TYPED_FFI:
+        raise KernelError(where, expected=f"api_version {TYPED_FFI}", found=str(version))
+    for what, count, (least, most) in (
+        ("operands", len(op.operands), form.operands),
+        ("results", len(op.results), form.results),
+    ):
+        if not least <= count <= most:
+            wanted = str(least) if least == most else f"{least} to {most}"
+            raise KernelError(where, expected=f"{wanted} {what}", found=str(count))
+    config = attributes.get("backend_config", None)
+    entries = config if isinstance(config, ir.DictAttr) else []
+    given = {entry.name: _type_of(entry.attr) for entry in entries}
+    if given != dict(form.attributes):
+        raise KernelError(
+            where, expected=f"backend_config {_listed(form.attributes)}", found=_listed(given)
+        )
+
+
+def _listed(attributes: Mapping[str, str]) -> str:
+    """Returns names with types in order, so that two texts are alike where attributes are."""
+    return "{" + ", ".join(f"{name}: {attributes[name]}" for name in sorted(attributes)) + "}"
+
+
+def _type_of(attribute: ir.Attribute) -> str:
+    if isinstance(attribute, ir.BoolAttr):
+        return "bool"
+    if isinstance(attribute, (ir.IntegerAttr, ir.FloatAttr)):
+        return str(attribute.type)
+    if isinstance(attribute, ir.StringAttr):
+        return "string"
+    if isinstance(attribute, ir.DenseI64ArrayAttr):
+        return "array<i64>"
+    return str(attribute)[:40]

@@ -1,0 +1,215 @@
+"""Right calls of every kernel as hand-written modules; tests spoil one thing of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+import rlxflow as rf
+from rlxflow import dtypes
+from rlxflow.kernels.library import need_library
+
+Values = Mapping[str, tuple[str, tuple[int, ...]]]
+"""Element type and shape by name."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call: attributes as MLIR text; `aliases` result -> operand whose memory it takes over."""
+
+    target: str
+    operands: Values
+    results: Values
+    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+    aliases: Mapping[int, int] = field(default_factory=dict[int, int])
+    api_version: int = 4
+
+    def operand(self, name: str, dtype: str, shape: tuple[int, ...]) -> Call:
+        return replace(self, operands={**self.operands, name: (dtype, shape)})
+
+    def result(self, name: str, dtype: str, shape: tuple[int, ...]) -> Call:
+        return replace(self, results={**self.results, name: (dtype, shape)})
+
+    def attribute(self, name: str, text: str) -> Call:
+        return replace(self, attributes={**self.attributes, name: text})
+
+    def text(self) -> str:
+        """Returns the module."""
+        ins = [_tensor(*each) for each in self.operands.values()]
+        outs = [_tensor(*each) for each in self.results.values()]
+        names = zip(self.operands, ins, strict=True)
+        arguments = ", ".join(f'%{n}: {t} {{rlx.input = "{n}"}}' for n, t in names)
+        names = zip(self.results, outs, strict=True)
+        given = ", ".join(f'{t} {{rlx.output = "{n}"}}' for n, t in names)
+        config = ", ".join(f"{name} = {value}" for name, value in self.attributes.items())
+        config = f"{{{config}}}" if self.api_version == 4 else '""'
+        aliases = ", ".join(map(self._alias, self.aliases))
+        made = ", ".join(f"%0#{i}" for i in range(len(outs))) if len(outs) > 1 else "%0"
+        count = f":{len(outs)}" if len(outs) > 1 else ""
+        return f"""func.func @main({arguments}) -> ({given}) {{
+  %0{count} = stablehlo.custom_call @{self.target}({", ".join("%" + n for n in self.operands)}) {{
+    api_version = {self.api_version} : i32, backend_config = {config},
+    output_operand_aliases = [{aliases}]
+  }} : ({", ".join(ins)}) -> ({", ".join(outs)})
+  return {made} : {", ".join(outs)}
+}}
+"""
+
+    def run(self) -> dict[str, np.ndarray]:
+        """Compiles and runs it on numbers at random, integers 0."""
+        rng = np.random.default_rng(5)
+        given = {}
+        for name, (dtype, shape) in self.operands.items():
+            values = rng.normal(size=shape) if dtype in ("f32", "bf16", "f16") else np.zeros(shape)
+            given[name] = values.astype(dtypes.to_numpy(dtype))
+        made = rf.BuiltModel.from_mlir(self.text(), name="probe").compile()(**given)
+        return {name: np.asarray(value) for name, value in made.items()}
+
+    def _alias(self, result: int) -> str:
+        return (
+            "#stablehlo.output_operand_alias<output_tuple_indices = "
+            f"[{result}], operand_index = {self.aliases[result]}, operand_tuple_indices = []>"
+        )
+
+
+def _tensor(dtype: str, shape: tuple[int, ...]) -> str:
+    return f"tensor<{''.join(f'{size}x' for size in shape)}{dtype}>"
+
+
+def linear(rows: int = 3) -> Call:
+    """A product with bias and residual."""
+    size = need_library("tests").linear_workspace(["q8_0"], rows, 64)
+    return Call(
+        "rlxflow.linear.v1",
+        {
+            "x": ("f32", (rows, 64)),
+            "w_0": ("ui8", (2 * 1088,)),
+            "bias_0": ("f32", (21,)),
+            "residual": ("f32", (rows, 21)),
+        },
+        {"y_0": ("f32", (rows, 21)), "workspace": ("ui8", (size,))},
+        {
+            "formats": '"q8_0"',
+            "in_dim": "64 : i64",
+            "out_dims": "array<i64: 21>",
+            "has_bias": "true",
+            "has_residual": "true",
+        },
+    )
+
+
+def linear_glu(rows: int = 3) -> Call:
+    size = need_library("tests").linear_workspace(["q8_0", "bf16"], rows, 64)
+    return Call(
+        "rlxflow.linear_glu.v1",
+        {
+            "x": ("f32", (rows, 64)),
+            "w_0": ("ui8", (2 * 1088,)),
+            "w_1": ("ui8", (2 * 2048,)),
+            "bias_0": ("f32", (21,)),
+            "bias_1": ("f32", (21,)),
+        },
+        {"y_0": ("f32", (rows, 21)), "workspace": ("ui8", (size,))},
+        {
+            "formats": '"q8_0,bf16"',
+            "act": '"silu"',
+            "in_dim": "64 : i64",
+            "out_dim": "21 : i64",
+            "has_bias": "true",
+        },
+    )
+
+
+def embed_rows(count: int = 3) -> Call:
+    return Call(
+        "rlxflow.embed_rows.v1",
+        {"ids": ("i32", (2, count)), "table": ("ui8", (2 * 1088,))},
+        {"rows": ("f32", (2, count, 64))},
+        {"format": '"q8_0"', "out_dim": "21 : i64", "in_dim": "64 : i64"},
+    )
+
+
+SCORES = {"scale": "0.3 : f32", "softcap": "0.0 : f32", "window": "0 : i64"}
+
+
+def attend_decode(b: int = 2) -> Call:
+    size = need_library("tests").attend_decode_workspace(b, 1, 3, 5, 8, 16)
+    return Call(
+        "rlxflow.attend_decode.v1",
+        {
+            "q": ("f32", (b, 1, 3, 5, 8)),
+            "keys": ("f32", (b, 3, 8, 16)),
+            "values": ("f32", (b, 3, 16, 8)),
+            "positions": ("i32", (b, 1)),
+        },
+        {"out": ("f32", (b, 1, 3, 5, 8)), "workspace": ("ui8", (size,))},
+        SCORES,
+    )
+
+
+def attend_decode_writing(b: int = 2) -> Call:
+    """With a cache of 8 bits, its scales, and new rows that are written into it."""
+    size = need_library("tests").attend_decode_workspace(b, 1, 3, 5, 8, 16)
+    caches = {"keys": ("i8", (b, 3, 8, 16)), "values": ("i8", (b, 3, 16, 8))}
+    scales = {"key_scales": ("f32", (b, 3, 16)), "value_scales": ("f32", (b, 3, 16))}
+    new = {"new_keys": ("f32", (b, 1, 3, 8)), "new_values": ("f32", (b, 1, 3, 8))}
+    results = {f"made_{name}": each for name, each in (caches | scales).items()}
+    return Call(
+        "rlxflow.attend_decode.v1",
+        {"q": ("f32", (b, 1, 3, 5, 8)), **caches, "positions": ("i32", (b, 1)), **scales, **new},
+        {"out": ("f32", (b, 1, 3, 5, 8)), **results, "workspace": ("ui8", (size,))},
+        SCORES,
+        {1: 1, 2: 2, 3: 4, 4: 5},
+    )
+
+
+def attend_prefill(b: int = 2) -> Call:
+    size = need_library("tests").attend_prefill_workspace(b, 3, 8, 7)
+    return Call(
+        "rlxflow.attend_prefill.v1",
+        {
+            "q": ("f32", (b, 7, 3, 5, 8)),
+            "keys": ("f32", (b, 7, 3, 8)),
+            "values": ("f32", (b, 7, 3, 8)),
+            "lengths": ("i32", (b,)),
+            "mask": ("i1", (b, 7)),
+        },
+        {"out": ("f32", (b, 7, 3, 5, 8)), "workspace": ("ui8", (size,))},
+        {**SCORES, "causal": "true"},
+    )
+
+
+def argmax(rows: int = 2) -> Call:
+    size = need_library("tests")._size("rlx_argmax_workspace", rows, 37)
+    return Call(
+        "rlxflow.argmax.v1",
+        {"scores": ("f32", (rows, 37))},
+        {"indices": ("i32", (rows,)), "workspace": ("ui8", (size,))},
+    )
+
+
+def top_k(rows: int = 2) -> Call:
+    size = need_library("tests")._size("rlx_top_k_workspace", rows, 37, 5)
+    return Call(
+        "rlxflow.top_k.v1",
+        {"scores": ("f32", (rows, 37))},
+        {
+            "values": ("f32", (rows, 5)),
+            "indices": ("i32", (rows, 5)),
+            "workspace": ("ui8", (size,)),
+        },
+    )
+
+
+CALLS = (
+    linear,
+    linear_glu,
+    embed_rows,
+    attend_decode,
+    attend_decode_writing,
+    attend_prefill,
+    argmax,
+    top_k,
+)
