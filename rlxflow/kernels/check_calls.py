@@ -55,6 +55,17 @@ FORMS: Mapping[str, Form] = {
     "rlxflow.embed_rows.v1": Form(
         (2, 2), (1, 1), {"format": "string", "out_dim": "i64", "in_dim": "i64"}
     ),
+    "rlxflow.experts.v1": Form(
+        (5, 6),
+        (2, 2),
+        {
+            "formats": "string",
+            "act": "string",
+            "num_experts": "i64",
+            "in_dim": "i64",
+            "inner_dim": "i64",
+        },
+    ),
     "rlxflow.attend_decode.v1": Form((4, 8), (2, 6), _SCORES),
     "rlxflow.attend_prefill.v1": Form((3, 5), (2, 2), {**_SCORES, "causal": "bool"}),
     "rlxflow.argmax.v1": Form((1, 1), (2, 2), {}),

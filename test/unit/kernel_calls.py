@@ -131,6 +131,35 @@ def embed_rows(count: int = 3) -> Call:
     )
 
 
+def experts(tokens: int = 3) -> Call:
+    """Two experts out of three for each token."""
+    formats = ["q8_0", "q8_0", "bf16"]
+    library = need_library("tests")
+    size = library.experts_workspace(formats, tokens, 2, 3, 64, 21)
+    wide, narrow = (
+        3 * library.packed_bytes(*each) for each in (("q8_0", 21, 64), ("bf16", 64, 21))
+    )
+    return Call(
+        "rlxflow.experts.v1",
+        {
+            "x": ("f32", (tokens, 64)),
+            "ids": ("i32", (tokens, 2)),
+            "shares": ("f32", (tokens, 2)),
+            "gate": ("ui8", (wide,)),
+            "up": ("ui8", (wide,)),
+            "down": ("ui8", (narrow,)),
+        },
+        {"y": ("f32", (tokens, 64)), "workspace": ("ui8", (size,))},
+        {
+            "formats": f'"{",".join(formats)}"',
+            "act": '"silu"',
+            "num_experts": "3 : i64",
+            "in_dim": "64 : i64",
+            "inner_dim": "21 : i64",
+        },
+    )
+
+
 SCORES = {"scale": "0.3 : f32", "softcap": "0.0 : f32", "window": "0 : i64"}
 
 
@@ -207,6 +236,7 @@ CALLS = (
     linear,
     linear_glu,
     embed_rows,
+    experts,
     attend_decode,
     attend_decode_writing,
     attend_prefill,

@@ -28,6 +28,7 @@ from kernel_calls import (
     attend_decode_writing,
     attend_prefill,
     embed_rows,
+    experts,
     linear,
     linear_glu,
 )
@@ -41,6 +42,8 @@ FITS = {  # any number of scores, ids of any rank, more scratch memory than prod
     ("rlxflow.embed_rows.v1", "ids", "rank"),
     ("rlxflow.linear.v1", "workspace", "size"),
     ("rlxflow.linear_glu.v1", "workspace", "size"),
+    ("rlxflow.experts.v1", "workspace", "size"),
+    *(("rlxflow.experts.v1", name, "rank") for name in ("gate", "up", "down", "workspace")),
 }
 HUGE = ("-9223372036854775808", "9223372036854775807", "4611686018427387904", "1073741888")
 
@@ -88,7 +91,7 @@ def test_wrong_operands_and_results_are_named(make: Callable[[], Call]) -> None:
         message = str(caught.value)
         assert f"program `probe`: kernel {call.target.split('.')[1]}: " in message
         assert shown in message or what == "size"
-        assert re.search(r"expected|needs", message)
+        assert re.search(r"expected|needs?", message)
 
 
 @pytest.mark.parametrize("text", ["-1", "0", "2", *HUGE])
@@ -101,6 +104,9 @@ def test_wrong_operands_and_results_are_named(make: Callable[[], Call]) -> None:
         (linear_glu, "out_dim", "{} : i64"),
         (embed_rows, "in_dim", "{} : i64"),
         (embed_rows, "out_dim", "{} : i64"),
+        (experts, "num_experts", "{} : i64"),
+        (experts, "in_dim", "{} : i64"),
+        (experts, "inner_dim", "{} : i64"),
     ],
 )
 def test_sizes_that_are_not_those_of_the_operands(
