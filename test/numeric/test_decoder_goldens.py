@@ -59,6 +59,17 @@ def test_greedy_tokens(model: Model, case: str) -> None:
     assert found.tolist() == golden(case).outputs["generated_ids"].tolist()
 
 
+@pytest.mark.kernels
+@pytest.mark.parametrize("case", ["gemma4_moe", "qwen2_moe"])
+def test_experts_by_a_kernel_score_the_same(case: str, tmp_path: Path) -> None:
+    """Gate and up in one weight, and experts beside a shared one."""
+    made = load(golden(case).checkpoint(tmp_path), weights=golden(case).weights)
+    found = made(input_ids=golden(case).inputs["long_input_ids"])["logits"]
+    assert np.abs(found - golden(case).outputs["long_logits"]).max() <= TOLERANCE
+    calls = {name for each in made._programs.values() for name in each.bound.kernels}
+    assert calls == {"rlxflow.experts.v1"}
+
+
 @pytest.mark.parametrize(
     ("case", "changes"),
     [
