@@ -18,6 +18,7 @@ EPILOG = "example: tools/layering.py --print"
 
 TABLE: dict[str, str] = {
     "errors": "",
+    "amounts": "",
     "prelude": "lazy",
     "lazy": "",
     "files": "errors",
@@ -30,12 +31,12 @@ TABLE: dict[str, str] = {
     "config": "errors weights dtypes",
     "flow": "blocks ir passes weights errors dtypes config files lazy",
     "recipes": "config flow blocks weights errors dtypes lazy",
-    "passes": "ir errors dtypes files lazy",
+    "passes": "ir errors dtypes files lazy amounts",
     "reduce": "passes ir errors",
     "kernels": "passes ir weights errors dtypes lazy jax",
     "difference": "ir errors",
     "bisect": "reduce passes ir errors dtypes",
-    "inspect": "passes ir weights errors dtypes",
+    "inspect": "passes ir weights errors dtypes amounts",
     "runtime": "kernels inspect passes ir flow weights config recipes errors dtypes files "
     "lazy resize jax",
 }

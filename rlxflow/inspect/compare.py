@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from rlxflow.amounts import amount, seconds
 from rlxflow.errors import InputError, LimitError, ParseError, did_you_mean
-from rlxflow.inspect.cost import amount, seconds
 from rlxflow.inspect.ledger import Ledger
 
 TOTAL = "total"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rlxflow.inspect.cost import amount, seconds
+from rlxflow.amounts import amount, seconds
 from rlxflow.inspect.dot_text import digraph, quoted
 from rlxflow.inspect.hlo_shape import content_bytes
 from rlxflow.inspect.ledger import Ledger, Row

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rlxflow.amounts import amount
 from rlxflow.inspect.build import kernel_seconds
-from rlxflow.inspect.cost import amount
 from rlxflow.inspect.hlo import Computation
 from rlxflow.inspect.kernels import Kernel
 from rlxflow.inspect.ledger import Ledger

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from rlxflow.inspect.cost import Cost, amount, seconds
+from rlxflow.amounts import amount, seconds
+from rlxflow.inspect.cost import Cost
 from rlxflow.inspect.ledger import Ledger, Row
 
 _Column = tuple[str, Callable[[Cost], str]]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from rlxflow.inspect.hlo import Computation, HloModule, Instruction
-from rlxflow.inspect.kernel_calls import kernel_flops
+from rlxflow.inspect.kernel_calls import kernel_cost
 from rlxflow.inspect.opcodes import CALLERS, ELEMENTWISE, TRANSCENDENTAL
 from rlxflow.inspect.window import convolution_positions, window_of
 
@@ -155,7 +155,8 @@ def _functions(_: Counter, __: Computation, one: Instruction) -> Work:
 
 
 def _kernel(_: Counter, inside: Computation, one: Instruction) -> Work:
-    return Work(*kernel_flops(inside, one))
+    cost = kernel_cost(inside, one)
+    return Work(cost.flops, cost.transcendentals)
 
 
 def _run(counter: Counter, _: Computation, one: Instruction) -> Work:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from rlxflow.inspect.cost import Cost, amount, seconds
+from rlxflow.amounts import amount, seconds
+from rlxflow.inspect.cost import Cost
 from rlxflow.inspect.ledger import Ledger, Row
 from rlxflow.inspect.paths import is_remainder
 

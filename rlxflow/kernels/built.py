@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rlxflow.errors import KernelError
@@ -14,6 +15,8 @@ from rlxflow.kernels.bind import BindKernels, Report
 from rlxflow.kernels.library import CURE, find_library
 from rlxflow.kernels.table import PLATFORMS
 from rlxflow.kernels.trace import stage_around
+from rlxflow.passes.kernel_calls import cost_of
+from rlxflow.passes.kernel_costs import CallCost
 from rlxflow.passes.lower_stage_modes import Dispatch
 from rlxflow.passes.split_rows import SplitRows
 from rlxflow.weights.packed import scheme_of
@@ -43,12 +46,20 @@ class Bound:
     split: Collection[str] = ()
     kernels: bool = True
 
+    @cached_property
+    def costs(self) -> Mapping[str, CallCost]:
+        """What each stage with a kernel costs in a call, by its path."""
+        found = {stage.path: cost_of(stage.op) for stage in stages(self.module)}
+        return {path: cost for path, cost in found.items() if cost}
+
     def explain(self, decisions: Sequence[Dispatch]) -> list[Dispatch]:
         """Returns the decisions with why some have no kernel, and what was done instead."""
         return [replace(each, reason=self._reason(each)) for each in decisions]
 
     def _reason(self, decision: Dispatch) -> str:
         path, reason = decision.path, decision.reason
+        if path in self.costs:
+            return f"{reason}: {self.costs[path]}"
         if path in self.report.reasons:
             reason = f"{reason.partition(': ')[0]}; no kernel: {self.report.reasons[path]}"
         return f"{reason}; {SPLIT}" if path in self.split else reason

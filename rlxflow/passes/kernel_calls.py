@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.module import IrModule
 from rlxflow.ir.region import string_of
+from rlxflow.passes.kernel_costs import CallCost, Operand, call_cost
 
 CALL = "stablehlo.custom_call"
 PREFIX = "rlxflow."
@@ -33,6 +35,33 @@ def kernel_of(stage: ir.Operation) -> str:
     inside = [view.operation for view in stage.regions[0].blocks[0].operations]
     found = [target_of(op) for op in inside if op.name == CALL]
     return next((name for name in found if name.startswith(PREFIX)), "")
+
+
+def cost_of(stage: ir.Operation) -> CallCost | None:
+    """Returns what the kernel that a stage consists of costs; None for other stages."""
+    inside = [view.operation for view in stage.regions[0].blocks[0].operations]
+    calls = [op for op in inside if op.name == CALL and _target(op).startswith(PREFIX)]
+    if not calls:
+        return None
+    config = calls[0].attributes["backend_config"]
+    operands = [*map(_operand, calls[0].operands)]
+    return call_cost(_target(calls[0]), operands, lambda key: _number(config, key))
+
+
+def _operand(value: ir.Value) -> Operand:
+    type_ = ir.RankedTensorType(value.type)
+    bits = getattr(type_.element_type, "width", 8)
+    return Operand(tuple(type_.shape), prod(type_.shape) * max(bits, 8) // 8)
+
+
+def _number(config: ir.Attribute, key: str) -> int:
+    """Returns a number of a configuration, or the sum of several; 0 if it is not there."""
+    if not isinstance(config, ir.DictAttr) or key not in config:
+        return 0
+    found = config[key]
+    if isinstance(found, ir.IntegerAttr):
+        return found.value
+    return sum(found) if isinstance(found, ir.DenseI64ArrayAttr) else 0
 
 
 def kernels_of(module: IrModule) -> list[str]:

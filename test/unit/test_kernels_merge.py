@@ -100,7 +100,7 @@ def test_products_of_one_x_are_one_stage_that_names_them() -> None:
     assert from_attribute(merged.op.attributes["origin"]) == ["a", "b", "c"]
     assert set(built.bound.report.bound) == {"some/a", "some/b", "some/c"}
     decisions = {each.path: f"{each.mode}: {each.reason}" for each in built.dispatch()}
-    assert decisions["some/a-b-c"] == f"kernel: `{LINEAR}`"
+    assert decisions["some/a-b-c"].startswith(f"kernel: `{LINEAR}`: reads ")
     check_numbers(same_x, 1e-5)
 
 

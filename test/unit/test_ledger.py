@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 import rlxflow as rf
+from rlxflow.amounts import amount, seconds
 from rlxflow.errors import InputError
 from rlxflow.inspect.build import make_ledger
-from rlxflow.inspect.cost import NAMES, amount, seconds
+from rlxflow.inspect.cost import NAMES
 from rlxflow.inspect.ledger import Ledger
 from rlxflow.inspect.paths import is_remainder
 from rlxflow.runtime import machine as probing
