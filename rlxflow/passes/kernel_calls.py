@@ -39,13 +39,12 @@ def kernel_of(stage: ir.Operation) -> str:
 
 def cost_of(stage: ir.Operation) -> CallCost | None:
     """Returns what the kernel that a stage consists of costs; None for other stages."""
-    inside = [view.operation for view in stage.regions[0].blocks[0].operations]
-    calls = [op for op in inside if op.name == CALL and _target(op).startswith(PREFIX)]
-    if not calls:
+    if not kernel_of(stage):
         return None
-    config = calls[0].attributes["backend_config"]
-    operands = [*map(_operand, calls[0].operands)]
-    return call_cost(_target(calls[0]), operands, lambda key: _number(config, key))
+    found = next(calls(stage))
+    config = found.attributes["backend_config"]
+    operands = [*map(_operand, found.operands)]
+    return call_cost(target_of(found), operands, lambda key: _number(config, key))
 
 
 def _operand(value: ir.Value) -> Operand:
