@@ -97,7 +97,7 @@ int64_t rlx_linear_workspace_bytes(const char* formats, int64_t rows, int64_t in
   Format parsed[kMost];
   const int count = formats == nullptr ? 0 : rlx::ParseFormats(formats, parsed, kMost);
   if (count == 0 || rows < 0 || in_dim < 1) return -1;
-  rlx::Needs needs = {false, false};
+  rlx::Needs needs = {};
   for (int i = 0; i < count; ++i) rlx::Add(&needs, parsed[i]);
   return rlx::WorkspaceBytes(needs, rows, in_dim);
 }

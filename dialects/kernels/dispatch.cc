@@ -24,6 +24,7 @@ RLX_COMPILED_ISAS
 namespace rlx {
 namespace {
 
+// These say no where the system does not save the registers of a set (XGETBV).
 bool CpuHas([[maybe_unused]] const char* isa) noexcept {
 #if defined(__x86_64__)
   __builtin_cpu_init();
@@ -34,7 +35,9 @@ bool CpuHas([[maybe_unused]] const char* isa) noexcept {
                       __builtin_cpu_supports("avx512vl");
   if (std::strcmp(isa, "avx2") == 0) return avx2;
   if (std::strcmp(isa, "avx512") == 0) return avx512;
-  if (std::strcmp(isa, "avx512vnni") == 0) return avx512 && __builtin_cpu_supports("avx512vnni");
+  const bool vnni = avx512 && __builtin_cpu_supports("avx512vnni");
+  if (std::strcmp(isa, "avx512vnni") == 0) return vnni;
+  if (std::strcmp(isa, "avx512bf16") == 0) return vnni && __builtin_cpu_supports("avx512bf16");
 #endif
   return true;  // scalar; NEON, which every AArch64 has
 }

@@ -112,7 +112,7 @@ ffi::Error Decoded::CheckRows(const char* name, const ffi::AnyBuffer& buffer, in
 }
 
 ffi::Error Decoded::ReadWorkspace(const ffi::AnyBuffer& workspace) {
-  Needs needs = {false, false};
+  Needs needs = {};
   for (int i = 0; i < product.count; ++i) Add(&needs, matrices[i].format);
   const int64_t needed = WorkspaceBytes(needs, product.rows, in_dim);
   if (workspace.element_type() != ffi::U8 || workspace.dimensions().size() != 1 ||

@@ -13,6 +13,8 @@
 //   F32 I32            16 lanes of f32, int32
 //   Pairs              16 lanes of two int16 each, next to each other
 //   Mask               16 lanes of true or false
+//   kTileInt kTileFloat: rows of x whose sums the registers hold, in products of integers, numbers
+//   kSums: F32 of sums that they hold in attention
 // F32
 //   Zero() Set(x) Load(p) Store(p, v) LoadPart(p, n) StorePart(p, v, n): n < 16 lanes, rest zero
 //   LoadF16(p) LoadBf16(p) StoreBf16(p, v): to nearest even, NaN stays NaN
@@ -31,6 +33,8 @@
 //   StorePairs(p, v); LoadPairsI8(p): [16][2] int8
 //   v & m (bits, m = SetBits(u16)), a | b, ShiftLeft<n>(v) ShiftRight<n>(v): logical, each int16
 //   Dot2(acc, a, b) = acc + a.first b.first + a.second b.second
+// Where the CPU has it, RLX_LANES_DOT_BF16 is defined, and Pairs may be of bf16:
+//   DotBf16(acc, a, b) = acc + a.first b.first + a.second b.second, in f32, denormal numbers as 0
 // lanes_math.h adds Exp and what is built on it, for all of them.
 
 #ifndef RLX_KERNELS_LANES_H_
@@ -43,9 +47,14 @@
 #error "RLX_ISA is the instruction set that this file is compiled for: scalar, avx2, ..."
 #endif
 
+#ifdef RLX_SIMDE  // only to be tested; see lanes_avx512.h
+#define RLX_INLINE inline
+#define RLX_UNROLL
+#else
 #define RLX_INLINE inline __attribute__((always_inline))
 // Before a loop over rows: arrays of lanes stay in registers only if such loops are unrolled.
 #define RLX_UNROLL _Pragma("GCC unroll 16")
+#endif
 #define RLX_STRING_(x) #x
 #define RLX_STRING(x) RLX_STRING_(x)
 

@@ -6,7 +6,8 @@
 //
 // x is made ready once per product: for integer formats as int16 with a scale per 32 values, so
 // that a product with weights of up to 8 bits is exact in int32 within those 32 values; the result
-// differs from f32 arithmetic by about 1e-5 of the largest term. For floating-point formats as f32.
+// differs from f32 arithmetic by about 1e-5 of the largest term. For floating-point formats as f32,
+// or as the bf16 that it is, where the weights are bf16 too and the CPU multiplies bf16.
 // Sums are f32. A NaN or infinity in x makes the results of its row NaN (integer formats) or what
 // f32 arithmetic makes of it.
 
@@ -45,11 +46,13 @@ struct IntSub {
 static_assert(sizeof(IntSub) == 80);
 
 // A part of x made ready, of every row the values from `begin` on, filled up with zeros: rows of
-// IntSub that are `subs` apart, or of f32 that are `floats_stride` apart.
+// IntSub that are `subs` apart, of f32 or of bf16 that are `stride` apart. What no matrix needs is
+// null.
 struct Ready {
   const IntSub* ints;
   const float* floats;
-  int64_t subs, floats_stride;
+  const uint16_t* halves;
+  int64_t subs, stride;
   int64_t begin;
 };
 
@@ -105,9 +108,11 @@ struct LinearKernels {
   const ReadyKernels* ready;
   const PanelFn* float_panels;  // by Format: f32, f16, bf16
   const PanelFn* int_panels;    // by Format less kInt8
+  const PanelFn* bf16_halves;   // bf16 for Ready::halves, or null: the CPU does not multiply them
   const FinishFn* finish;
 
-  PanelFn Panel(Format format) const noexcept {
+  PanelFn Panel(Format format, const Ready& x) const noexcept {
+    if (format == Format::kBf16 && x.halves != nullptr) return *bf16_halves;
     const int index = static_cast<int>(format), first = static_cast<int>(Format::kInt8);
     return index < first ? float_panels[index] : int_panels[index - first];
   }

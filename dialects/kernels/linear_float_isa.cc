@@ -2,7 +2,7 @@
 // See LICENSE in the root of the project.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Products with floating-point weights: multiply-and-add of f32.
+// Products with floating-point weights: multiply-and-add of f32, or of pairs of bf16.
 //
 // A tile of rows of x stays in registers while weights stream by. With more rows, tile after tile
 // goes over a part of the panel that the first-level cache holds; widening weights again for every
@@ -19,13 +19,44 @@ constexpr int kPart = 256;  // values along k that all rows go over: up to 16 Ki
 
 // Sums that go side by side, so that one multiply-and-add need not wait for the one before.
 template <int rows>
-constexpr int kChains = rows >= 4   ? 1
-                        : rows >= 2 ? 2
-                                    : 4;
+constexpr int kChains = rows >= kTileFloat       ? 1
+                        : 2 * rows >= kTileFloat ? 2
+                                                 : 4;
+
+// y[r][..] += w[k] x[r * stride + k] + w[k + 1] x[r * stride + k + 1], for even k.
+template <int rows, int chains, class Weights>
+RLX_INLINE void AddTwo(const Weights& w, int64_t k, const float* x, int64_t stride, int chain,
+                       F32 (&y)[rows][chains]) noexcept {
+  F32 w0, w1;
+  w.Two(k, &w0, &w1);
+  RLX_UNROLL
+  for (int r = 0; r < rows; ++r) {
+    F32& sum = y[r][chain % chains];
+    sum = Accumulate(sum, w0, Set(x[r * stride + k]));
+  }
+  RLX_UNROLL
+  for (int r = 0; r < rows; ++r) {
+    F32& sum = y[r][(chain + 1) % chains];
+    sum = Accumulate(sum, w1, Set(x[r * stride + k + 1]));
+  }
+}
+
+#ifdef RLX_LANES_DOT_BF16
+template <int rows, int chains, class Weights>
+RLX_INLINE void AddTwo(const Weights& w, int64_t k, const uint16_t* x, int64_t stride, int chain,
+                       F32 (&y)[rows][chains]) noexcept {
+  const Pairs pair = w.Pair(k);
+  RLX_UNROLL
+  for (int r = 0; r < rows; ++r) {
+    F32& sum = y[r][chain / 2 % chains];
+    sum = DotBf16(sum, pair, SetPair(reinterpret_cast<const int16_t*>(x + r * stride + k)));
+  }
+}
+#endif
 
 // tile[r] += sum over k = begin .. end - 1 of w[k] x[r * stride + k]; begin and end are even.
-template <int rows, bool prefetch, class Weights>
-void AddValues(const Weights& w, int64_t begin, int64_t end, const float* x, int64_t stride,
+template <int rows, bool prefetch, class Weights, class X>
+void AddValues(const Weights& w, int64_t begin, int64_t end, const X* x, int64_t stride,
                float* tile) noexcept {
   constexpr int chains = kChains<rows>;
   F32 y[rows][chains];
@@ -37,26 +68,12 @@ void AddValues(const Weights& w, int64_t begin, int64_t end, const float* x, int
   }
   constexpr int step = 4;
   int64_t k = begin;
-  const auto add_two = [&](int64_t at, int chain) __attribute__((always_inline)) {
-    F32 w0, w1;
-    w.Two(at, &w0, &w1);
-    RLX_UNROLL
-    for (int r = 0; r < rows; ++r) {
-      F32& sum = y[r][chain % chains];
-      sum = Accumulate(sum, w0, Set(x[r * stride + at]));
-    }
-    RLX_UNROLL
-    for (int r = 0; r < rows; ++r) {
-      F32& sum = y[r][(chain + 1) % chains];
-      sum = Accumulate(sum, w1, Set(x[r * stride + at + 1]));
-    }
-  };
   for (; k + step <= end; k += step) {
     if constexpr (prefetch) w.Prefetch(k);
     RLX_UNROLL
-    for (int two = 0; two < step; two += 2) add_two(k + two, two);
+    for (int two = 0; two < step; two += 2) AddTwo(w, k + two, x, stride, two, y);
   }
-  for (; k < end; k += 2) add_two(k, 0);
+  for (; k < end; k += 2) AddTwo(w, k, x, stride, 0, y);
   RLX_UNROLL
   for (int r = 0; r < rows; ++r) {
     RLX_UNROLL
@@ -65,8 +82,8 @@ void AddValues(const Weights& w, int64_t begin, int64_t end, const float* x, int
   }
 }
 
-template <int most, bool prefetch, class Weights>
-RLX_INLINE void AddValuesOf(int rows, const Weights& w, int64_t begin, int64_t end, const float* x,
+template <int most, bool prefetch, class Weights, class X>
+RLX_INLINE void AddValuesOf(int rows, const Weights& w, int64_t begin, int64_t end, const X* x,
                             int64_t stride, float* tile) noexcept {
   if constexpr (most > 0) {
     if (rows == most) return AddValues<most, prefetch>(w, begin, end, x, stride, tile);
@@ -74,11 +91,21 @@ RLX_INLINE void AddValuesOf(int rows, const Weights& w, int64_t begin, int64_t e
   }
 }
 
-template <class Weights>
+// Rows of x as the numbers that are multiplied.
+template <class X>
+RLX_INLINE const X* Values(const Ready& x) noexcept {
+  if constexpr (sizeof(X) == sizeof(float)) {
+    return x.floats;
+  } else {
+    return x.halves;
+  }
+}
+
+template <class Weights, class X = float>
 void Panel(const PanelPart& part) noexcept {
   const Weights w(part.panel);
-  const int64_t stride = part.x.floats_stride, end = (part.end + 1) / 2 * 2;
-  const float* x = part.x.floats + part.row * stride - part.x.begin;
+  const int64_t stride = part.x.stride, end = (part.end + 1) / 2 * 2;
+  const X* x = Values<X>(part.x) + part.row * stride - part.x.begin;
   if (part.rows <= kTileFloat) {
     return AddValuesOf<kTileFloat, true>(part.rows, w, part.begin, end, x, stride, part.tile);
   }
@@ -86,7 +113,7 @@ void Panel(const PanelPart& part) noexcept {
     const int64_t stop = end - begin < kPart ? end : begin + kPart;
     for (int row = 0; row < part.rows; row += kTileFloat) {
       const int some = part.rows - row < kTileFloat ? part.rows - row : kTileFloat;
-      const float* at = x + row * stride;
+      const X* at = x + row * stride;
       float* tile = part.tile + row * kPanelRows;
       if (row == 0) {
         AddValuesOf<kTileFloat, true>(some, w, begin, stop, at, stride, tile);
@@ -101,5 +128,12 @@ void Panel(const PanelPart& part) noexcept {
 
 extern const PanelFn kFloatPanels[];
 const PanelFn kFloatPanels[] = {Panel<F32Weights>, Panel<F16Weights>, Panel<Bf16Weights>};
+
+extern const PanelFn kBf16Halves;
+#ifdef RLX_LANES_DOT_BF16
+const PanelFn kBf16Halves = Panel<Bf16Weights, uint16_t>;
+#else
+const PanelFn kBf16Halves = nullptr;
+#endif
 
 }  // namespace rlx::RLX_ISA

@@ -10,15 +10,15 @@ namespace rlx {
 namespace {
 
 Needs NeedsOf(const Product& product) noexcept {
-  Needs needs = {false, false};
+  Needs needs = {};
   for (int i = 0; i < product.count; ++i) Add(&needs, product.matrices[i].format);
   return needs;
 }
 
 ReadyRows MakeReady(const Product& product, const LinearKernels& kernels,
                     const Parallel& parallel) {
-  const ReadyRows ready(product.workspace, NeedsOf(product), product.rows, product.in_dim,
-                        product.rows);
+  const Needs forms = FormsOf(NeedsOf(product), product.x.element, kernels);
+  const ReadyRows ready(product.workspace, forms, product.rows, product.in_dim, product.rows);
   const auto make_row = [&](int64_t row) { ready.MakeRow(product.x, row, row, *kernels.ready); };
   (product.rows < 16 ? Serial() : parallel).For(product.rows, make_row);
   return ready;

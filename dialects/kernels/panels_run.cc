@@ -18,28 +18,28 @@ using Tiles = float[kGroup][kTileRows * kPanelRows];
 int64_t Subs(int64_t in_dim) noexcept { return RoundUp(in_dim, 64) / kSub; }
 
 // Rows lie 64 bytes more apart than they need, so that powers of two do not share cache sets.
-int64_t FloatsStride(int64_t in_dim) noexcept { return RoundUp(in_dim, 16) + 16; }
+int64_t Stride(int64_t in_dim) noexcept { return RoundUp(in_dim, 16) + 16; }
 
 // Values of a part.
 int64_t BlockOf(int64_t at_once, int64_t in_dim) noexcept {
   return at_once <= kFewRows ? RoundUp(in_dim, 64) : kBlock;
 }
 
-// f32 of a row before `end`, with what lies between parts.
-int64_t RowFloats(int64_t end, int64_t block) noexcept {
-  return end / block * FloatsStride(block) + (end % block > 0 ? FloatsStride(end % block) : 0);
+// Values of a row before `end`, with what lies between parts.
+int64_t RowValues(int64_t end, int64_t block) noexcept {
+  return end / block * Stride(block) + (end % block > 0 ? Stride(end % block) : 0);
 }
 
 void Multiply(const RowsTimesMatrix& product, const Matrix& matrix, int64_t panel, int count,
               int64_t row, int rows, const LinearKernels& kernels, Tiles& tiles) noexcept {
   const int64_t panel_bytes = PanelBytes(matrix.format, product.in_dim);
   const uint8_t* at = matrix.panels + panel * panel_bytes;
-  const PanelFn multiply = kernels.Panel(matrix.format);
   const int64_t block = product.x->block();
   for (int i = 0; i < count; ++i) std::fill_n(tiles[i], rows * kPanelRows, 0.0f);
   for (int64_t begin = 0; begin < product.in_dim; begin += block) {
     const int64_t end = std::min(begin + block, product.in_dim);
     const Ready part = product.x->Part(begin);
+    const PanelFn multiply = kernels.Panel(matrix.format, part);
     for (int i = 0; i < count; ++i) {
       multiply({at + i * panel_bytes, begin, end, part, row, rows, tiles[i]});
     }
@@ -83,28 +83,29 @@ void RunGroup(const RowsTimesMatrix& product, int64_t panel, int count,
 
 }  // namespace
 
-ReadyRows::ReadyRows(void* workspace, Needs needs, int64_t rows, int64_t in_dim,
+ReadyRows::ReadyRows(void* workspace, Needs forms, int64_t rows, int64_t in_dim,
                      int64_t at_once) noexcept
     : rows_(rows), in_dim_(in_dim), block_(BlockOf(at_once, in_dim)) {
   auto at = RoundUp(static_cast<int64_t>(reinterpret_cast<uintptr_t>(workspace)), 64);
-  if (needs.floats) {
-    floats_ = reinterpret_cast<float*>(at);
-    at += rows_ * RowFloats(in_dim_, block_) * 4;
-  }
-  if (needs.ints) ints_ = reinterpret_cast<IntSub*>(at);
+  if (forms.floats) floats_ = reinterpret_cast<float*>(at);
+  if (forms.halves) halves_ = reinterpret_cast<uint16_t*>(at);
+  if (forms.floats || forms.halves) at += rows_ * RowValues(in_dim_, block_) * 4;
+  if (forms.ints) ints_ = reinterpret_cast<IntSub*>(at);
 }
 
 int64_t ReadyRows::Bytes(Needs needs, int64_t rows, int64_t in_dim, int64_t at_once) noexcept {
   const int64_t ints = needs.ints ? Subs(in_dim) * static_cast<int64_t>(sizeof(IntSub)) : 0;
-  const int64_t floats = needs.floats ? RowFloats(in_dim, BlockOf(at_once, in_dim)) * 4 : 0;
-  return rows * (ints + floats) + 64;
+  const bool any = needs.floats || needs.halves;
+  const int64_t values = any ? RowValues(in_dim, BlockOf(at_once, in_dim)) * 4 : 0;
+  return rows * (ints + values) + 64;
 }
 
 Ready ReadyRows::Part(int64_t begin) const noexcept {
   const int64_t size = std::min(block_, in_dim_ - begin);
-  Ready part = {nullptr, nullptr, Subs(size), FloatsStride(size), begin};
+  Ready part = {nullptr, nullptr, nullptr, Subs(size), Stride(size), begin};
   if (ints_ != nullptr) part.ints = ints_ + rows_ * Subs(begin);
-  if (floats_ != nullptr) part.floats = floats_ + rows_ * RowFloats(begin, block_);
+  if (floats_ != nullptr) part.floats = floats_ + rows_ * RowValues(begin, block_);
+  if (halves_ != nullptr) part.halves = halves_ + rows_ * RowValues(begin, block_);
   return part;
 }
 
@@ -117,8 +118,13 @@ void ReadyRows::MakeRow(View x, int64_t from, int64_t to,
       kernels.ints(x, index, size, part.subs, const_cast<IntSub*>(part.ints) + to * part.subs);
     }
     if (part.floats != nullptr) {
-      auto* floats = const_cast<float*>(part.floats) + to * part.floats_stride;
+      auto* floats = const_cast<float*>(part.floats) + to * part.stride;
       kernels.floats(x, index, size, RoundUp(size, 16), floats);
+    }
+    if (part.halves != nullptr) {
+      auto* halves = const_cast<uint16_t*>(part.halves) + to * part.stride;
+      std::copy_n(static_cast<const uint16_t*>(x.data) + index, size, halves);
+      std::fill_n(halves + size, size % 2, uint16_t{0});
     }
   }
 }

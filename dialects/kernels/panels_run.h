@@ -25,10 +25,18 @@ struct Matrix {
 
 // Which forms of x a set of formats needs.
 struct Needs {
-  bool ints, floats;
+  bool ints, floats, halves;
 };
 inline void Add(Needs* needs, Format format) noexcept {
-  (Info(format).integer ? needs->ints : needs->floats) = true;
+  const bool halves = format == Format::kBf16;
+  (Info(format).integer ? needs->ints : halves ? needs->halves : needs->floats) = true;
+}
+
+// The forms to make of x: bf16 stays bf16 only where nothing needs f32 and the CPU multiplies it.
+inline Needs FormsOf(Needs needs, Element x, const LinearKernels& kernels) noexcept {
+  const bool stays = x == Element::kBf16 && !needs.floats && *kernels.bf16_halves != nullptr;
+  if (needs.halves && !stays) return {needs.ints, true, false};
+  return needs;
 }
 
 // Rows of x made ready in memory of the caller: parts of `block` values, one after the other, each
@@ -36,8 +44,8 @@ inline void Add(Needs* needs, Format format) noexcept {
 // panel meets few rows they are one part, and each panel one stream.
 class ReadyRows {
  public:
-  // Of `rows` rows a panel meets about `at_once`.
-  ReadyRows(void* workspace, Needs needs, int64_t rows, int64_t in_dim, int64_t at_once) noexcept;
+  // Of `rows` rows a panel meets about `at_once`; `forms` is of FormsOf.
+  ReadyRows(void* workspace, Needs forms, int64_t rows, int64_t in_dim, int64_t at_once) noexcept;
 
   // Bytes of workspace that they take, at any alignment.
   static int64_t Bytes(Needs needs, int64_t rows, int64_t in_dim, int64_t at_once) noexcept;
@@ -54,6 +62,7 @@ class ReadyRows {
   int64_t rows_, in_dim_, block_;
   IntSub* ints_ = nullptr;
   float* floats_ = nullptr;
+  uint16_t* halves_ = nullptr;
 };
 
 // Rows first_row .. first_row + rows - 1 of what is ready times a matrix, or two of them if gated.

@@ -88,7 +88,7 @@ RLX_INLINE void AddVectors(Rows<const float> by, Rows<const Cell> from, int64_t 
 template <int R, Source kSource, class Cell>
 void AddSome(Rows<const float> by, Rows<const Cell> from, int64_t count, int64_t width,
              Rows<float> to) noexcept {
-  constexpr int kVectors = kTileFloat / R < 1 ? 1 : kTileFloat / R > 4 ? 4 : kTileFloat / R;
+  constexpr int kVectors = kSums / R < 1 ? 1 : kSums / R > 4 ? 4 : kSums / R;
   const Cell* next = from.data + count * from.stride;
   Ahead<Cell> ahead = {next, next + width, from.stride - (width + 15) / 16 * 16, from.stride};
   int64_t j = 0;

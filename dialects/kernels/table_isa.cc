@@ -2,25 +2,49 @@
 // See LICENSE in the root of the project.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+// The table of a set. It may take products with integers, those with numbers, and the rest from
+// other sets, where its own would be the same.
+
 #include "lanes.h"
 #include "tables.h"
 
-namespace rlx::RLX_ISA {
+#ifndef RLX_INT_ISA
+#define RLX_INT_ISA RLX_ISA
+#endif
+#ifndef RLX_FLOAT_ISA
+#define RLX_FLOAT_ISA RLX_ISA
+#endif
+#ifndef RLX_REST_ISA
+#define RLX_REST_ISA RLX_ISA
+#endif
 
+namespace rlx::RLX_INT_ISA {
+extern const PanelFn kIntPanels[];
+}
+namespace rlx::RLX_FLOAT_ISA {
+extern const PanelFn kFloatPanels[], kBf16Halves;
+}
+namespace rlx::RLX_REST_ISA {
 extern const ConvertKernels kConvert;
 extern const DecodeKernels kDecode;
 extern const PrefillKernels kPrefill;
 extern const FinishFn kFinish;
-extern const PanelFn kFloatPanels[], kIntPanels[];
 extern const ReadyKernels kReady;
 extern const SampleKernels kSample;
+}  // namespace rlx::RLX_REST_ISA
+
+namespace rlx::RLX_ISA {
 
 extern const KernelTable kTable;
 const KernelTable kTable = {.isa = RLX_STRING(RLX_ISA),
-                            .convert = &kConvert,
-                            .decode = &kDecode,
-                            .prefill = &kPrefill,
-                            .sample = &kSample,
-                            .linear = {&kReady, kFloatPanels, kIntPanels, &kFinish}};
+                            .convert = &RLX_REST_ISA::kConvert,
+                            .decode = &RLX_REST_ISA::kDecode,
+                            .prefill = &RLX_REST_ISA::kPrefill,
+                            .sample = &RLX_REST_ISA::kSample,
+                            .linear = {.ready = &RLX_REST_ISA::kReady,
+                                       .float_panels = RLX_FLOAT_ISA::kFloatPanels,
+                                       .int_panels = RLX_INT_ISA::kIntPanels,
+                                       .bf16_halves = &RLX_FLOAT_ISA::kBf16Halves,
+                                       .finish = &RLX_REST_ISA::kFinish}};
 
 }  // namespace rlx::RLX_ISA

@@ -12,7 +12,7 @@
 //   kZero                   the integer that stands for 0
 //   kLight                  whether unpacking takes fewer instructions than two rows' products
 //   Prefetch(sub)           asks for what is read some subs later
-// Floating-point formats: Two(k, &w0, &w1) for even k.
+// Floating-point formats: Two(k, &w0, &w1) for even k; bf16: the same as Pair(k).
 
 #ifndef RLX_KERNELS_WEIGHTS_ISA_H_
 #define RLX_KERNELS_WEIGHTS_ISA_H_
@@ -225,6 +225,7 @@ class Bf16Weights {
   RLX_INLINE void Two(int64_t k, F32* w0, F32* w1) const noexcept {
     LoadBf16Pairs(values_ + k * 16, w0, w1);
   }
+  RLX_INLINE Pairs Pair(int64_t k) const noexcept { return LoadPairs(values_ + k * 16); }
   // For 4 values along k.
   RLX_INLINE void Prefetch(int64_t k) const noexcept { PrefetchBytes<4 * 32>(values_ + k * 16); }
 

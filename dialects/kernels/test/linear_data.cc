@@ -6,12 +6,6 @@
 
 #include <cstring>
 
-#ifdef RLX_TEST_EMULATED
-namespace rlx::avx512_emulated {
-extern const KernelTable kTable;
-}  // namespace rlx::avx512_emulated
-#endif
-
 namespace rlx::test {
 namespace {
 
@@ -100,7 +94,7 @@ Expected Dot(const Packed& packed, int64_t column, const float* x) {
 }
 
 void Runner::operator()(Product product) const {
-  Needs needs = {false, false};
+  Needs needs = {};
   for (int i = 0; i < product.count; ++i) Add(&needs, product.matrices[i].format);
   const int64_t bytes = WorkspaceBytes(needs, product.rows, product.in_dim);
   std::vector<uint8_t> workspace(static_cast<size_t>(bytes), 0xff);
@@ -110,10 +104,14 @@ void Runner::operator()(Product product) const {
 
 std::vector<float> Multiply(const Runner& run, const Packed& packed, const std::vector<float>& x) {
   const int64_t rows = static_cast<int64_t>(x.size()) / packed.in_dim;
+  return Multiply(run, packed, {x.data(), Element::kF32}, rows);
+}
+
+std::vector<float> Multiply(const Runner& run, const Packed& packed, View x, int64_t rows) {
   std::vector<float> y(static_cast<size_t>(rows * packed.out_dim), -77.0f);
   const Matrix matrix = {packed.format, packed.panels.data(), packed.out_dim, {}, {y.data(), {}}};
   Product product = {};
-  product.x = {x.data(), Element::kF32};
+  product.x = x;
   product.rows = rows;
   product.in_dim = packed.in_dim;
   product.matrices = &matrix;
@@ -129,9 +127,6 @@ std::vector<const KernelTable*> Tables() {
   for (size_t i = 0; i < count; ++i) {
     if (compiled[i].runs_here) tables.push_back(compiled[i].table);
   }
-#ifdef RLX_TEST_EMULATED
-  tables.push_back(&avx512_emulated::kTable);
-#endif
   return tables;
 }
 
@@ -144,7 +139,7 @@ std::vector<Format> AllFormats() {
 std::vector<int64_t> InDims(Format format) {
   switch (Info(format).file_block) {
     case 1:
-      return {1, 2, 7, 35, 64, 129, 301};
+      return {1, 2, 7, 35, 64, 129, 301, 1043};
     case 32:
       return {32, 64, 160, 288};
     default:

@@ -29,6 +29,12 @@ inline std::vector<float> Normals(Random& random, int64_t count) {
   return values;
 }
 
+inline std::vector<float> Widened(const std::vector<uint16_t>& halves) {
+  std::vector<float> values;
+  for (uint16_t half : halves) values.push_back(Bf16ToF32(half));
+  return values;
+}
+
 inline std::vector<uint16_t> ToBf16(const std::vector<float>& values) {
   std::vector<uint16_t> halves;
   for (float value : values) halves.push_back(F32ToBf16(value));
@@ -65,8 +71,9 @@ struct Runner {
 
 // y = x W^T for f32.
 std::vector<float> Multiply(const Runner& run, const Packed& packed, const std::vector<float>& x);
+std::vector<float> Multiply(const Runner& run, const Packed& packed, View x, int64_t rows);
 
-// All tables to test: those that this CPU runs, and those that are emulated.
+// All tables to test: those that this CPU runs.
 std::vector<const KernelTable*> Tables();
 
 std::vector<Format> AllFormats();

@@ -81,7 +81,7 @@ TEST(two_callers_and_a_fork) {
 TEST(bias_residual_and_bf16) {
   Random random(4);
   for (const KernelTable* table : Tables()) {
-    for (Format format : {Format::kQ6K, Format::kF16}) {
+    for (Format format : {Format::kQ6K, Format::kF16, Format::kBf16}) {
       const Packed packed(format, 21, 256, random);
       const auto x = ToBf16(Normals(random, 3 * 256)), bias = ToBf16(Normals(random, 21));
       const auto residual = ToBf16(Normals(random, 3 * 21));
@@ -100,8 +100,7 @@ TEST(bias_residual_and_bf16) {
       product.residual = {residual.data(), Element::kBf16};
       Runner{table, Serial()}(product);
       CHECK(y.back() == 0x1234, "written past the end");
-      std::vector<float> wide;
-      for (uint16_t half : x) wide.push_back(Bf16ToF32(half));
+      const std::vector<float> wide = Widened(x);
       for (size_t i = 0; i < 3 * 21; ++i) {
         const Expected dot = Dot(packed, static_cast<int64_t>(i % 21), &wide[i / 21 * 256]);
         const double value = dot.value + Bf16ToF32(bias[i % 21]) + Bf16ToF32(residual[i]);
@@ -113,30 +112,70 @@ TEST(bias_residual_and_bf16) {
   }
 }
 
+TEST(rows_in_bf16) {
+  Random random(10);
+  for (Format format : {Format::kBf16, Format::kF16, Format::kQ8_0}) {
+    for (int64_t in_dim : InDims(format)) {
+      const Packed packed(format, 37, in_dim, random);
+      for (int64_t rows : {1, 2, 3, 4, 7, 8, 11, 16, 17, 35, 66}) {
+        if (in_dim > 300 && rows > 17) continue;
+        const auto x = ToBf16(Normals(random, rows * in_dim));
+        const View view = {x.data(), Element::kBf16};
+        for (const KernelTable* table : Tables()) {
+          CheckProduct(table, packed, Widened(x), Multiply({table, Serial()}, packed, view, rows));
+        }
+      }
+    }
+  }
+}
+
+// Rows of odd length: what follows a row is the next one, or not there.
+TEST(nan_and_infinity_stay_in_their_row_in_bf16) {
+  Random random(11);
+  const Packed packed(Format::kBf16, 18, 35, random);
+  for (float bad : {kNan, kInf, -kInf}) {
+    for (int64_t rows : {3, 21}) {
+      auto x = ToBf16(Normals(random, rows * 35));
+      x[35] = F32ToBf16(bad);
+      for (const KernelTable* table : Tables()) {
+        const auto y = Multiply({table, Serial()}, packed, {x.data(), Element::kBf16}, rows);
+        for (size_t i = 0; i < y.size(); ++i) {
+          CHECK(std::isfinite(y[i]) == (i / 18 != 1), table->isa, " ", i, " ", y[i]);
+        }
+      }
+    }
+  }
+}
+
 TEST(several_matrices_of_mixed_formats) {
   Random random(5);
-  for (const KernelTable* table : Tables()) {
-    const Packed q(Format::kQ8_0, 40, 256, random), k(Format::kBf16, 16, 256, random);
-    const Packed v(Format::kQ6K, 7, 256, random);
-    const std::vector<float> x = Normals(random, 2 * 256);
-    std::vector<float> results[3];
-    std::vector<Matrix> matrices;
-    for (const Packed* packed : {&q, &k, &v}) {
-      std::vector<float>& y = results[matrices.size()];
-      y.assign(static_cast<size_t>(2 * packed->out_dim), kNan);
-      matrices.push_back(
-          {packed->format, packed->panels.data(), packed->out_dim, {}, {y.data(), {}}});
+  const Packed q(Format::kQ8_0, 40, 256, random), k(Format::kBf16, 16, 256, random);
+  const Packed v(Format::kQ6K, 7, 256, random), f(Format::kF16, 20, 256, random);
+  const auto halves = ToBf16(Normals(random, 2 * 256));
+  const std::vector<float> x = Widened(halves);
+  for (const auto& all : {std::vector{&q, &k, &v}, std::vector{&k, &f}, std::vector{&k}}) {
+    for (const View view : {View{x.data(), Element::kF32}, View{halves.data(), Element::kBf16}}) {
+      for (const KernelTable* table : Tables()) {
+        std::vector<std::vector<float>> results;
+        std::vector<Matrix> matrices;
+        for (const Packed* packed : all) {
+          results.emplace_back(2 * packed->out_dim, kNan);
+          matrices.push_back({packed->format,
+                              packed->panels.data(),
+                              packed->out_dim,
+                              {},
+                              {results.back().data(), {}}});
+        }
+        Product product = {};
+        product.x = view;
+        product.rows = 2;
+        product.in_dim = 256;
+        product.matrices = matrices.data();
+        product.count = static_cast<int>(matrices.size());
+        Runner{table, OwnThreads(2)}(product);
+        for (size_t i = 0; i < all.size(); ++i) CheckProduct(table, *all[i], x, results[i]);
+      }
     }
-    Product product = {};
-    product.x = {x.data(), Element::kF32};
-    product.rows = 2;
-    product.in_dim = 256;
-    product.matrices = matrices.data();
-    product.count = 3;
-    Runner{table, OwnThreads(2)}(product);
-    CheckProduct(table, q, x, results[0]);
-    CheckProduct(table, k, x, results[1]);
-    CheckProduct(table, v, x, results[2]);
   }
 }
 

@@ -2,31 +2,17 @@
 // See LICENSE in the root of the project.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Functions over lanes against double, over floats of every exponent. RLX_ISA is a name that no
-// kernel has; RLX_MATH_OF is the set whose lanes are tested.
+// Functions over lanes against double, over floats of every exponent.
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstring>
-#include <limits>
 
 #include "check.h"
-#include "lanes.h"
-#include "tables.h"
+#include "lanes_test.h"
 
 namespace rlx::test {
 namespace {
-
-bool RunsHere() {
-  size_t count = 0;
-  const Compiled* compiled = CompiledKernels(&count);
-  for (size_t i = 0; i < count; ++i) {
-    if (std::strcmp(compiled[i].table->isa, RLX_STRING(RLX_MATH_OF)) == 0) {
-      return compiled[i].runs_here;
-    }
-  }
-  return false;
-}
 
 // How far `found` is from `exact`, in units of the last place of an f32 of that size.
 double Units(float found, double exact) {
@@ -40,34 +26,35 @@ double Units(float found, double exact) {
   return std::fabs(found - exact) / std::ldexp(1.0, std::max(exponent, -125) - 24);
 }
 
-// The largest error of f over every 1009th float, and where.
-template <class Lanes, class Exact>
-void CheckUnits(const char* name, const Lanes& lanes, const Exact& exact, double most) {
+// Checks the largest error of f over every 1009th float.
+template <class Exact>
+void CheckUnits(const char* isa, void (*f)(const float*, float*) noexcept, const Exact& exact,
+                double most) {
   double worst = 0.0;
   float where = 0.0f;
   for (uint64_t bits = 0; bits < (uint64_t{1} << 32); bits += 16 * 1009) {
     float x[16], y[16];
     for (uint32_t i = 0; i < 16; ++i) x[i] = std::bit_cast<float>(static_cast<uint32_t>(bits) + i);
-    RLX_ISA::Store(y, lanes(RLX_ISA::Load(x)));
+    f(x, y);
     for (int i = 0; i < 16; ++i) {
       const double error = Units(y[i], exact(static_cast<double>(x[i])));
       if (error > worst) worst = error, where = x[i];
     }
   }
-  CHECK(worst <= most, name, " is ", worst, " units off at ", where);
+  CHECK(worst <= most, isa, " is ", worst, " units off at ", where);
 }
 
-void CheckMath() {
-  if (!RunsHere()) return;
-  CheckUnits(
-      "exp", [](RLX_ISA::F32 x) { return RLX_ISA::Exp(x); }, [](double x) { return std::exp(x); },
-      2.0);
-  CheckUnits(
-      "tanh", [](RLX_ISA::F32 x) { return RLX_ISA::Tanh(x); },
-      [](double x) { return std::tanh(x); }, 3.0);
+TEST(exp_of_lanes) {
+  EachLanes([](const char* isa, const LanesFns& lanes) {
+    CheckUnits(isa, lanes.exp, [](double x) { return std::exp(x); }, 2.0);
+  });
 }
 
-const Register kRegister("math_of_lanes_" RLX_STRING(RLX_MATH_OF), CheckMath);
+TEST(tanh_of_lanes) {
+  EachLanes([](const char* isa, const LanesFns& lanes) {
+    CheckUnits(isa, lanes.tanh, [](double x) { return std::tanh(x); }, 3.0);
+  });
+}
 
 }  // namespace
 }  // namespace rlx::test
