@@ -29,6 +29,7 @@ from rlxflow.lazy import load_attribute
 from rlxflow.passes.composite_to_call import CompositeToCall
 from rlxflow.passes.lower_stage_modes import Dispatch
 from rlxflow.runtime.devices import Device, find_device
+from rlxflow.runtime.heap import trim_heap
 from rlxflow.runtime.inputs import check_inputs
 from rlxflow.runtime.ledger import measure_program, program_ledger, program_report, source_of
 from rlxflow.runtime.loaded import LoadedProgram
@@ -73,6 +74,8 @@ class DeviceWeights:
                 self._placed[param] = jax.device_put(plan.read(param.name), self.device)
                 done += param.info.nbytes
                 self._progress(done, total)
+            if missing:
+                trim_heap()  # of rows that were copied on the way
             return [self._placed[param] for param in params]
 
 

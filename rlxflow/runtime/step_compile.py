@@ -21,6 +21,7 @@ from rlxflow.passes.kernel_calls import kernels_of
 from rlxflow.runtime.compiled import DeviceWeights
 from rlxflow.runtime.devices import Device
 from rlxflow.runtime.draw import KERNELS, PLAIN, Search, penalise, sample_token, suppress
+from rlxflow.runtime.heap import trim_heap
 from rlxflow.runtime.primitive import BoundModule, shape_struct
 from rlxflow.runtime.program_key import program_key
 from rlxflow.runtime.sampling import SamplingOptions
@@ -104,6 +105,7 @@ def _compile(lowered: Lowered, key: str, name: str, shop: Workshop) -> Compiled:
         raise CompileError(f"step `{name}`", found=str(error).splitlines()[0]) from error
     if shop.store:
         shop.store.save(key, name, shop.weights.device, made)
+    trim_heap()
     return made
 
 
