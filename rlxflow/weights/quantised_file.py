@@ -68,7 +68,8 @@ class QuantisedFile:
         if name not in self._formats:
             return data
         format_ = self._formats[name]
-        return as_aligned(QUANTISERS[format_].unpack(split_scales(data, format_)))
+        with np.errstate(over="ignore", invalid="ignore"):  # scales of a file may be anything
+            return as_aligned(QUANTISERS[format_].unpack(split_scales(data, format_)))
 
     def _matrix(self, name: str) -> TensorInfo:
         info, (elements, nbytes, extra) = self._file.info(name), block_of(self.scheme(name))

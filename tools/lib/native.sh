@@ -29,6 +29,24 @@ native_build() {
     "$NATIVE/bin/rlx-kernel-test"
 }
 
+# has_sanitizers LIST: whether the compiler can make a program with them that runs here.
+has_sanitizers() {
+  probe=$(mktemp -d) || return 1
+  echo 'int main() { return 0; }' >"$probe/main.cc"
+  c++ -fsanitize="$1" -o "$probe/main" "$probe/main.cc" >/dev/null 2>&1 &&
+    "$probe/main" >/dev/null 2>&1 && found=0 || found=1
+  rm -r "$probe"
+  return "$found"
+}
+
+# sanitized LIST: the tests of the kernels, built with sanitizers, which end a program at a fault.
+sanitized() {
+  folder=build/sanitize-$(echo "$1" | tr , -)
+  cmake -G Ninja -S . -B "$folder" -DRLXFLOW_DIALECT=OFF -DRLX_SANITIZE="$1" \
+    -DPython3_EXECUTABLE="$PWD/$VENV/bin/python" &&
+    cmake --build "$folder" -j2 --target rlx-kernel-test && "$folder/bin/rlx-kernel-test"
+}
+
 # build_native: builds what it can, and says plainly what it does not.
 build_native() {
   if ! has_compiler && ! { apt_can g++ && step "install a compiler" apt_install $COMPILER; }; then
@@ -42,4 +60,11 @@ native dialect are left out (Debian: apt install $PACKAGES)"
 (Debian: apt install $PACKAGES)"
   fi
   step "build $NATIVE" native_build
+  for list in address,undefined thread; do
+    if has_sanitizers "$list"; then
+      step "kernels under sanitizers: $list" sanitized "$list"
+    else
+      echo "notice: sanitizers $list: the compiler lacks them; the kernels are tested without"
+    fi
+  done
 }
