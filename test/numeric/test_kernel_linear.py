@@ -153,7 +153,7 @@ def test_rows_of_a_packed_table(library: ctypes.CDLL) -> None:
 
 SHAPE = jax.ShapeDtypeStruct((6, 5), np.float32)
 WRONG = {
-    r"w_0 is u8\[63\] with 63 bytes, f32\[5, 2\] needs u8 with 128": {"w": 63},
+    r"w_0 is u8\[63\] with 63 bytes, f32\[5, 2\] needs u8\[128\]": {"w": 63},
     r"x is f32\[6, 2\], expected f32 or bf16 \[\.\., 4\]": {"in_dim": 4, "w": 256},
     r'formats is "q3_k", expected 1 to 8 of f32,f16': {"formats": "q3_k"},
     r"w_0: there is no q8_0\[5, 2\]": {"formats": "q8_0"},
