@@ -57,7 +57,9 @@ class Merged:
     def replace(self, sizes: Sizes) -> None:
         """Makes the stage, with the call as its body."""
         op = enclose(self.ops, name="-".join(self.names), block=self.block, before=self.before)
-        op.attributes["origin"] = to_attribute(self.names)
+        around = self.members[0].stage.path.rpartition("/")[0]
+        paths = [f"{around}/{name}" if around else name for name in self.names]
+        op.attributes["origin"] = to_attribute(paths)
         fill(op, self.emit, sizes)
 
 
@@ -125,6 +127,8 @@ def _groups(products: Sequence[Candidate]) -> Iterator[Merged]:
 def _of_one_x(products: Sequence[Candidate]) -> Iterator[list[Candidate]]:
     groups: list[list[Candidate]] = []
     for each in products:
+        if not [*each.stage.op.results[0].uses]:
+            continue
         for group in groups:
             if _key(group[0]) == _key(each) and len(group) < MOST and _movable(each, group[0]):
                 group.append(each)

@@ -97,11 +97,21 @@ def test_products_of_one_x_are_one_stage_that_names_them() -> None:
     assert called(model(same_x)) == [LINEAR]
     (merged,) = [stage for stage in stages(built.module) if stage.block == "linears"]
     assert merged.path == "some/a-b-c"
-    assert from_attribute(merged.op.attributes["origin"]) == ["a", "b", "c"]
+    assert from_attribute(merged.op.attributes["origin"]) == ["some/a", "some/b", "some/c"]
     assert set(built.bound.report.bound) == {"some/a", "some/b", "some/c"}
     decisions = {each.path: f"{each.mode}: {each.reason}" for each in built.dispatch()}
     assert decisions["some/a-b-c"].startswith(f"kernel: `{LINEAR}`: reads ")
     check_numbers(same_x, 1e-5)
+
+
+def test_a_product_that_nobody_reads_stays_apart() -> None:
+    def body(emit: rf.Emit, x: rf.Value) -> rf.Value:
+        emit.linear(x, "c.weight", size=80)
+        return emit.linear(x, "a.weight", size=48) + emit.linear(x, "b.weight", size=48)
+
+    built = bind_built(model(body), "cpu")
+    assert {"some/c", "some/a-b"} <= {stage.path for stage in stages(built.module)}
+    check_numbers(body, 1e-5)
 
 
 def test_a_product_with_a_bias_stays_apart_from_those_without() -> None:
