@@ -175,11 +175,14 @@ def test_seed_decides(model: Model) -> None:
 
 
 def test_other_numbers_need_no_other_program(model: Model) -> None:
+    """Other cuts of the same kind neither."""
     model.generate(PROMPTS[0], max_new_tokens=20, temperature=0.5)
+    model.generate(PROMPTS[0], max_new_tokens=20, temperature=0.5, top_k=9)
     before = dict(model.generator._programs)
     for options in (
+        {"temperature": 2.0},
         {"temperature": 2.0, "top_k": 5},
-        {"temperature": 1.0, "top_p": 0.5, "seed": 8},
+        {"temperature": 1.0, "top_k": 7, "top_p": 0.5, "seed": 8},
     ):
         model.generate(PROMPTS[0], max_new_tokens=17, **options)
     assert model.generator._programs == before
