@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import prod
+
+import numpy as np
 
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.enclose import block_order
 from rlxflow.ir.region import is_stage, string_of
 from rlxflow.kernels.found import Decode
 from rlxflow.kernels.trace import dtype_of, owner_of, shape_of
+from rlxflow.passes.raising.graph import ints
+from rlxflow.passes.raising.numbers import number_of
 
 BLOCK = "kv_cache_write"
 _UPDATE = "stablehlo.dynamic_update_slice"
-_MOVES = ("stablehlo.slice", "stablehlo.reshape", "stablehlo.transpose", "stablehlo.convert")
-_PLACES = ("stablehlo.constant", "stablehlo.remainder", "rlx.yield")
+_WRAPPED = 1 << 40
+"""Added to marks of positions that were taken modulo the slots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +47,15 @@ def find_write(attend: ir.Operation, part: Decode) -> Write | None:
     if not given or not all(_handed_on(cache, attend) for cache in caches):
         return None
     b, t, k, _, e = shape_of(queries)
-    pairs = [pair for i in range(2) if (pair := _written(stage, i, b * t))]
-    if len(pairs) < 2 or not _plain(stage, 2 * b * t):
+    at = [i for i, value in enumerate(stage.operands) if value == positions]
+    pairs = [_written(stage, at, result, (b, t)) for result in range(2)] if len(at) == 1 else []
+    whole = [pair for pair in pairs if pair]
+    if len(whole) < 2 or whole[0][0] == whole[1][0]:
         return None
-    found = Write(stage, (pairs[0][0], pairs[1][0]), (pairs[0][1], pairs[1][1]))
+    found = Write(stage, (whole[0][0], whole[1][0]), (whole[0][1], whole[1][1]))
+    rows = [stage.operands[i] for i in found.rows]
     like = ((b, t, k, e), dtype_of(queries))
-    return found if _fits(found, positions, like) else None
-
-
-def _fits(found: Write, positions: ir.Value, like: tuple[tuple[int, ...], str]) -> bool:
-    """Returns whether rows are as the kernel takes them, and there is no more to the stage."""
-    keys, values = (found.stage.operands[i] for i in found.caches)
-    rows = [found.stage.operands[i] for i in found.rows]
-    typed = all((shape_of(row), dtype_of(row)) == like for row in rows)
-    known = {keys, values, positions, *rows}
-    return typed and keys != values and positions not in rows and set(found.stage.operands) == known
+    return found if all((shape_of(row), dtype_of(row)) == like for row in rows) else None
 
 
 def _handed_on(cache: ir.Value, attend: ir.Operation) -> bool:
@@ -68,40 +67,84 @@ def _handed_on(cache: ir.Value, attend: ir.Operation) -> bool:
     )
 
 
-def _plain(stage: ir.Operation, updates: int) -> bool:
-    """Returns whether nothing but so many updates at places modulo the slots happens."""
-    ops = [view.operation for view in stage.regions[0].blocks[0].operations]
-    counted = [op for op in ops if op.name == _UPDATE]
-    return len(counted) == updates and all(op.name in (_UPDATE, *_MOVES, *_PLACES) for op in ops)
+def _written(
+    stage: ir.Operation, positions: list[int], result: int, new: tuple[int, int]
+) -> tuple[int, int] | None:
+    """Returns the operands that a result is: a cache, and rows that are put into it.
 
-
-def _written(stage: ir.Operation, result: int, count: int) -> tuple[int, int] | None:
-    """Returns the operands that a result is: a cache, with so many pieces of rows in it."""
-    *_, end = [view.operation for view in stage.regions[0].blocks[0].operations]
-    value = end.operands[result]
-    sources: set[ir.Value] = set()
-    for _ in range(count):
-        op = owner_of(value)
-        if op is None or op.name != _UPDATE:
-            return None
-        sources.add(_source(op.operands[1]))
+    None unless row (b, t) goes to slot `positions[b, t] mod S` of row b, each once, nothing else.
+    """
+    body = stage.regions[0].blocks[0]
+    *_, end = [view.operation for view in body.operations]
+    value, updates = end.operands[result], list[ir.Operation]()
+    while (op := owner_of(value)) is not None and op.name == _UPDATE:
+        updates.append(op)
         value = op.operands[0]
-    if not isinstance(value.owner, ir.Block) or len(sources) != 1:
+    sources = {_source(op.operands[1]) for op in updates}
+    if value.owner != body or len(sources) != 1 or (rows := sources.pop()).owner != body:
         return None
-    rows = sources.pop()
-    if not isinstance(rows.owner, ir.Block):
+    if shape_of(rows)[:2] != new:
+        return None
+    slot = 3 - result  # keys [b, k, e, s], values [b, k, s, e]
+    marks = {rows: _marks(rows), body.arguments[positions[0]]: np.arange(prod(new)).reshape(new)}
+    tokens = [_token(op, slot, shape_of(value)[slot], rows, marks) for op in updates]
+    if sorted(token for token in tokens if token is not None) != list(range(prod(new))):
+        return None
+    if len(tokens) != prod(new):
         return None
     return ir.BlockArgument(value).arg_number, ir.BlockArgument(rows).arg_number
 
 
+def _token(
+    op: ir.Operation, slot: int, slots: int, rows: ir.Value, marks: Mapping[ir.Value, np.ndarray]
+) -> int | None:
+    """Returns which of the new tokens, counted through, an update puts into its slot."""
+    _, update, *starts = op.operands
+    place = _follow(starts[slot], marks, slots)
+    if place is None or place.size != 1 or place.item() < _WRAPPED:
+        return None
+    token = place.item() - _WRAPPED
+    row, step = divmod(token, shape_of(rows)[1])
+    if [number_of(start, {}) for i, start in enumerate(starts) if i != slot] != [row, 0, 0]:
+        return None
+    moved, expected = _follow(update, marks, slots), marks[rows][row, step][None]
+    expected = np.expand_dims(expected, slot)
+    same = moved is not None and moved.shape == expected.shape and (moved == expected).all()
+    return token if same else None
+
+
+def _marks(value: ir.Value) -> np.ndarray:
+    return np.arange(prod(shape_of(value))).reshape(shape_of(value))
+
+
+def _follow(value: ir.Value, marks: Mapping[ir.Value, np.ndarray], slots: int) -> np.ndarray | None:
+    """Returns where the marks of an argument come to stand; _WRAPPED higher, modulo the slots."""
+    if value in marks:
+        return marks[value]
+    op = owner_of(value)
+    moved = _follow(op.operands[0], marks, slots) if op else None
+    if op is None or moved is None:
+        return None
+    if op.name == "stablehlo.remainder" and number_of(op.operands[1], {}) == slots:
+        return moved + _WRAPPED
+    return _MOVES[op.name](op, moved) if op.name in _MOVES else None
+
+
+def _sliced(op: ir.Operation, marks: np.ndarray) -> np.ndarray:
+    bounds = (ints(op, name) for name in ("start_indices", "limit_indices", "strides"))
+    return marks[tuple(map(slice, *bounds))]
+
+
+_MOVES: dict[str, Callable[[ir.Operation, np.ndarray], np.ndarray]] = {
+    "stablehlo.slice": _sliced,
+    "stablehlo.reshape": lambda op, marks: marks.reshape(shape_of(op.results[0])),
+    "stablehlo.transpose": lambda op, marks: marks.transpose(ints(op, "permutation")),
+    "stablehlo.convert": lambda _, marks: marks,
+}
+
+
 def _source(value: ir.Value) -> ir.Value:
     """Returns what a value is a part of."""
-    for op in _moves(value):
+    while (op := owner_of(value)) is not None and op.name in _MOVES:
         value = op.operands[0]
     return value
-
-
-def _moves(value: ir.Value) -> Iterator[ir.Operation]:
-    while (op := owner_of(value)) is not None and op.name in _MOVES:
-        yield op
-        value = op.operands[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,10 @@ import pytest
 from tiny_decoders import CONTEXT, decode_step, moved, smallest_cache, tiny
 
 from rlxflow.config.profile import CompileProfile
-from rlxflow.kernels.library import OFF, VARIABLE
+from rlxflow.ir.module import IrModule
+from rlxflow.ir.region import stages
+from rlxflow.kernels.bind import BindKernels
+from rlxflow.kernels.library import OFF, VARIABLE, need_library
 from rlxflow.runtime.compiled import CompiledModel, compile_built
 
 pytestmark = [pytest.mark.numeric, pytest.mark.kernels]
@@ -81,3 +85,27 @@ def test_caches_may_be_narrower_than_activations(monkeypatch: pytest.MonkeyPatch
 def test_a_write_with_a_mode_of_its_own_stays_apart(mode: str) -> None:
     step = decode_step("llama", 1, **{"layers.0/attention/cache": mode})
     assert {"layers.0/attention/attend", "layers.1/attention/cache-attend"} <= {*kernels_of(step)}
+
+
+def bound_paths(text: str) -> set[str]:
+    module = IrModule.parse(text)
+    BindKernels().bind(module, need_library("the test"))
+    return {stage.path for stage in stages(module)}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "wrong"),
+    [
+        (r"dense<48> : tensor<2x1xi32>", "dense<47> : tensor<2x1xi32>"),  # slots
+        (r"stablehlo.remainder", "stablehlo.maximum"),  # no ring
+        (r"(%slice\S* = stablehlo.slice %\S+) \[1:2, 0:1\]", r"\1 [0:1, 0:1]"),  # place of row 0
+        (r"(stablehlo.slice %\S+) \[1:2, 0:2, 0:6, 0:1\]", r"\1 [0:1, 0:2, 0:6, 0:1]"),  # row 0's
+        (r"(stablehlo.constant) dense<1> : tensor<i32>", r"\1 dense<0> : tensor<i32>"),  # over 0
+    ],
+)
+def test_a_write_that_only_looks_like_one_stays_apart(pattern: str, wrong: str) -> None:
+    text = tiny("llama").build(tiny("llama").flow("decode", 2, context=CONTEXT)).mlir()
+    assert MERGED in bound_paths(text)
+    changed = re.sub(pattern, wrong, text)
+    assert changed != text
+    assert not {MERGED, "layers.1/attention/cache-attend"} & bound_paths(changed)
