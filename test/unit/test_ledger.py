@@ -250,17 +250,16 @@ def test_measured_time_is_all_there(tmp_path: Path) -> None:
     draw = np.random.default_rng(1)
     params = model.build(flow).params
     weights = {p.name: draw.standard_normal(p.shape).astype(np.float32) for p in params}
-    program = flow.build(weights).compile()
-    for _ in range(3):  # the profiler may see the end of another program of the same name
-        ledger = program.ledger(measure=True)
-        whole = ledger.total.measured_s
-        costs = {p: c for p, c in ledger.costs.items() if not is_remainder(p)}
-        inside = sum(cost.measured_s for cost in costs.values())
-        if inside >= 0.99 * whole:
-            break
-    assert inside >= 0.99 * whole > 0
+    ledger = flow.build(weights).compile().ledger(measure=True)
     assert ledger.step_s is not None
     assert ledger.step_s > 0
+    whole = ledger.total.measured_s
+    assert whole > 0
+    outside = {p: c for p, c in ledger.costs.items() if is_remainder(p) and c.measured_s}
+    assert set(outside) <= {"(copies)"}  # XLA's own, of a loop's counter and the like
+    assert all(cost.nbytes <= 64 for cost in outside.values())
+    inside = sum(cost.measured_s for path, cost in ledger.costs.items() if path not in outside)
+    assert inside + sum(c.measured_s for c in outside.values()) == pytest.approx(whole)
     assert "measured" in str(ledger)
     by_time = [row.cost.measured_s for row in ledger.rows(1, "time") if not is_remainder(row.path)]
     assert by_time == sorted(by_time, reverse=True)
