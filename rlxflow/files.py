@@ -72,6 +72,26 @@ def _temporary(target: Path) -> Iterator[IO[bytes]]:
         Path(temporary).unlink(missing_ok=True)
 
 
+@contextmanager
+def new_folder(path: str | Path) -> Iterator[Path]:
+    """Yields an empty folder that gets its name, which is free, when all went well.
+
+    Raises FileError if it cannot be made or written; nothing is left behind.
+    """
+    target = Path(path)
+    try:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as around:
+            made = Path(around) / target.name
+            made.mkdir()
+            yield made
+            os.rename(made, target)
+    except FileError:  # of a file inside, which it names
+        raise
+    except OSError as error:
+        found = f"an error while writing ({error.strerror})"
+        raise FileError(f"{path}", found=found) from None
+
+
 def _umask() -> int:
     """Returns the process's umask, which can only be read by setting it."""
     mask = os.umask(0)

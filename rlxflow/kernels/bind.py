@@ -18,7 +18,8 @@ through, become one stage and one call (`merge.py`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -26,7 +27,7 @@ from rlxflow.ir.bindings import ir
 from rlxflow.ir.module import IrModule
 from rlxflow.ir.region import StageRegion, stages
 from rlxflow.kernels.candidates import WANTED, Candidate, Choice, candidates, settle
-from rlxflow.kernels.formats import asked_formats, check_asked
+from rlxflow.kernels.formats import Asked, asked_formats, check_asked, why_left
 from rlxflow.kernels.library import Library, need_library
 from rlxflow.kernels.merge import fill, merge
 from rlxflow.kernels.trace import aliases
@@ -65,23 +66,79 @@ class BindKernels(Pass):
 
     def bind(self, module: IrModule, library: Library) -> Report:
         """Does it, in place; returns what became of each stage."""
-        WrapProducts().run(module)
-        with module.context, ir.Location.unknown():
-            choice = Choice(library, self.kernels, self.policy, parse_rules(self.modes))
-            found = stages(module)
-            asked = asked_formats(module, found, self.quant)
-            possible, reasons = candidates(module, found, choice, asked)
-            kept = settle(possible, reasons)
-            check_asked(asked, kept, reasons)
+        with _inside(module):
+            settled = self.settle(module, library)
+            kept, reasons = settled.kept, settled.reasons
+            check_asked(settled.asked, kept, reasons)
             for weight, panels in _panels(kept).items():
                 _retype(module, weight, panels, library.nbytes(panels))
-            ruled = [each.op for each in found if winning_rule(choice.rules, each)]
+            rules = parse_rules(self.modes)
+            ruled = [each.op for each in settled.found if winning_rule(rules, each)]
             merged, single = merge(kept, ruled)
             for each in merged:
                 each.replace(library)
             for candidate in single:
                 _replace(candidate, library)
         return Report({c.stage.path: c.found.target for c in kept}, reasons)
+
+    def settle(self, module: IrModule, library: Library) -> Settled:
+        """Makes products stages of their own; returns which stages get a kernel."""
+        WrapProducts().run(module)
+        choice = Choice(library, self.kernels, self.policy, parse_rules(self.modes))
+        found = stages(module)
+        asked = asked_formats(module, found, self.quant)
+        possible, reasons = candidates(module, found, choice, asked)
+        return Settled(found, asked, settle(possible, reasons), reasons)
+
+    def quantised(self, module: IrModule, library: Library) -> Quantised:
+        """Returns what becomes of the weights that the rules for formats name."""
+        with _inside(module):
+            settled = self.settle(module, library)
+            names = {i: port.name for i, port in enumerate(module.arguments())}
+            readers = {place: panels.format for place, panels in _panels(settled.kept).items()}
+            done = {names[i]: readers[i] for i in settled.asked if i in readers}
+            left = {
+                names[i]: why_left(i, settled.found, settled.reasons)
+                for i in settled.asked
+                if i not in readers
+            }
+        return Quantised(done, left)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was decided: all stages, formats asked for, stages with a kernel, why others have none.
+
+    Attributes:
+        found: All stages.
+        asked: Formats by the place of a weight among the arguments.
+        kept: Those that get a kernel.
+        reasons: Path of each other one that there is a kernel for -> why it has none.
+    """
+
+    found: list[StageRegion]
+    asked: dict[int, Asked]
+    kept: list[Candidate]
+    reasons: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Quantised:
+    """What becomes of the weights that rules name.
+
+    Attributes:
+        done: Weight -> format.
+        left: Weight -> why it stays as it is.
+    """
+
+    done: Mapping[str, str]
+    left: Mapping[str, str]
+
+
+@contextmanager
+def _inside(module: IrModule) -> Iterator[None]:
+    with module.context, ir.Location.unknown():
+        yield
 
 
 def _panels(kept: Sequence[Candidate]) -> dict[int, Panels]:

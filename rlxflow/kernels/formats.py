@@ -40,13 +40,7 @@ def asked_formats(
         if not pattern or format_ not in QUANTISERS:
             expected = f"`stages=format`, a format out of {', '.join(QUANTISERS)}"
             raise PassError("option `quant`", expected=expected, found=f"`{text}`")
-        read = {
-            ir.BlockArgument(value).arg_number
-            for stage in found
-            if matches(pattern, stage)
-            for value in map(source_of, stage.op.operands)
-            if value.owner == body
-        }
+        read = {i for stage in found if matches(pattern, stage) for i in _places(stage)}
         named = [
             i for i in read if ports[i].kind == "param" and len(shape_of(body.arguments[i])) > 1
         ]
@@ -71,3 +65,22 @@ def check_asked(
             found=f"{len(left)} others ({why or 'no kernel for what reads them'})",
             cure="name the stages of products: `layers.*/mlp`, `block:linear`",
         )
+
+
+def why_left(place: int, found: Sequence[StageRegion], reasons: Mapping[str, str]) -> str:
+    """Returns why no kernel reads a weight: what the innermost stage that takes it says."""
+    readers = [stage for stage in found if place in _places(stage)]
+    said = [reasons[stage.path] for stage in readers if stage.path in reasons]
+    inner = max(readers, key=lambda stage: stage.path.count("/")).path if readers else "main"
+    return said[-1] if said else f"`{inner}` reads it, which has no kernel"
+
+
+def _places(stage: StageRegion) -> set[int]:
+    """Returns which arguments of `main` a stage takes."""
+    values = [value for value in map(source_of, stage.op.operands) if _is_argument(value)]
+    return {ir.BlockArgument(value).arg_number for value in values}
+
+
+def _is_argument(value: ir.Value) -> bool:
+    """Tells whether a value is an argument of the function itself."""
+    return isinstance(value.owner, ir.Block) and value.owner.owner.operation.name == "func.func"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import mmap
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,17 +17,17 @@ from rlxflow.errors import WeightError
 from rlxflow.kernels.library import Library, need_library
 from rlxflow.weights.aligned import address, aligned_empty, read_only
 from rlxflow.weights.cast import cast
-from rlxflow.weights.mapped_file import forget
 from rlxflow.weights.packed import blocks_of, scheme_of
 from rlxflow.weights.panels import Panels
 from rlxflow.weights.plan import PlanEntry
+from rlxflow.weights.quant_error import QuantError
 from rlxflow.weights.quantise import QUANTISERS, Rows, quantise
 from rlxflow.weights.quantised_file import split_scales
+from rlxflow.weights.row_chunks import row_chunks
 from rlxflow.weights.source import WeightSource, members_of
 
 PLAIN = ("f32", "bf16", "f16")
 PANEL = 16  # rows
-_CHUNK = 1 << 22  # elements packed at once
 _HUGE = 1 << 21  # bytes of a huge page
 
 
@@ -50,17 +49,25 @@ class LibraryPacker:
             )
         return size
 
-    def pack(self, source: WeightSource, entry: PlanEntry) -> np.ndarray:
-        """Returns a weight of a plan as its panels: u8[bytes], read-only, 64-byte aligned."""
+    def pack(self, source: WeightSource, entry: PlanEntry, error: QuantError) -> np.ndarray:
+        """Returns a weight of a plan as its panels: u8[bytes], read-only, 64-byte aligned.
+
+        What quantising changes in it is added to the error.
+        """
         panels = Panels.parse(entry.param.packed)
         target = huge_empty(self.nbytes(panels))
         done = 0
         for holder, name in members_of(source, entry.source_name):
-            done += self._pack_tensor(holder, name, panels, target[done:])
+            done += self._pack_tensor(holder, name, panels, target[done:], error)
         return read_only(target)
 
     def _pack_tensor(
-        self, source: WeightSource, name: str, panels: Panels, target: np.ndarray
+        self,
+        source: WeightSource,
+        name: str,
+        panels: Panels,
+        target: np.ndarray,
+        error: QuantError,
     ) -> int:
         """Packs all matrices of one tensor; returns the bytes that they take."""
         size = self.library.packed_bytes(panels.format, panels.rows, panels.depth)
@@ -69,15 +76,16 @@ class LibraryPacker:
             assert blocks is not None
             stored = blocks.w_q.reshape(-1, panels.rows, blocks.w_q.shape[1])
             for i, matrix in enumerate(stored):
-                for first, rows in _chunks(matrix, panels, transposed=False):
+                for first, rows in row_chunks(matrix, panels.depth, PANEL):
                     made = split_scales(rows, panels.format)
                     self._put(panels, made, first, target[i * size :])
             return len(stored) * size
         where = f"{source.where}: `{name}`"
         values = source.read(name).reshape(-1, *panels.shape[-2:])
         for i, matrix in enumerate(values):
-            for first, rows in _chunks(matrix, panels, transposed=panels.transposed):
-                made = _made(rows, panels.format, where)
+            outputs = matrix.T if panels.transposed else matrix
+            for first, rows in row_chunks(outputs, panels.depth, PANEL):
+                made = _made(rows, panels.format, where, error)
                 self._put(panels, made, first, target[i * size :])
         return len(values) * size
 
@@ -113,30 +121,15 @@ def huge_empty(nbytes: int) -> np.ndarray:
     return whole[start : start + nbytes]
 
 
-def _chunks(
-    values: np.ndarray, panels: Panels, *, transposed: bool
-) -> Iterator[tuple[int, np.ndarray]]:
-    """Yields some rows at a time, each time from a panel's first on, and the first one's number.
-
-    Pages of a file that were looked at are given back at once, so that they do not add up.
-    """
-    step = max(_CHUNK // panels.depth // PANEL * PANEL, PANEL)
-    for first in range(0, panels.rows, step):
-        part = slice(first, first + step)
-        rows = values[:, part].T if transposed else values[part]
-        yield first, np.ascontiguousarray(rows)
-        forget(values if transposed else rows)
-
-
-def _made(rows: np.ndarray, format_: str, where: str) -> Rows:
-    """Returns rows of numbers in a format."""
+def _made(rows: np.ndarray, format_: str, where: str, error: QuantError) -> Rows:
+    """Returns rows of numbers in a format; what quantising changes is added to the error."""
     if format_ in PLAIN:
         held = dtypes.from_numpy(rows.dtype)
         return Rows(rows if held == format_ else cast(rows, format_, where))
     if format_ not in QUANTISERS:
         known = ", ".join((*PLAIN, *QUANTISERS))
         raise WeightError(where, expected=f"one of {known}", found=format_)
-    return quantise(rows.astype(np.float32), format_, where)
+    return quantise(rows.astype(np.float32), format_, where, error)
 
 
 def _threads() -> int:

@@ -1,158 +1,143 @@
-"""`rlxflow repack`: a checkpoint with the weights of products quantised, in a folder of its own."""
+"""`rlxflow repack`: a checkpoint with the weights of products quantised, in a place of its own.
+
+A folder becomes a folder, a .gguf file a .gguf file: whoever reads the one reads the other.
+"""
 
 from __future__ import annotations
 
-import json
-import shutil
-import tempfile
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from rlxflow.errors import FileError, KernelError
-from rlxflow.ir.region import path_matches
 from rlxflow.kernels.bind import BindKernels
 from rlxflow.kernels.library import need_library
 from rlxflow.runtime.checkpoint import Checkpoint, open_checkpoint
-from rlxflow.weights import RenamedSource, TensorInfo, WeightSource, open_weights, write_safetensors
-from rlxflow.weights.panels import Panels
-from rlxflow.weights.quantise import QUANTISERS, quantise
-from rlxflow.weights.quantised_file import METADATA, join_scales
+from rlxflow.runtime.repack_folder import repack_folder
+from rlxflow.runtime.repack_gguf import refuse_formats, repack_gguf
+from rlxflow.weights import HfView, RenamedSource, WeightSource, open_weights
+from rlxflow.weights.quant_error import QuantError
 
-WEIGHTS = "model.safetensors"
-_LEFT = (".safetensors", ".bin", ".pt", ".pth", ".gguf", ".index.json", ".h5", ".msgpack")
+SUFFIX = ".gguf"
 
 
 @dataclass(frozen=True)
-class Error:
-    """What quantising changed in one weight.
+class Repacked:
+    """One weight that was named by a rule.
 
     Attributes:
         stage: That reads it.
         name: In the file.
-        relative: Frobenius norm of the difference over that of the weight.
-        largest: Largest difference.
+        format: That it has now.
+        error: What quantising changed; None for one that the file has in that format.
         nbytes: Stored now.
     """
 
     stage: str
     name: str
-    relative: float
-    largest: float
+    format: str
+    error: QuantError | None
     nbytes: int
 
 
-class _View:
-    """The tensors of a file, some of them quantised as they are read."""
+@dataclass(frozen=True)
+class Repack:
+    """What became of the weights that the rules name.
 
-    def __init__(
-        self, source: WeightSource, formats: Mapping[str, str], done: Callable[[str], object]
-    ) -> None:
-        self.where, self._source, self._formats, self._done = source.where, source, formats, done
-        self.errors: dict[str, tuple[float, float]] = {}
+    Attributes:
+        weights: Those in blocks.
+        left: The file's names of those that stay as they are -> why.
+    """
 
-    def names(self) -> Collection[str]:
-        return self._source.names()
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._source
-
-    def info(self, name: str) -> TensorInfo:
-        info = self._source.info(name)
-        if name not in self._formats:
-            return info
-        empty = quantise(np.zeros((1, info.shape[1]), np.float32), self._formats[name], name)
-        return TensorInfo((info.shape[0], join_scales(empty).shape[1]), "ui8")
-
-    def read(self, name: str) -> np.ndarray:
-        values = self._source.read(name)
-        self._done(name)
-        if name not in self._formats:
-            return values
-        wide, format_ = values.astype(np.float32), self._formats[name]
-        rows = quantise(wide, format_, f"{self.where}: `{name}`")
-        off = QUANTISERS[format_].unpack(rows) - wide
-        norm = float(np.linalg.norm(wide)) or 1.0
-        self.errors[name] = float(np.linalg.norm(off)) / norm, float(np.abs(off).max(initial=0))
-        return np.ascontiguousarray(join_scales(rows))
+    weights: list[Repacked]
+    left: Mapping[str, str]
 
 
 def repack(
     source: str | Path,
     target: str | Path,
     quant: Mapping[str, str],
-    progress: Callable[[str], object] = lambda _: None,
-) -> list[Error]:
-    """Writes a folder like that of a checkpoint, with weights quantised; returns what that changed.
+    progress: Callable[[int, int], object] = lambda _done, _total: None,
+) -> Repack:
+    """Writes a checkpoint like another one, with weights quantised; returns what that changed.
 
     Args:
-        source: A folder with config.json and safetensors.
-        target: A folder that does not exist yet; it appears when it is whole.
+        source: A folder with config.json and safetensors, or a .gguf file.
+        target: What does not exist yet; it appears when it is whole. A name that ends in .gguf for
+            a .gguf file.
         quant: Patterns of stages -> format; the last that fits wins.
-        progress: Called with the name of each tensor.
+        progress: Called with the bytes that were read, and all there are.
 
     Raises:
-        FileError: The target exists, or the source is no folder.
+        FileError: The target exists, or the source does not.
         KernelError: No kernel would read any of the weights, or the library is missing.
+        WeightError: A format has no type in GGUF, or the weights are damaged.
     """
-    folder, where = Path(source), Path(target)
-    if not folder.is_dir():
-        raise FileError(f"{folder}", expected="a folder with config.json", found="none")
-    if where.exists():
-        raise FileError(f"{where}", expected="a folder that is not there yet", found="one")
-    checkpoint = open_checkpoint(folder)
-    raw = open_weights(folder)
-    stages, formats = _chosen(checkpoint, raw, quant)
-    view = _View(raw, formats, progress)
+    origin, where = Path(source), Path(target)
+    _check_places(origin, where)
+    if origin.suffix == SUFFIX:
+        refuse_formats(quant)
+    checkpoint = open_checkpoint(origin)
+    raw = open_weights(origin)
+    done, left = _chosen(checkpoint, raw, quant)
+    formats = {name: format_ for name, (_, format_) in done.items()}
     where.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=where.parent, prefix=f".{where.name}-") as made:
-        for file in sorted(folder.iterdir()):
-            if file.is_file() and not file.name.endswith(_LEFT):
-                shutil.copyfile(file, Path(made) / file.name)
-        metadata = {"format": "pt", METADATA: json.dumps(formats)}
-        write_safetensors(Path(made) / WEIGHTS, view, metadata)
-        shutil.copytree(made, where)
-    sizes = {name: view.info(name).nbytes for name in formats}
-    return [Error(stages[n], n, *view.errors[n], sizes[n]) for n in formats]
+    if isinstance(raw, HfView):
+        if origin.is_dir():
+            cure = "give the path of the .gguf file"
+            raise FileError(f"{origin}", expected="safetensors", found=raw.where, cure=cure)
+        made = repack_gguf(raw.file, where, formats, progress)
+    else:
+        made = repack_folder(origin, raw, where, formats, progress)
+    weights = [
+        Repacked(stage, name, format_, *made[name]) for name, (stage, format_) in done.items()
+    ]
+    return Repack(weights, left)
+
+
+def _check_places(origin: Path, where: Path) -> None:
+    """Raises FileError if there is no source, or something stands at the target."""
+    file = origin.suffix == SUFFIX and not origin.is_dir()
+    if not (origin.is_file() if file else origin.is_dir()):
+        expected = "a .gguf file" if file else "a folder with config.json, or a .gguf file"
+        raise FileError(f"{origin}", expected=expected, found="none", cure="check the path")
+    kind = "file" if file else "folder"
+    if where.exists() and where.samefile(origin):
+        cure = "name another place with -o"
+        raise FileError(f"{where}", expected=f"another {kind}", found="the source", cure=cure)
+    if where.exists() or where.is_symlink():
+        raise FileError(f"{where}", expected=f"a {kind} that is not there yet", found="one")
+    if file and where.suffix != SUFFIX:
+        raise FileError(f"{where}", expected="a name that ends in .gguf", found=f"`{where.name}`")
 
 
 def _chosen(
     checkpoint: Checkpoint, raw: WeightSource, quant: Mapping[str, str]
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Returns for the file's name of each weight to quantise its stage, and its format."""
+) -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
+    """Returns what becomes of the tensors that rules name, by their names in the file.
+
+    That is stage and format of those that are quantised, and why others stay as they are.
+    """
     library = need_library("repack")
     built = checkpoint.build(checkpoint.flow(checkpoint.phase_request()))
-    module = built.module.clone()
-    BindKernels(kernels="required").bind(module, library)
-    asked = {param.name: param.stage for param in built.params}
-    rules = checkpoint.recipe.rules(checkpoint.config, checkpoint.variant)
-    names = RenamedSource(raw, rules)
+    rules = tuple(f"{pattern}={format_}" for pattern, format_ in quant.items())
+    binding = BindKernels(kernels="required", quant=rules)
+    found = binding.quantised(built.module.clone(), library)
+    names = RenamedSource(raw, checkpoint.recipe.rules(checkpoint.config, checkpoint.variant))
     stacks = checkpoint.recipe.stacks(checkpoint.config)
-    stages: dict[str, str] = {}
-    formats: dict[str, str] = {}
-    for port in module.arguments():
-        parts = stacks.get(port.name, (port.name,))
-        if not port.packed or any(_is_no_matrix(names, part) for part in parts):
-            continue
-        panels, stage = Panels.parse(port.packed), asked[port.name]
-        fits = [f for pattern, f in quant.items() if _names(pattern, stage)]
-        if fits and not panels.transposed and panels.depth % QUANTISERS[fits[-1]].block == 0:
-            originals = [names.original(part) for part in parts]
-            stages |= dict.fromkeys(originals, stage)
-            formats |= dict.fromkeys(originals, fits[-1])
-    if not formats:
-        expected = "weights of products, in stages that the rules name"
-        raise KernelError(f"{raw.where}", expected=expected, found="none")
-    return stages, formats
 
+    def stored(name: str) -> list[str]:
+        originals = [names.original(part) for part in stacks.get(name, (name,))]
+        return [raw.original(each) for each in originals] if isinstance(raw, HfView) else originals
 
-def _is_no_matrix(source: WeightSource, name: str) -> bool:
-    return name not in source or len(source.info(name).shape) != 2
-
-
-def _names(pattern: str, stage: str) -> bool:
-    """Tells whether a pattern names a stage or one around it."""
-    parts = stage.split("/")
-    return any(path_matches(pattern, "/".join(parts[: i + 1])) for i in range(len(parts)))
+    around = {param.name: param.stage for param in built.params}
+    done = {
+        part: (around[name], format_)
+        for name, format_ in found.done.items()
+        for part in stored(name)
+    }
+    left = {part: why for name, why in found.left.items() for part in stored(name)}
+    if not done:
+        why = "; ".join(f"`{name}`: {why}" for name, why in [*left.items()][:4])
+        raise KernelError(f"{raw.where}", expected="weights that kernels read", found=why or "none")
+    return done, left

@@ -23,6 +23,7 @@ class GgufFile:
         where: The path as the user gave it.
         version: Of the format.
         metadata: Values by key: int, float, bool, str, list of str, or numpy array.
+        alignment: Of the tensors in the file, bytes.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -37,6 +38,8 @@ class GgufFile:
         header = read_header(self._file)
         self.version = header.version
         self.metadata = header.metadata
+        self.alignment = header.alignment
+        self._places = header.places
         self._entries = header.entries
         self._data = header.data
 
@@ -54,6 +57,10 @@ class GgufFile:
     def quantization(self, name: str) -> str:
         """Returns the type in the file as llama.cpp spells it, such as `Q4_K` or `F16`."""
         return self._entry(name).kind.name
+
+    def stored_key(self, key: str) -> bytes:
+        """Returns a key of the metadata with its type and value as the file has them."""
+        return self._file.bytes(*self._places[key])
 
     def packed(self, name: str) -> np.ndarray:
         """Returns the bytes in the file as u8[rows, bytes of a row], read-only, without copying.

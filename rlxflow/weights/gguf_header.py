@@ -31,13 +31,17 @@ class Header:
     Attributes:
         version: Of the format.
         metadata: Values by key, in the order of the file.
+        places: Where each key, its type and its value stand, bytes from and to.
         entries: Tensors by name, in the order of the file.
+        alignment: Of tensors, bytes.
         data: Offset of the data from the start of the file, bytes.
     """
 
     version: int
     metadata: dict[str, object]
+    places: dict[str, tuple[int, int]]
     entries: dict[str, Entry]
+    alignment: int
     data: int
 
 
@@ -47,12 +51,19 @@ def read_header(file: MappedFile) -> Header:
     version = _version(cursor)
     tensors = cursor.count("number of tensors", MIN_ENTRY_BYTES)
     keys = cursor.count("number of metadata keys", _MIN_KEY_BYTES)
-    metadata = _metadata(cursor, keys)
+    metadata, places = _metadata(cursor, keys)
     alignment = _alignment(file.where, metadata)
     entries = _entries(cursor, tensors)
     data = -(-cursor.position // alignment) * alignment
     check_places(file.where, entries.values(), alignment, file.size - data)
-    return Header(version=version, metadata=metadata, entries=entries, data=data)
+    return Header(
+        version=version,
+        metadata=metadata,
+        places=places,
+        entries=entries,
+        alignment=alignment,
+        data=data,
+    )
 
 
 def _version(cursor: Cursor) -> int:
@@ -75,14 +86,17 @@ def _version(cursor: Cursor) -> int:
     raise WeightError(where, expected="GGUF version 2 or 3", found=found, cure=cure)
 
 
-def _metadata(cursor: Cursor, count: int) -> dict[str, object]:
+def _metadata(cursor: Cursor, count: int) -> tuple[dict[str, object], dict[str, tuple[int, int]]]:
     metadata: dict[str, object] = {}
+    places: dict[str, tuple[int, int]] = {}
     for _ in range(count):
+        begin = cursor.position
         key = cursor.string("metadata key")
         if key in metadata:
             raise _twice(cursor.where, f"metadata key {quote(key)}")
         metadata[key] = read_value(cursor, f"metadata {quote(key)}")
-    return metadata
+        places[key] = begin, cursor.position
+    return metadata, places
 
 
 def _entries(cursor: Cursor, count: int) -> dict[str, Entry]:

@@ -17,6 +17,7 @@ from rlxflow.lazy import load_attribute
 
 if TYPE_CHECKING:
     from rlxflow.weights.plan import PlanEntry
+    from rlxflow.weights.quant_error import QuantError
     from rlxflow.weights.source import WeightSource
 
 _SIZE = r"([1-9]\d{0,12})"
@@ -93,6 +94,9 @@ class Packer(Protocol):
         """Returns the bytes of a layout; raises WeightError for one that cannot be."""
         ...
 
-    def pack(self, source: WeightSource, entry: PlanEntry) -> np.ndarray:
-        """Returns a weight of a plan as its panels: u8[bytes], read-only, 64-byte aligned."""
+    def pack(self, source: WeightSource, entry: PlanEntry, error: QuantError) -> np.ndarray:
+        """Returns a weight of a plan as its panels: u8[bytes], read-only, 64-byte aligned.
+
+        What quantising changes in it is added to the error.
+        """
         ...

@@ -12,6 +12,7 @@ from rlxflow.weights.aligned import aligned_empty, read_only
 from rlxflow.weights.cast import cast
 from rlxflow.weights.kinds import fold, group, kind_of
 from rlxflow.weights.panels import Panels, packer
+from rlxflow.weights.quant_error import QuantError
 from rlxflow.weights.source import TensorInfo, WeightSource, read_into, unknown_name
 
 
@@ -81,8 +82,10 @@ class WeightPlan:
         """Bytes of all arguments, after the casts."""
         return sum(entry.param.info.nbytes for entry in self.entries)
 
-    def read(self, name: str) -> np.ndarray:
+    def read(self, name: str, error: QuantError | None = None) -> np.ndarray:
         """Returns one argument by its canonical name: read-only, 64-byte aligned, cast applied.
+
+        What quantising changes in it, if that is done, is added to `error`.
 
         Raises:
             WeightError: The name is not in the plan, the source has no data or is damaged, or a
@@ -92,7 +95,7 @@ class WeightPlan:
             raise unknown_name("weight plan", name, self._by_name)
         entry = self._by_name[name]
         if entry.param.packed and entry.info != entry.param.info:
-            return packer().pack(self.source, entry)
+            return packer().pack(self.source, entry, QuantError() if error is None else error)
         if not entry.parts:
             return self._read(entry)
         whole = aligned_empty(entry.param.shape, dtypes.to_numpy(entry.param.dtype))

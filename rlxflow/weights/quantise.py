@@ -14,9 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from rlxflow.errors import WeightError
+from rlxflow.weights.quant_error import QuantError
 from rlxflow.weights.quants_simple import q4_0, q8_0
 
 BLOCK = 32
+DAMAGED = "the weights are damaged: download or convert them again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,8 @@ class Quantiser:
     block: int
 
 
-def quantise(values: np.ndarray, format_: str, where: str) -> Rows:
-    """Returns the rows of f32[n, k] in a format.
+def quantise(values: np.ndarray, format_: str, where: str, error: QuantError | None = None) -> Rows:
+    """Returns the rows of f32[n, k] in a format; what that changes is added to `error`.
 
     Raises WeightError for rows that are no whole blocks, and for values that are not finite or too
     large for the scale.
@@ -55,17 +57,23 @@ def quantise(values: np.ndarray, format_: str, where: str) -> Rows:
         )
     with np.errstate(over="ignore", invalid="ignore"):
         rows = made.pack(values)
-    if rows.scales is None:
-        scales = rows.data.reshape(len(values), -1, made_bytes(format_))[..., :2].copy()
-        finite = np.isfinite(scales.view(np.float16)).all()
-    else:
-        finite = np.isfinite(rows.scales).all()
-    if not finite:
-        cure = "leave this weight as it is: a rule for its stage decides"
-        raise WeightError(
-            where, expected=f"values that {format_} can hold", found="larger ones", cure=cure
-        )
+    if not finite_scales(rows, format_):
+        whole = bool(np.isfinite(values).all())
+        found = "larger ones" if whole else "one that is NaN or infinite"
+        cure = "a rule for its stage can leave this weight as it is" if whole else DAMAGED
+        expected = f"values that {format_} can hold"
+        raise WeightError(where, expected=expected, found=found, cure=cure)
+    if error is not None:
+        error.add(values, made.unpack(rows))
     return rows
+
+
+def finite_scales(rows: Rows, format_: str) -> bool:
+    """Tells whether all scales of rows are numbers."""
+    if rows.scales is not None:
+        return bool(np.isfinite(rows.scales).all())
+    scales = rows.data.reshape(-1, made_bytes(format_))[:, :2].copy()
+    return bool(np.isfinite(scales.view(np.float16)).all())
 
 
 def made_bytes(format_: str) -> int:

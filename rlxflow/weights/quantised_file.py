@@ -1,7 +1,8 @@
 """Safetensors files some of whose matrices are blocks of bytes, as `rlxflow repack` writes them.
 
 The metadata `rlx.quant` says which, as JSON `{"name": "q8_0"}`. A matrix [n, k] is u8[n, bytes of a
-row]: blocks as GGUF lays them out, or for `int8` the row's f32 scale and then its k integers.
+row]: blocks as GGUF lays them out, or for `int8` the row's f32 scale and then its k integers. Many
+matrices may be one tensor: [x, n, k] is u8[x, n, bytes of a row].
 """
 
 from __future__ import annotations
@@ -55,12 +56,12 @@ class QuantisedFile:
         return (f"dequantise {self.scheme(name)}",) if name in self._formats else ()
 
     def take_packed(self, name: str) -> GgufPackedLinear | None:
-        """Returns a matrix as it is packed; None for others."""
+        """Returns a matrix as it is packed, of several the rows of all; None for others."""
         if name not in self._formats:
             return None
-        rows, depth = self._infos[name].shape
-        data = self._file.read(name)
-        return GgufPackedLinear(w_q=data, scheme=self.scheme(name), in_dim=depth, out_dim=rows)
+        data = rows_of(self._file.read(name))
+        depth = self._infos[name].shape[-1]
+        return GgufPackedLinear(w_q=data, scheme=self.scheme(name), in_dim=depth, out_dim=len(data))
 
     def read(self, name: str) -> np.ndarray:
         """Returns the values; of a packed matrix as f32."""
@@ -69,15 +70,21 @@ class QuantisedFile:
             return data
         format_ = self._formats[name]
         with np.errstate(over="ignore", invalid="ignore"):  # scales of a file may be anything
-            return as_aligned(QUANTISERS[format_].unpack(split_scales(data, format_)))
+            values = QUANTISERS[format_].unpack(split_scales(rows_of(data), format_))
+        return as_aligned(values.reshape(self._infos[name].shape))
 
     def _matrix(self, name: str) -> TensorInfo:
         info, (elements, nbytes, extra) = self._file.info(name), block_of(self.scheme(name))
-        whole = len(info.shape) == 2 and info.dtype == "ui8"
-        if not whole or (info.shape[1] - extra) % nbytes or info.shape[1] <= extra:
+        whole = len(info.shape) in (2, 3) and info.dtype == "ui8"
+        if not whole or (info.shape[-1] - extra) % nbytes or info.shape[-1] <= extra:
             where = f"{self.where}: `{name}`"
             raise WeightError(where, expected=f"rows of {self._formats[name]}", found=f"{info}")
-        return TensorInfo((info.shape[0], (info.shape[1] - extra) // nbytes * elements), "f32")
+        return TensorInfo((*info.shape[:-1], (info.shape[-1] - extra) // nbytes * elements), "f32")
+
+
+def rows_of(tensor: np.ndarray) -> np.ndarray:
+    """Returns the rows of a matrix, or of several one after the other."""
+    return tensor.reshape(-1, tensor.shape[-1])
 
 
 def split_scales(data: np.ndarray, format_: str) -> Rows:
