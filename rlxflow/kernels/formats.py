@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from rlxflow.kernels.candidates import Candidate
 
 
+ROUTER = "router"
+"""What the product that chooses experts is called in its stage."""
+
+
 class Asked(NamedTuple):
     """The format that a rule asks for, and the rule."""
 
@@ -28,19 +32,23 @@ def asked_formats(
 ) -> dict[int, Asked]:
     """Returns what rules ask for, by a weight's place among the arguments of `main`.
 
-    A rule names every matrix that a stage of its pattern reads; the last one wins.
+    A rule names every matrix that a stage of its pattern reads; the last one wins. That of a router
+    is named only by a rule that ends in `router`: it is small, and rounding it chooses other experts.
 
     Raises PassError for a text that is no rule, and for one that names no matrix.
     """
     body = module.main.operation.regions[0].blocks[0]
     ports = module.arguments()
     asked: dict[int, Asked] = {}
+    routers = {i for stage in found if stage.name == ROUTER for i in _places(stage)}
     for text in rules:
         pattern, _, format_ = text.rpartition("=")
         if not pattern or format_ not in QUANTISERS:
             expected = f"`stages=format`, a format out of {', '.join(QUANTISERS)}"
             raise PassError("option `quant`", expected=expected, found=f"`{text}`")
         read = {i for stage in found if matches(pattern, stage) for i in _places(stage)}
+        if pattern.rpartition("/")[2] != ROUTER:
+            read -= routers
         named = [
             i for i in read if ports[i].kind == "param" and len(shape_of(body.arguments[i])) > 1
         ]
