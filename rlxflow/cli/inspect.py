@@ -13,6 +13,7 @@ from rlxflow.cli.model_arguments import add_model_arguments, build_model, size
 from rlxflow.cli.module_file import SUFFIXES, compile_file, open_module
 from rlxflow.cli.output import check_target, deliver
 from rlxflow.cli.profile_argument import read_profile
+from rlxflow.cli.weights_bar import weights_bar
 from rlxflow.errors import InputError
 from rlxflow.files import read_bytes
 
@@ -159,7 +160,8 @@ def _explain(arguments: argparse.Namespace) -> None:
         built = from_mlir(open_module(str(source)), profile=profile)
     else:
         built = build_model(arguments, str(source))
-    decisions = kernel_dispatch(built, arguments.device)
+    with weights_bar() as advance:
+        decisions = kernel_dispatch(built, arguments.device, advance)
     if built.profile.kernels != "none" and find_library() is None:
         print("note: the library of kernels is not installed, so no stage has one", file=sys.stderr)
     plain = json.dumps([asdict(choice) for choice in decisions], indent=2) + "\n"

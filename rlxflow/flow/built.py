@@ -21,6 +21,7 @@ from rlxflow.lazy import load_attribute
 from rlxflow.passes.lower_stage_modes import Dispatch, LowerStageModes
 from rlxflow.passes.pipelines import to_level
 from rlxflow.weights import ParamSpec, WeightPlan
+from rlxflow.weights.quant_error import QuantError
 
 if TYPE_CHECKING:
     from rlxflow.config.execution import ModelExecutionConfig
@@ -195,11 +196,15 @@ class BuiltModel(BuiltViews):
             self.with_profile(self.profile.for_device(platform)) if self.profile.backend else self
         )
 
-    def dispatch(self) -> list[Dispatch]:
-        """Returns the mode of each stage and the form of each layer, and why."""
+    def dispatch(self, errors: Mapping[str, QuantError] | None = None) -> list[Dispatch]:
+        """Returns the mode of each stage and the form of each layer, and why.
+
+        Args:
+            errors: What quantising changed in weights, by name, if they are loaded.
+        """
         decisions = self._lowering().plan(self.module)
         if self.bound:
-            decisions = self.bound.explain(decisions)
+            decisions = self.bound.explain(decisions, errors or {})
         return self.rolled.report(self.module, decisions) if self.rolled else decisions
 
     def _lowering(self) -> LowerStageModes:

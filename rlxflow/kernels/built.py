@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from rlxflow.ir.bindings import ir
 from rlxflow.ir.module import IrModule
 from rlxflow.ir.region import stages
 from rlxflow.kernels.bind import BindKernels, Report
+from rlxflow.kernels.blocks import block_report, blocks_read
 from rlxflow.kernels.library import CURE, find_library
 from rlxflow.kernels.table import PLATFORMS
 from rlxflow.kernels.trace import stage_around
@@ -21,6 +22,7 @@ from rlxflow.passes.lower_stage_modes import Dispatch
 from rlxflow.passes.split_rows import SplitRows
 from rlxflow.weights.packed import scheme_of
 from rlxflow.weights.plan import ParamSpec
+from rlxflow.weights.quant_error import QuantError
 
 if TYPE_CHECKING:
     from rlxflow.flow.built import BuiltModel
@@ -39,12 +41,14 @@ class Bound:
         module: The module with products as stages of their own.
         split: Paths of stages with a few rows that were split for bf16 weights.
         kernels: Whether kernels are there and wanted.
+        stored: Weight -> the format of its blocks in the file, if it is blocks there.
     """
 
     report: Report
     module: IrModule
     split: Collection[str] = ()
     kernels: bool = True
+    stored: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @cached_property
     def costs(self) -> Mapping[str, CallCost]:
@@ -52,9 +56,32 @@ class Bound:
         found = {stage.path: cost_of(stage.op) for stage in stages(self.module)}
         return {path: cost for path, cost in found.items() if cost}
 
-    def explain(self, decisions: Sequence[Dispatch]) -> list[Dispatch]:
-        """Returns the decisions with why some have no kernel, and what was done instead."""
-        return [replace(each, reason=self._reason(each)) for each in decisions]
+    @cached_property
+    def packed(self) -> Mapping[str, Mapping[str, str]]:
+        """The formats of the weights that each stage with a kernel reads as blocks, by its path."""
+        return blocks_read(self.module)
+
+    @property
+    def quantised(self) -> list[str]:
+        """The weights that become blocks as they are loaded."""
+        read = {name: each for found in self.packed.values() for name, each in found.items()}
+        return [name for name, format_ in read.items() if self.stored.get(name) != format_]
+
+    def explain(
+        self, decisions: Sequence[Dispatch], errors: Mapping[str, QuantError]
+    ) -> list[Dispatch]:
+        """Returns the decisions with why some have no kernel, and what was done instead.
+
+        What quantising changed in weights is said as far as the errors tell.
+        """
+        return [self._explained(each, errors) for each in decisions]
+
+    def _explained(self, decision: Dispatch, errors: Mapping[str, QuantError]) -> Dispatch:
+        reason, read = self._reason(decision), self.packed.get(decision.path)
+        if not read:
+            return replace(decision, reason=reason)
+        blocks = block_report(read, self.stored, errors)
+        return replace(decision, reason=f"{reason}; {blocks}", blocks=blocks)
 
     def _reason(self, decision: Dispatch) -> str:
         path, reason = decision.path, decision.reason
@@ -101,15 +128,15 @@ def _bind(built: BuiltModel, platform: str) -> BuiltModel:
     library = find_library()
     if library is None:
         return _without(built, "the library of kernels is not installed", CURE)
-    module = built.module.clone()
-    _mark_storage(module, built.plan)
+    module, stored = built.module.clone(), _stored(built.plan)
+    _mark_storage(module, stored)
     modes = tuple(f"{pattern}={mode}" for pattern, mode in profile.modes.items())
     quant = tuple(f"{pattern}={format_}" for pattern, format_ in profile.quant.items())
     step = BindKernels(profile.kernels, profile.policy, () if built.rolled else modes, quant)
     report = step.bind(module, library)
     if profile.kernels == "required" and report.reasons:
         raise _missing(built.name, report.reasons)
-    bound = Bound(report, module)
+    bound = Bound(report, module, stored=stored)
     if not report.bound:
         return replace(built, bound=bound)
     params = [
@@ -122,14 +149,40 @@ def _bind(built: BuiltModel, platform: str) -> BuiltModel:
     return replace(built, module=module, params=tuple(params), plan=plan, bound=bound)
 
 
-def kernel_dispatch(built: BuiltModel, platform: str) -> list[Dispatch]:
+def kernel_dispatch(
+    built: BuiltModel,
+    platform: str,
+    progress: Callable[[int, int], object] = lambda _done, _total: None,
+) -> list[Dispatch]:
     """Returns the decision for every stage of a model, products with weights among them, and why.
+
+    Weights that are quantised as they are loaded are read for that, one at a time, to tell what
+    that changes; the progress is called with the bytes that are done, and all.
 
     Raises KernelError as `bind_built` does.
     """
-    bound = bind_built(built, platform)
-    shown = replace(bound, module=bound.bound.module) if bound.bound else bound
-    return shown.dispatch()
+    made = bind_built(built, platform)
+    if made.bound is None:
+        return made.dispatch()
+    errors = _read_errors(made, made.bound.quantised, progress)
+    return replace(made, module=made.bound.module).dispatch(errors)
+
+
+def _read_errors(
+    built: BuiltModel, names: Sequence[str], progress: Callable[[int, int], object]
+) -> dict[str, QuantError]:
+    """Returns what quantising changes in some weights; nothing if there are no weights."""
+    if built.plan is None:
+        return {}
+    errors: dict[str, QuantError] = {}
+    sizes = {param.name: param.info.nbytes for param in built.params if param.name in names}
+    done, total = 0, sum(sizes.values())
+    for name in names:
+        errors[name] = QuantError()
+        built.plan.read(name, errors[name])
+        done += sizes[name]
+        progress(done, total)
+    return errors
 
 
 def _without(built: BuiltModel, found: str, cure: str = "") -> BuiltModel:
@@ -152,22 +205,27 @@ def _missing(name: str, reasons: Mapping[str, str]) -> KernelError:
     )
 
 
-def _mark_storage(module: IrModule, plan: WeightPlan | None) -> None:
-    """Writes on each weight how the file packs it, if it does."""
-    if plan is None:
-        return
-    schemes = {
+def _stored(plan: WeightPlan | None) -> dict[str, str]:
+    """Returns for each weight that is blocks in the file their format."""
+    found = {
         entry.param.name: scheme_of(plan.source, entry.source_name).lower()
-        for entry in plan.entries
-        if not entry.parts
+        for entry in (plan.entries if plan else ())
+        if plan and not entry.parts
     }
+    return {name: scheme for name, scheme in found.items() if scheme}
+
+
+def _mark_storage(module: IrModule, stored: Mapping[str, str]) -> None:
+    """Writes on each weight how the file packs it, if it does."""
+    if not stored:
+        return
     main = module.main.operation
     ports = module.arguments()
     with module.context:
         made: list[ir.Attribute] = []
         for mark, port in zip(ir.ArrayAttr(main.attributes["arg_attrs"]), ports, strict=True):
             known = {entry.name: entry.attr for entry in ir.DictAttr(mark)}
-            if port.kind == "param" and (scheme := schemes.get(port.name)):
+            if port.kind == "param" and (scheme := stored.get(port.name)):
                 known["rlx.storage"] = ir.StringAttr.get(scheme)
             made.append(ir.DictAttr.get(known))
         main.attributes["arg_attrs"] = ir.ArrayAttr.get(made)

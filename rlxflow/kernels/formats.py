@@ -33,7 +33,7 @@ def asked_formats(
     """Returns what rules ask for, by a weight's place among the arguments of `main`.
 
     A rule names every matrix that a stage of its pattern reads; the last one wins. That of a router
-    is named only by a rule that ends in `router`: it is small, and rounding it chooses other experts.
+    is named only by a rule that ends in `router`: it is small, and rounding changes its choices.
 
     Raises PassError for a text that is no rule, and for one that names no matrix.
     """

@@ -38,13 +38,42 @@ POLICIES = ("direct", "fusable", "skip")
 
 
 @dataclass(frozen=True, slots=True)
+class Blocks:
+    """Weights in blocks that a stage reads.
+
+    Attributes:
+        stored: Formats of those that are as the file has them.
+        quantised: Formats of those that are quantised as they are loaded.
+        relative: What that changes, `sqrt(sum (q - w)^2 / sum w^2)` over them; None until they are
+            loaded, and where nothing is quantised.
+        largest: Largest `|q - w|`; None likewise.
+    """
+
+    stored: tuple[str, ...]
+    quantised: tuple[str, ...]
+    relative: float | None = None
+    largest: float | None = None
+
+    def __str__(self) -> str:
+        parts: list[str] = []
+        if self.quantised:
+            known = self.relative is not None
+            what = f"relative error {self.relative:.2e}" if known else "error known once loaded"
+            parts.append(f"quantised to {', '.join(self.quantised)}, {what}")
+        if self.stored:
+            parts.append(f"as stored: {', '.join(self.stored)}")
+        return f"weights {'; others '.join(parts)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Dispatch:
-    """What was decided for a stage, and why."""
+    """What was decided for a stage, and why; which of its weights are blocks, if any."""
 
     path: str
     block: str
     mode: str
     reason: str
+    blocks: Blocks | None = None
 
 
 @dataclass(frozen=True, slots=True)

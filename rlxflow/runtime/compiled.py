@@ -36,6 +36,7 @@ from rlxflow.runtime.loaded import LoadedProgram
 from rlxflow.runtime.options import xla_options
 from rlxflow.runtime.primitive import BoundModule, shape_struct
 from rlxflow.weights import NameRules, ParamSpec, WeightPlan
+from rlxflow.weights.quant_error import QuantError
 
 
 class DeviceWeights:
@@ -51,6 +52,7 @@ class DeviceWeights:
     ) -> None:
         self.device, self._progress = device, progress or (lambda _done, _total: None)
         self._placed: dict[ParamSpec, jax.Array] = {}
+        self._errors: dict[ParamSpec, QuantError] = {}
         self._lock = threading.Lock()
 
     def place(self, params: Sequence[ParamSpec], plan: WeightPlan | None) -> list[jax.Array]:
@@ -71,12 +73,18 @@ class DeviceWeights:
             done, total = 0, sum(param.info.nbytes for param in missing)
             for param in missing:
                 assert plan is not None
-                self._placed[param] = jax.device_put(plan.read(param.name), self.device)
+                error = QuantError()
+                self._placed[param] = jax.device_put(plan.read(param.name, error), self.device)
+                self._errors[param] = error
                 done += param.info.nbytes
                 self._progress(done, total)
             if missing:
                 trim_heap()  # of rows that were copied on the way
             return [self._placed[param] for param in params]
+
+    def errors(self, params: Sequence[ParamSpec]) -> dict[str, QuantError]:
+        """Returns what quantising changed in those of these arguments that are on the device."""
+        return {each.name: self._errors[each] for each in params if each in self._errors}
 
 
 @dataclass(frozen=True)
@@ -193,7 +201,10 @@ class CompiledModel:
         }
 
     def dispatch(self) -> Sequence[Dispatch]:
-        """Returns for each stage the mode it was lowered by, and why."""
+        """Returns for each stage the mode it was lowered by, and why.
+
+        Once the program has run, also what quantising changed in the weights that a stage reads.
+        """
         return self.source.decisions()
 
     def ledger(
@@ -277,7 +288,7 @@ def compile_built(
         placed,
         resolved.plan,
         xla_options(resolved.profile, platform),
-        source_of(resolved),
+        source_of(resolved, lambda: placed.errors(resolved.params)),
     )
     if resolved.profile.assert_clean:
         texts = resolved.profile.clean.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from rlxflow.inspect.build import make_ledger
@@ -12,15 +12,23 @@ from rlxflow.inspect.source import Source
 from rlxflow.runtime.inputs import check_inputs
 from rlxflow.runtime.machine import this_machine
 from rlxflow.runtime.measure import Measurement, example_inputs, measure, runner
+from rlxflow.weights.quant_error import QuantError
 
 if TYPE_CHECKING:
     from rlxflow.flow.built import BuiltModel
     from rlxflow.runtime.compiled import CompiledModel
 
 
-def source_of(built: BuiltModel) -> Source:
-    """Returns where the program of a built model comes from."""
-    return Source(built.module, built.lowered, built.dispatch)
+def source_of(
+    built: BuiltModel, errors: Callable[[], Mapping[str, QuantError]] = dict[str, QuantError]
+) -> Source:
+    """Returns where the program of a built model comes from.
+
+    Args:
+        built: The model.
+        errors: Returns what quantising changed in its weights so far, by name.
+    """
+    return Source(built.module, built.lowered, lambda: built.dispatch(errors()))
 
 
 def program_ledger(
