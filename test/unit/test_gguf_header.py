@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,44 +12,10 @@ import pytest
 from rlxflow.errors import FileError, WeightError
 from rlxflow.weights import GgufFile
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from gguf_files import gguf, key, tensor, text, u32, u64
+
 BIG = 2**60
-
-
-def text(value: str | bytes) -> bytes:
-    data = value if isinstance(value, bytes) else value.encode()
-    return struct.pack("<Q", len(data)) + data
-
-
-def key(name: str | bytes, kind: int, value: bytes) -> bytes:
-    return text(name) + struct.pack("<I", kind) + value
-
-
-def u32(value: int) -> bytes:
-    return struct.pack("<I", value)
-
-
-def u64(value: int) -> bytes:
-    return struct.pack("<Q", value)
-
-
-def tensor(
-    name: str | bytes = "w", shape: Sequence[int] = (4,), kind: int = 0, offset: int = 0
-) -> bytes:
-    """An entry; the shape is in the order of the file, fastest first."""
-    sizes = b"".join(map(u64, shape))
-    return text(name) + u32(len(shape)) + sizes + u32(kind) + u64(offset)
-
-
-def gguf(
-    keys: Sequence[bytes] = (),
-    tensors: Sequence[bytes] = (),
-    data: bytes = b"",
-    alignment: int = 32,
-    version: int = 3,
-) -> bytes:
-    head = b"GGUF" + u32(version) + u64(len(tensors)) + u64(len(keys))
-    head += b"".join(keys) + b"".join(tensors)
-    return head + b"\0" * (-len(head) % alignment) + data
 
 
 def opened(tmp_path: Path, content: bytes) -> GgufFile:
