@@ -141,8 +141,7 @@ int rlx_pack(const char* format, const void* rows, const float* scales, int64_t 
                      scaled ? " and scales" : "", scaled ? "" : " or scales, which only int8 has");
   }
   const rlx::PackJob job = {matrix.format, rows, scales, out_dim, in_dim, panels};
-  rlx::OwnThreads(threads).For(rlx::PanelCount(out_dim),
-                               [&](int64_t panel) { rlx::PackPanel(job, panel); });
+  rlx::OwnThreads(threads).For(rlx::PackParts(job), [&](int64_t i) { rlx::PackPart(job, i); });
   return 0;
 }
 

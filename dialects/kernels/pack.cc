@@ -8,10 +8,14 @@
 #include <bit>
 #include <cstring>
 
+#include "transpose.h"
+
 namespace rlx {
 namespace {
 
 static_assert(std::endian::native == std::endian::little);
+
+constexpr int64_t kHugePage = 1 << 21;
 
 // The rows of a panel in the file; `count` of 16.
 struct Lanes {
@@ -19,16 +23,19 @@ struct Lanes {
   int count;
 };
 
-uint16_t Load16(const uint8_t* bytes) noexcept {
-  return static_cast<uint16_t>(bytes[0] | bytes[1] << 8);
-}
-
 // out[unit][lane] = the units of T that begin at byte `at` of each row. Lanes are the inner loop:
 // the rows are 16 streams, and what is written is one.
 template <class T>
 void Interleave(const Lanes& from, int64_t at, int64_t units, void* out) noexcept {
+  constexpr int64_t kAtOnce = 16 / sizeof(T);
   auto* to = static_cast<uint8_t*>(out);
-  for (int64_t unit = 0; unit < units; ++unit, at += sizeof(T)) {
+  int64_t unit = 0;
+  if (from.count == kPanelRows) {
+    for (; unit + kAtOnce <= units; unit += kAtOnce, at += 16) {
+      Transpose<T>(from.row, at, to + unit * kPanelRows * sizeof(T));
+    }
+  }
+  for (; unit < units; ++unit, at += sizeof(T)) {
     for (int lane = 0; lane < from.count; ++lane) {
       std::memcpy(to + (unit * kPanelRows + lane) * sizeof(T), from.row[lane] + at, sizeof(T));
     }
@@ -51,15 +58,34 @@ void PackInt8(const Lanes& from, int64_t in_dim, uint8_t* panel) noexcept {
   PackPlain<uint16_t, 1>(from, in_dim, panel + sizeof(Int8Head));
 }
 
-// Low four bits of 32 values.
-void PutNibbles(const uint8_t* values, int lane, uint16_t (*out)[16][2]) noexcept {
-  constexpr uint64_t kEvery16 = 0x000f000f000f000f;
-  for (int group = 0; group < 4; ++group) {
-    uint64_t eight;
-    std::memcpy(&eight, values + 8 * group, 8);
-    for (int parity = 0; parity < 2; ++parity) {
-      const uint64_t four = eight >> 8 * parity & kEvery16;
-      out[group][lane][parity] = static_cast<uint16_t>(four | four >> 12 | four >> 24 | four >> 36);
+// 16-bit words of the rows of a panel: word j holds bytes 2 j and 2 j + 1 of each.
+using Word = uint16_t[kPanelRows];
+
+uint8_t Byte(const Word* words, int i, int lane) noexcept {
+  return static_cast<uint8_t>(words[i / 2][lane] >> i % 2 * 8);
+}
+
+// Fields of `bits` bits, one out of every byte, put together to 16 bits, even and odd bytes apart.
+template <int bits>
+void PutFields(const Word* words, int shift, int count, uint16_t (*out)[kPanelRows][2]) noexcept {
+  using Vector = Piece<uint16_t>::Vector;
+  constexpr int kFields = 16 / bits, kLanes = 8;
+  constexpr uint16_t kMask = (1 << bits) - 1;
+  for (int i = 0; i < count; ++i, words += kFields) {
+    for (int lane = 0; lane < kPanelRows; lane += kLanes) {
+      Vector even = {}, odd = {};
+#pragma GCC unroll 16
+      for (int field = 0; field < kFields; ++field) {
+        Vector word;
+        std::memcpy(&word, &words[field][lane], sizeof word);
+        word >>= static_cast<uint16_t>(shift);
+        even |= (word & kMask) << static_cast<uint16_t>(field * bits);
+        odd |= (word >> uint16_t{8} & kMask) << static_cast<uint16_t>(field * bits);
+      }
+      const Vector low = Piece<uint16_t>::ZipLow(even, odd);
+      const Vector high = Piece<uint16_t>::ZipHigh(even, odd);
+      std::memcpy(out[i][lane], &low, sizeof low);
+      std::memcpy(out[i][lane + kLanes / 2], &high, sizeof high);
     }
   }
 }
@@ -74,87 +100,71 @@ void PackQ8_0(const Lanes& from, int64_t in_dim, uint8_t* panel) noexcept {
 
 void PackQ4_0(const Lanes& from, int64_t in_dim, uint8_t* panel) noexcept {
   auto* out = reinterpret_cast<Q4_0Block*>(panel);
+  Word words[9] = {};
   for (int64_t sub = 0; sub < in_dim / 32; ++sub) {
-    Interleave<uint16_t>(from, sub * 18, 1, out[sub / 2].d[sub % 2]);
-    for (int lane = 0; lane < from.count; ++lane) {
-      const uint8_t* q = from.row[lane] + sub * 18 + 2;
-      uint8_t values[32];
-      for (int i = 0; i < 16; ++i) {
-        values[i] = q[i] & 15;
-        values[i + 16] = q[i] >> 4;
-      }
-      PutNibbles(values, lane, out[sub / 2].q[sub % 2]);
+    Interleave<uint16_t>(from, sub * 18, 9, words);
+    std::memcpy(out[sub / 2].d[sub % 2], words[0], sizeof(Word));
+    for (int half = 0; half < 2; ++half) {
+      PutFields<4>(words + 1, 4 * half, 2, out[sub / 2].q[sub % 2] + 2 * half);
     }
   }
 }
 
-// Scales and minima of Q4_K and Q5_K: 8 times 6 bits each in 12 bytes.
+// Head of Q4_K and Q5_K: d and dmin, then scales and minima, 8 times 6 bits each in 12 bytes.
 template <class Block>
-void PutScales(const uint8_t* file, int lane, Block& out) noexcept {
-  const uint8_t* s = file + 4;
-  out.d[lane] = Load16(file);
-  out.dmin[lane] = Load16(file + 2);
+void PutHead(const Word* words, Block& out) noexcept {
+  std::memcpy(out.d, words[0], sizeof(Word));
+  std::memcpy(out.dmin, words[1], sizeof(Word));
   for (int part = 0; part < 4; ++part) {
-    out.scale[part][lane] = s[part] & 63;
-    out.min[part][lane] = s[part + 4] & 63;
-    out.scale[part + 4][lane] = static_cast<uint8_t>((s[part + 8] & 15) | s[part] >> 6 << 4);
-    out.min[part + 4][lane] = static_cast<uint8_t>(s[part + 8] >> 4 | s[part + 4] >> 6 << 4);
+    for (int lane = 0; lane < kPanelRows; ++lane) {
+      const int low = Byte(words, part + 4, lane), high = Byte(words, part + 8, lane);
+      const int both = Byte(words, part + 12, lane);
+      out.scale[part][lane] = low & 63;
+      out.min[part][lane] = high & 63;
+      out.scale[part + 4][lane] = static_cast<uint8_t>((both & 15) | low >> 6 << 4);
+      out.min[part + 4][lane] = static_cast<uint8_t>(both >> 4 | high >> 6 << 4);
+    }
   }
 }
 
 // Low bits of Q4_K and Q5_K: part 2 a in the low, part 2 a + 1 in the high halves of 32 bytes.
-void PutKNibbles(const uint8_t* q, int lane, uint16_t (*out)[4][16][2]) noexcept {
+void PutQ4K(const Word* words, Q4KBlock& out) noexcept {
+  PutHead(words, out);
   for (int part = 0; part < 8; ++part) {
-    uint8_t values[32];
-    for (int i = 0; i < 32; ++i) values[i] = q[part / 2 * 32 + i] >> part % 2 * 4 & 15;
-    PutNibbles(values, lane, out[part]);
+    PutFields<4>(words + 8 + part / 2 * 16, part % 2 * 4, 4, out.q[part]);
   }
 }
 
-void PutQ4K(const uint8_t* file, int lane, Q4KBlock& out) noexcept {
-  PutScales(file, lane, out);
-  PutKNibbles(file + 16, lane, out.q);
-}
-
-void PutQ5K(const uint8_t* file, int lane, Q5KBlock& out) noexcept {
-  PutScales(file, lane, out);
-  PutKNibbles(file + 48, lane, out.q);
+void PutQ5K(const Word* words, Q5KBlock& out) noexcept {
+  PutHead(words, out);
   for (int part = 0; part < 8; ++part) {
-    uint32_t high[2] = {0, 0};
-    for (int k = 0; k < 32; ++k) high[k % 2] |= (file[16 + k] >> part & 1u) << k / 2;
-    for (int parity = 0; parity < 2; ++parity) {
-      out.high[part][lane][parity] = static_cast<uint16_t>(high[parity]);
-    }
+    PutFields<4>(words + 24 + part / 2 * 16, part % 2 * 4, 4, out.q[part]);
+    PutFields<1>(words + 8, part, 1, &out.high[part]);
   }
 }
 
-void PutQ6K(const uint8_t* file, int lane, Q6KBlock& out) noexcept {
-  out.d[lane] = Load16(file + 208);
-  for (int i = 0; i < 16; ++i) out.scale[i][lane] = static_cast<int8_t>(file[192 + i]);
+void PutQ6K(const Word* words, Q6KBlock& out) noexcept {
+  std::memcpy(out.d, words[104], sizeof(Word));
+  for (int i = 0; i < 16; ++i) {
+    for (int lane = 0; lane < kPanelRows; ++lane) {
+      out.scale[i][lane] = static_cast<int8_t>(Byte(words, 192 + i, lane));
+    }
+  }
   for (int part = 0; part < 8; ++part) {
-    const uint8_t* low = file + part / 4 * 64 + part % 2 * 32;
-    const uint8_t* top = file + 128 + part / 4 * 32;
-    uint8_t values[32];
-    uint32_t high[2][2] = {};
-    for (int k = 0; k < 32; ++k) {
-      values[k] = low[k] >> part % 4 / 2 * 4 & 15;
-      high[k / 16][k % 2] |= (top[k] >> part % 4 * 2 & 3u) << k % 16 / 2 * 2;
-    }
-    PutNibbles(values, lane, out.q[part]);
-    for (int i = 0; i < 4; ++i) {
-      out.high[part][i / 2][lane][i % 2] = static_cast<uint16_t>(high[i / 2][i % 2]);
-    }
+    const Word* low = words + part / 4 * 32 + part % 2 * 16;
+    PutFields<4>(low, part % 4 / 2 * 4, 4, out.q[part]);
+    PutFields<2>(words + 64 + part / 4 * 16, part % 4 * 2, 2, out.high[part]);
   }
 }
 
-// Blocks of 256 values, `bytes` each in the file, one lane at a time.
-template <class Block, int bytes, void (*put)(const uint8_t*, int, Block&) noexcept>
+// Blocks of 256 values, `bytes` each in the file.
+template <class Block, int bytes, void (*put)(const Word*, Block&) noexcept>
 void PackK(const Lanes& from, int64_t in_dim, uint8_t* panel) noexcept {
   auto* out = reinterpret_cast<Block*>(panel);
+  Word words[bytes / 2] = {};
   for (int64_t block = 0; block < in_dim / 256; ++block) {
-    for (int lane = 0; lane < from.count; ++lane) {
-      put(from.row[lane] + block * bytes, lane, out[block]);
-    }
+    Interleave<uint16_t>(from, block * bytes, bytes / 2, words);
+    put(words, out[block]);
   }
 }
 
@@ -169,8 +179,6 @@ constexpr PackRowsFn kPackRows[kFormats] = {PackPlain<uint32_t, 4>,
                                             PackK<Q4KBlock, 144, PutQ4K>,
                                             PackK<Q5KBlock, 176, PutQ5K>,
                                             PackK<Q6KBlock, 210, PutQ6K>};
-
-}  // namespace
 
 void PackPanel(const PackJob& job, int64_t panel) noexcept {
   const int64_t panel_bytes = PanelBytes(job.format, job.in_dim);
@@ -187,6 +195,25 @@ void PackPanel(const PackJob& job, int64_t panel) noexcept {
     }
   }
   kPackRows[static_cast<int>(job.format)](from, job.in_dim, out);
+}
+
+// Bytes between the huge page in which the panels begin and them.
+int64_t Before(const PackJob& job) noexcept {
+  return static_cast<int64_t>(reinterpret_cast<uintptr_t>(job.panels) % kHugePage);
+}
+
+}  // namespace
+
+int64_t PackParts(const PackJob& job) noexcept {
+  const int64_t bytes = PackedBytes(job.format, job.out_dim, job.in_dim);
+  return RoundUp(Before(job) + bytes, kHugePage) / kHugePage;
+}
+
+void PackPart(const PackJob& job, int64_t part) noexcept {
+  const int64_t size = PanelBytes(job.format, job.in_dim), begin = part * kHugePage - Before(job);
+  const int64_t end = std::min(begin + kHugePage, PanelCount(job.out_dim) * size);
+  const int64_t first = RoundUp(std::max(begin, int64_t{0}), size) / size;
+  for (int64_t panel = first; panel * size < end; ++panel) PackPanel(job, panel);
 }
 
 }  // namespace rlx

@@ -24,8 +24,12 @@ struct PackJob {
   void* panels;  // PackedBytes
 };
 
-// Writes one panel, all of its bytes. Panels may be written at the same time.
-void PackPanel(const PackJob& job, int64_t panel) noexcept;
+// Parts that may be packed at the same time. A part is the panels that begin in one huge page of
+// memory: threads that are the first to touch a page at the same time each clear one for it.
+int64_t PackParts(const PackJob& job) noexcept;
+
+// Packs a part, all bytes of its panels.
+void PackPart(const PackJob& job, int64_t part) noexcept;
 
 // Writes values k = begin .. begin + count - 1 of row `lane` of a panel as f32. The arithmetic is
 // f32 in the order that formats.h gives, scale times scale first.

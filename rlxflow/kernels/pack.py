@@ -28,6 +28,7 @@ from rlxflow.weights.source import WeightSource, members_of
 
 PLAIN = ("f32", "bf16", "f16")
 PANEL = 16  # rows
+_BLOCKS = 1 << 24  # bytes of blocks packed at once: enough for some threads, see `PackPart`
 _HUGE = 1 << 21  # bytes of a huge page
 
 
@@ -76,7 +77,7 @@ class LibraryPacker:
             assert blocks is not None
             stored = blocks.w_q.reshape(-1, panels.rows, blocks.w_q.shape[1])
             for i, matrix in enumerate(stored):
-                for first, rows in row_chunks(matrix, panels.depth, PANEL):
+                for first, rows in row_chunks(matrix, matrix.shape[1], PANEL, _BLOCKS):
                     made = split_scales(rows, panels.format)
                     self._put(panels, made, first, target[i * size :])
             return len(stored) * size

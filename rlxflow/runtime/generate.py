@@ -123,20 +123,30 @@ class Generation:
         context = min(context, self.limits.max_positions or context)
         width = min(bucket(max(map(len, rows)), context), context)
         prefill = self.programs("prefill", len(rows), width, context, self.options)
-        decode, numbers = None, self.options.numbers()
-        if count > 1:
-            decode = self.programs("decode", len(rows), 1, context, self.options).wait()
+        decode = self.programs("decode", len(rows), 1, context, self.options) if count > 1 else None
+        held, cursor, prompt = self._prompt(prefill, rows, width)
         prefill.wait()
         started = self._count("compile_s", started)
-        held, cursor = self._prompt(prefill, rows, width)
+        held, cursor = prefill(held, cursor, self.options.numbers(), prompt)
         jax.block_until_ready(cursor.tokens)
         self.timing.prompt_tokens += sum(map(len, rows))
         started = self._count("prompt_s", started)
+        yield self._read(cursor)  # its step may still be compiled
+        if decode is not None:
+            yield from self._steps(decode, held, cursor, count - 1)
+
+    def _steps(
+        self, program: StepProgram, held: Held, cursor: Cursor, count: int
+    ) -> Iterator[np.ndarray]:
+        """Yields `count` tokens; a step is sent before the token of the last one is read."""
+        started, numbers = time.perf_counter(), self.options.numbers()
+        program.wait()
+        started = self._count("compile_s", started)
         try:
+            held, cursor = program(held, cursor, numbers)
             for _ in range(count - 1):
-                assert decode is not None
-                held, following = decode(held, cursor, numbers)
-                yield self._read(cursor)  # the next step is under way by now
+                held, following = program(held, cursor, numbers)
+                yield self._read(cursor)
                 cursor = following
             yield self._read(cursor)
         finally:
@@ -154,8 +164,8 @@ class Generation:
 
     def _prompt(
         self, program: StepProgram, rows: list[list[int]], width: int
-    ) -> tuple[Held, Cursor]:
-        """Fills the cache; returns it and a cursor at the first new token of each row."""
+    ) -> tuple[Held, Cursor, tuple[jax.Array, ...]]:
+        """Returns what the program of the prompt takes beside the numbers of the sampling."""
         count = len(rows)
         ids = np.zeros((count, width), np.int32)
         for i, row in enumerate(rows):
@@ -169,5 +179,4 @@ class Generation:
         lengths = jnp.asarray([len(row) for row in rows], jnp.int32)
         nothing = jnp.zeros((count, 1), jnp.int32)
         cursor = Cursor(nothing, lengths, jnp.int32(self.timing.new_tokens))
-        prompt = (jnp.asarray(ids), lengths, *self.extra)
-        return program(held, cursor, self.options.numbers(), prompt)
+        return held, cursor, (jnp.asarray(ids), lengths, *self.extra)

@@ -8,10 +8,10 @@ import numpy as np
 
 from rlxflow.weights.mapped_file import forget
 
-_CHUNK = 1 << 22  # elements at once
 
-
-def row_chunks(rows: np.ndarray, depth: int, multiple: int = 1) -> Iterator[tuple[int, np.ndarray]]:
+def row_chunks(
+    rows: np.ndarray, depth: int, multiple: int = 1, most: int = 1 << 22
+) -> Iterator[tuple[int, np.ndarray]]:
     """Yields the number of the first row of each chunk, and its rows, next to each other.
 
     Pages of a file that were looked at are given back at once, so that they do not add up.
@@ -20,8 +20,9 @@ def row_chunks(rows: np.ndarray, depth: int, multiple: int = 1) -> Iterator[tupl
         rows: A matrix, or the bytes of one.
         depth: Elements of a row.
         multiple: Of which the number of each first row is one.
+        most: Elements at once.
     """
-    step = max(_CHUNK // depth // multiple * multiple, multiple)
+    step = max(most // depth // multiple * multiple, multiple)
     for first in range(0, len(rows), step):
         part = rows[first : first + step]
         yield first, np.ascontiguousarray(part)

@@ -103,9 +103,7 @@ def measure(options: argparse.Namespace, sizes: Sizes) -> dict[str, Any]:
     contenders: list[Contender] = []
     for name, command in commands(options).items():
         contenders.append(Contender(name, command))
-        print(
-            f"{name}: first token after {contenders[-1].start['first_token_s']:.1f} s", flush=True
-        )
+        print(f"{name}: ready", flush=True)
     memory = np.ones(1 << 28, np.float32)
     rounds: list[dict[str, Any]] = []
     for turn in range(options.rounds):
@@ -137,7 +135,7 @@ def table(found: dict[str, Any], step_bytes: int) -> list[dict[str, Any]]:
     """Returns for each contender medians, and the median of rlxflow's ratio to it in a round."""
     rows = []
     for name, start in found["start"].items():
-        row: dict[str, Any] = {"name": name, **start}
+        row: dict[str, Any] = {"name": name, "peak_bytes": start["peak_bytes"]}
         for phase in ("prefill", "decode"):
             own = [each[name][phase] for each in found["rounds"]]
             ratios = [each[FIRST][phase] / each[name][phase] for each in found["rounds"]]
@@ -156,8 +154,8 @@ def table(found: dict[str, Any], step_bytes: int) -> list[dict[str, Any]]:
 def show(rows: list[dict[str, Any]]) -> str:
     lines = [
         "| contender | prefill tokens/s | rlxflow is | decode tokens/s | rlxflow is | of read limit"
-        " | first token | peak memory |",
-        "|---|---|---|---|---|---|---|---|",
+        " | peak memory |",
+        "|---|---|---|---|---|---|---|",
     ]
     for row in rows:
         cells = [row["name"]]
@@ -166,7 +164,6 @@ def show(rows: list[dict[str, Any]]) -> str:
             cells.append(f"{row[phase]['tokens_s']:.1f}")
             cells.append(f"{middle:.2f} x ({low:.2f} to {high:.2f})")
         cells.append(f"{row['of_read_limit']:.2f}" if "of_read_limit" in row else "")
-        cells.append(f"{row['first_token_s']:.1f} s")
         cells.append(f"{row['peak_bytes'] / 1e9:.2f} GB")
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

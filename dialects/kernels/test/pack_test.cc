@@ -4,6 +4,7 @@
 
 // Sizes of formats, and packing of plain rows. GGUF blocks have their second witness in Python.
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -46,7 +47,7 @@ TEST(bytes_stay_within_three_percent_of_the_file) {
 }
 
 TEST(plain_rows_come_back) {
-  constexpr int kOut = 19, kIn = 5;
+  constexpr int kOut = 19, kIn = 13;
   std::vector<float> rows(kOut * kIn), back(rows.size());
   std::vector<uint16_t> bf16(rows.size());
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -61,6 +62,25 @@ TEST(plain_rows_come_back) {
   CHECK(rlx_pack("bf16", bf16.data(), nullptr, kOut, kIn, panels.data(), 1, nullptr, 0) == 0);
   CHECK(rlx_unpack("bf16", panels.data(), kOut, kIn, back.data(), 1, nullptr, 0) == 0);
   CHECK(back == rows);
+}
+
+// Parts are made of the address: of panels that begin anywhere in a huge page, over several of
+// them, each is written once, by any number of threads.
+TEST(parts_are_all_of_a_matrix_wherever_it_begins) {
+  constexpr int64_t kOut = 3001, kIn = 701, kPage = 1 << 21;
+  std::vector<float> rows(kOut * kIn), back(rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<float>(i % 10007);
+  const int64_t bytes = rlx_packed_bytes("f32", kOut, kIn);
+  std::vector<char> memory(static_cast<size_t>(bytes + 2 * kPage), 'x');
+  for (int64_t offset : {int64_t{0}, int64_t{64}, kPage - 64}) {
+    const auto start = static_cast<int64_t>(reinterpret_cast<uintptr_t>(memory.data()));
+    char* panels = memory.data() + (kPage - start % kPage) % kPage + offset;
+    std::fill(rows.begin(), rows.begin() + 5, static_cast<float>(offset));
+    CHECK(rlx_pack("f32", rows.data(), nullptr, kOut, kIn, panels, 3, nullptr, 0) == 0);
+    CHECK(rlx_unpack("f32", panels, kOut, kIn, back.data(), 1, nullptr, 0) == 0);
+    CHECK(back == rows, offset);
+    CHECK(panels[bytes] == 'x', offset);
+  }
 }
 
 TEST(int8_rows_come_back_scaled) {

@@ -6,11 +6,8 @@ import argparse
 import json
 import resource
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-
-START = time.perf_counter()
 
 
 @dataclass(frozen=True)
@@ -40,20 +37,21 @@ def read_task() -> Task:
     return Task(**vars(parser.parse_args()))
 
 
-def serve(prepare: Callable[[Task], Phases]) -> None:
-    """Prepares, runs each phase once, then a round for each line of standard input.
+def say_start() -> None:
+    """Writes a line at the first token: CPU seconds, and the largest resident memory until then."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    line = {"cpu_s": used.ru_utime + used.ru_stime, "peak_bytes": used.ru_maxrss * 1024}
+    print(json.dumps(line), file=sys.__stdout__, flush=True)
 
-    The first line tells how long it took from the start to the first token, and the largest
-    resident memory until then, in bytes.
-    """
+
+def serve(prepare: Callable[[Task], Phases]) -> None:
+    """Prepares, runs a prefill, says so, then takes a round for each line of standard input."""
     out = sys.stdout
     sys.stdout = sys.stderr  # libraries that print do not disturb
     prefill, decode = prepare(read_task())
     prefill()
-    first_token_s = time.perf_counter() - START
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    say_start()
     decode()
-    print(json.dumps({"first_token_s": first_token_s, "peak_bytes": peak}), file=out, flush=True)
     for _ in sys.stdin:
         times = {"prefill_s": prefill(), "decode_s": decode()}
         print(json.dumps(times), file=out, flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from protocol import Phases, Task, serve
 
@@ -17,15 +18,18 @@ def prepare(task: Task) -> Phases:
     profile = rf.CompileProfile(kernels=task.kind) if task.kind else None
     sizes = BenchSizes(batch=task.batch, prompt=task.prompt, context=task.context, steps=task.steps)
     bench = Bench(rf.load(task.model, profile=profile), sizes)
-    kept = [bench.prefill()]
+    kept: list[Any] = []
 
     def prefill() -> float:
-        seconds, kept[0] = bench.timed(bench.prefill)
+        kept.clear()
+        seconds, held = bench.timed(bench.prefill)
+        kept.append(held)
         return seconds
 
     def decode() -> float:
-        held, cursor = kept[0]
-        seconds, kept[0] = bench.timed(lambda: bench.decode(held, cursor))
+        held, cursor = kept.pop()
+        seconds, held = bench.timed(lambda: bench.decode(held, cursor))
+        kept.append(held)
         return seconds
 
     return prefill, decode
