@@ -8,9 +8,11 @@ import numpy as np
 
 from rlxflow.weights.mapped_file import forget
 
+_CHUNK = 1 << 22
+
 
 def row_chunks(
-    rows: np.ndarray, depth: int, multiple: int = 1, most: int = 1 << 22
+    rows: np.ndarray, depth: int, multiple: int = 1, most: int | None = None
 ) -> Iterator[tuple[int, np.ndarray]]:
     """Yields the number of the first row of each chunk, and its rows, next to each other.
 
@@ -20,9 +22,9 @@ def row_chunks(
         rows: A matrix, or the bytes of one.
         depth: Elements of a row.
         multiple: Of which the number of each first row is one.
-        most: Elements at once.
+        most: Elements at once; four million if None.
     """
-    step = max(most // depth // multiple * multiple, multiple)
+    step = max((most or _CHUNK) // depth // multiple * multiple, multiple)
     for first in range(0, len(rows), step):
         part = rows[first : first + step]
         yield first, np.ascontiguousarray(part)
