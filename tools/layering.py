@@ -33,7 +33,7 @@ TABLE: dict[str, str] = {
     "recipes": "config flow blocks weights errors dtypes lazy",
     "passes": "ir errors dtypes files lazy amounts",
     "reduce": "passes ir errors",
-    "kernels": "passes ir weights errors dtypes lazy jax",
+    "kernels": "blocks passes ir weights errors dtypes lazy jax",
     "difference": "ir errors",
     "bisect": "reduce passes ir errors dtypes",
     "inspect": "passes ir weights errors dtypes amounts",

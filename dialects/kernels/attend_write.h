@@ -25,7 +25,8 @@ RLX_INLINE float LargestOf(Element element, const void* data, int64_t at, int64_
 }
 
 // to[i * stride] = data[at + i] for i < count. int8: the nearest integer of data / scale, where
-// scale = largest / 127 goes to *scale; NaN and infinity live in the scale alone.
+// scale = largest / 127 goes to *scale; NaN and infinity live in the scale alone. To the bit what
+// `keep` in rlxflow/blocks/kv_cache.py makes.
 RLX_INLINE void WriteRow(const AttendDecode& a, const void* data, int64_t at, void* to,
                          int64_t to_at, int64_t stride, float* scale) noexcept {
   if (a.cache != Element::kInt8) {
@@ -36,7 +37,7 @@ RLX_INLINE void WriteRow(const AttendDecode& a, const void* data, int64_t at, vo
   }
   const float largest = LargestOf(a.x, data, at, a.e);
   const bool finite = largest - largest == 0.0f;
-  *scale = largest / 127.0f;
+  *scale = largest * (1.0f / 127.0f);
   for (int64_t i = 0; i < a.e; ++i) {
     const float whole = __builtin_rintf(ReadCell(a.x, data, at + i) / largest * 127.0f);
     static_cast<int8_t*>(to)[to_at + i * stride] =

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
-from rlxflow.blocks.attention_core import Attend, attend
+from rlxflow.blocks.attention_core import Attend, attend_cache, attend_tokens
 from rlxflow.blocks.base import (
     ATTN_MASK,
     LENGTHS,
@@ -19,13 +20,16 @@ from rlxflow.blocks.base import (
 from rlxflow.blocks.chain import Custom
 from rlxflow.blocks.heads import Heads, check_sources, join_heads, project_heads
 from rlxflow.blocks.kv_cache import (
+    Kept,
     cache_ports,
     cache_states,
-    visible_slots,
+    keep,
+    kept_of,
+    parts_of,
+    values_of,
     write_prompt,
-    write_step,
+    write_steps,
 )
-from rlxflow.blocks.mask import both, either, positions_mask
 from rlxflow.errors import ConfigError
 from rlxflow.ir import ops
 from rlxflow.ir.value import Value
@@ -53,9 +57,10 @@ class SelfAttention(Block):
         `export_query_key`, under that name, the queries [b, t, h e] as they meet the keys.
     Slots: a layer with `kv_to` publishes the keys and values it attends to, `{kv_to}.key` and
         `.value`; one with `kv_from` takes them from there and has no product of its own for them.
-        In `decode` they are the caches.
+        In `decode` they are the caches; of int8 with `.key_scale` and `.value_scale`.
     Stages, with a cache: `cache`, which writes it, and `attend`, from scores to mixed values.
-    States, with a cache: `{cache_key}.key` [b, k, e, s] and `{cache_key}.value` [b, k, s, e].
+    States, with a cache: `{cache_key}.key` [b, k, e, s] and `{cache_key}.value` [b, k, s, e]; of
+        int8 also `{cache_key}.key_scale` and `.value_scale` [b, k, s].
 
     Attributes:
         num_attention_heads: h, a multiple of k.
@@ -178,14 +183,19 @@ class SelfAttention(Block):
         reads += [LENGTHS] if self.phase == "prefill" else []
         reads += [slot for slot in (self.bias_slot, self.span_slot) if slot]
         reads += [f"{self.rope}.cos", f"{self.rope}.sin"] if self.rope else []
-        reads += [f"{self.kv_from}.key", f"{self.kv_from}.value"] if self.kv_from else []
+        reads += self._shared(self.kv_from)
         return Contract(
             reads=(*reads, *self._past_slots),
-            writes=(f"{self.kv_to}.key", f"{self.kv_to}.value") if self.kv_to else (),
+            writes=tuple(self._shared(self.kv_to)),
             inputs=self._past_inputs,
             outputs=self._outputs,
             states=self._states,
         )
+
+    def _shared(self, name: str) -> list[str]:
+        """Returns the slots of keys and values that layers share; none without a name."""
+        kept = self.cache_dtype if self.phase == "decode" else ""
+        return [f"{name}.{part}" for part in parts_of(kept)] if name else []
 
     @property
     def _past_inputs(self) -> tuple[str, ...]:
@@ -218,16 +228,15 @@ class SelfAttention(Block):
         if self.export_query_key:
             emit.publish_side_output(self.export_query_key, ops.merge(heads.q, "k g e", "d"))
         if self.phase == "decode":
-            keys, values = (heads.k, heads.v) if self.kv_from else self._write(emit, heads)
-            self._publish(emit, keys, values)
-            mixed = self._stage(
-                emit, lambda inner: self._attend_cache(inner, heads.q, keys, values)
-            )
+            shared = [emit.named(slot) for slot in self._shared(self.kv_from)]
+            pair = kept_of(shared) if shared else self._write(emit, heads)
+            self._publish(emit, pair)
+            mixed = self._stage(emit, lambda inner: self._attend_cache(inner, heads.q, pair))
         else:
             if self.phase == "prefill" and not self.kv_from:
                 self._write(emit, heads)
             heads = self._share_heads(emit, heads)
-            self._publish(emit, heads.k, heads.v)
+            self._publish(emit, (Kept(heads.k), Kept(heads.v)))
             mixed = self._stage(emit, lambda inner: self._attend_here(inner, heads))
         return join_heads(emit, mixed, self, x.size("d"), heads.gate)
 
@@ -261,57 +270,57 @@ class SelfAttention(Block):
                 emit.publish_side_output(f"{self.export_key}.{name}", ops.merge(rows, "k e", "d"))
         return replace(heads, k=k, v=v)
 
-    def _publish(self, emit: Emit, keys: Value, values: Value) -> None:
+    def _publish(self, emit: Emit, pair: tuple[Kept, Kept]) -> None:
         if self.kv_to:
-            emit.set_named(f"{self.kv_to}.key", keys)
-            emit.set_named(f"{self.kv_to}.value", values)
+            for slot, value in zip(self._shared(self.kv_to), values_of(pair), strict=True):
+                emit.set_named(slot, value)
 
     def _attend_here(self, emit: Emit, heads: Heads) -> Value:
         """Attends to the tokens of this call."""
-        k, v = ops.rename(heads.k, t="s"), ops.rename(heads.v, t="s")
-        visible = positions_mask(heads.q, k, causal=self.causal, window=self.window)
-        if self.span_slot and visible is not None:
-            visible = either(visible, emit.named(self.span_slot))
-        padding = emit.named(ATTN_MASK) if self.padding else None
-        return self._attend(emit, heads.q, k, v, both(padding, visible))
+        return attend_tokens(
+            heads.q,
+            ops.rename(heads.k, t="s"),
+            ops.rename(heads.v, t="s"),
+            causal=self.causal,
+            span=emit.named(self.span_slot) if self.span_slot else None,
+            **self._rest(emit),
+        )
 
-    def _attend_cache(self, emit: Emit, q: Value, keys: Value, values: Value) -> Value:
+    def _attend_cache(self, emit: Emit, q: Value, pair: tuple[Kept, Kept]) -> Value:
         """Attends to all that the cache holds."""
-        seen = visible_slots(emit.named(POSITIONS), self.cache_slots, self.window)
-        k, v = ops.convert(keys, q.dtype), ops.convert(values, q.dtype)
-        padding = emit.named(ATTN_MASK) if self.padding else None
-        return self._attend(emit, q, k, v, both(padding, seen))
+        return attend_cache(emit.named(POSITIONS), q, *pair, **self._rest(emit))
 
-    def _attend(self, emit: Emit, q: Value, k: Value, v: Value, keep: Value | None) -> Value:
+    def _rest(self, emit: Emit) -> dict[str, Any]:
+        """Returns what both kinds of attention take beside queries, keys and values."""
         bias = emit.named(self.bias_slot) if self.bias_slot else None
         if bias is not None and "h" in bias.axes:
             bias = ops.split(bias, "h", k=self.num_key_value_heads, g=self.share)
-        return attend(
-            q,
-            k,
-            v,
-            scale=self.score_scale,
-            softcap=self.softcap,
-            keep=keep,
-            bias=bias,
-        )
+        return {
+            "window": self.window,
+            "padding": emit.named(ATTN_MASK) if self.padding else None,
+            "scale": self.score_scale,
+            "softcap": self.softcap,
+            "bias": bias,
+        }
 
-    def _write(self, emit: Emit, heads: Heads) -> tuple[Value, Value]:
+    def _write(self, emit: Emit, heads: Heads) -> tuple[Kept, Kept]:
         """Returns the updated caches.
 
         The update is a stage of its own with a hard boundary: fused with the products that read
         the cache, XLA's CPU compiler would copy the whole of it several times a step.
         """
-        keys, values = cache_states(emit, self._states, heads.k.size("b"))
+        before = cache_states(emit, self._states, heads.k.size("b"))
 
         def write(inner: Emit, _: Value | None) -> None:
-            for name, cache, new in (("key", keys, heads.k), ("value", values, heads.v)):
-                cast = ops.convert(new, self.cache_dtype)
-                if self.phase == "decode":
-                    made = write_step(cache, cast, inner.named(POSITIONS))
-                else:
-                    made = write_prompt(cache, cast, inner.named(LENGTHS))
-                inner.set_state(f"{self.cache_key}.{name}", made)
+            if self.phase == "decode":
+                made = write_steps(before, (heads.k, heads.v), inner.named(POSITIONS))
+            else:
+                new = values_of([keep(rows, self.cache_dtype) for rows in (heads.k, heads.v)])
+                lengths = inner.named(LENGTHS)
+                both = zip(values_of(before), new, strict=True)
+                made = [write_prompt(cache, rows, lengths) for cache, rows in both]
+            for port, value in zip(self._states, made, strict=True):
+                inner.set_state(port.name, value)
 
         emit.run("cache", Custom(fn=write, label="kv_cache_write"), None, "fence")
         return cache_states(emit, self._states, heads.k.size("b"))

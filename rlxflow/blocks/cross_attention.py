@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rlxflow.blocks.attention_core import attend
 from rlxflow.blocks.base import Block, Contract, Emit, PortSpec, required
 from rlxflow.blocks.heads import join_heads, project
-from rlxflow.blocks.kv_cache import cache_ports, cache_states
+from rlxflow.blocks.kv_cache import Kept, cache_ports, cache_states, keep, scales_of, values_of
 from rlxflow.errors import ConfigError
 from rlxflow.ir import ops
 from rlxflow.ir.value import Value
@@ -24,8 +24,9 @@ class CrossAttention(Block):
     Weights: `query_key` [h e, d], `key_key` and `value_key` [h e, d of c], `output_key` [d, h e];
         all named without `.weight`, with `bias` (`key_bias`, `output_bias`) also their `.bias`.
     States, with a cache: `{cache_key}.key` [b, k, e, s] and `{cache_key}.value` [b, k, s, e], keys
-        and values of c. `prefill` fills them; `decode` reads them and leaves them as they are, so
-        that c is projected once and not at every step.
+        and values of c; of int8 also `{cache_key}.key_scale` and `.value_scale` [b, k, s].
+        `prefill` fills them; `decode` reads them and leaves them as they are, so that c is
+        projected once and not at every step.
 
     Attributes:
         states_slot: Slot with c [b, t, d]; not read by `decode`.
@@ -94,12 +95,12 @@ class CrossAttention(Block):
         q = ops.split(q, "o", k=self.num_attention_heads, g=1, e=self.head_dim)
         if self.phase == "decode":
             cached = cache_states(emit, self._states, x.size("b"))
-            k, v = (ops.convert(part, q.dtype) for part in cached)
+            k, v = (Kept(ops.convert(part.rows, q.dtype), part.scale) for part in cached)
         else:
-            k, v = self._project_states(emit, width, x.dtype)
+            k, v = map(Kept, self._project_states(emit, width, x.dtype))
         with emit.label("attend"):
             scale = self.head_dim**-0.5 if self.scale is None else self.scale
-            mixed = attend(q, k, v, scale=scale)
+            mixed = attend(q, k.rows, v.rows, scale=scale, scales=scales_of((k, v)))
         return join_heads(emit, mixed, self, x.size("d"))
 
     def _project_states(self, emit: Emit, width: int, dtype: str) -> tuple[Value, Value]:
@@ -117,7 +118,9 @@ class CrossAttention(Block):
         k, v = ops.split(k, "o", **parts), ops.split(v, "o", **parts)
         if self.phase == "prefill":
             caches = cache_states(emit, self._states, k.size("b"))
-            for name, cache, rows in zip(("key", "value"), caches, (k, v), strict=True):
-                filled = ops.transpose(ops.convert(rows, self.cache_dtype), cache.axes)
-                emit.set_state(f"{self.cache_key}.{name}", filled)
+            new = [keep(rows, self.cache_dtype) for rows in (k, v)]
+            for port, cache, rows in zip(
+                self._states, values_of(caches), values_of(new), strict=True
+            ):
+                emit.set_state(port.name, ops.transpose(rows, cache.axes))
         return k, v

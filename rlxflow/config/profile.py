@@ -60,7 +60,7 @@ class CompileProfile(BaseModel):
         storage: (`precision.storage`) Element type of weights on the device; as in the file, if
             None and if `dtype` is not given.
         cache: (`precision.cache`) Element type of cached keys and values, in flows of recipes; None
-            for that of activations.
+            for that of activations. `int8` has a scale for each head of each token.
         layers: (`layers.form`) How equal layers are made. `unroll`: each by itself; `call`: one
             function, called for each; `loop`: one `stablehlo.while` over stacked weights; `auto`:
             by their number.
@@ -98,7 +98,7 @@ class CompileProfile(BaseModel):
     storage: Literal["f32", "bf16", "f16"] | None = _in(
         "precision.storage", None, "element type of weights on the device", per_device=False
     )
-    cache: Literal["f32", "bf16", "f16"] | None = _in(
+    cache: Literal["f32", "bf16", "f16", "int8"] | None = _in(
         "precision.cache", None, "element type of keys and values that are kept", per_device=False
     )
     layers: LayerForm = _in("layers.form", "auto", "how equal layers are made")
@@ -155,6 +155,11 @@ class CompileProfile(BaseModel):
                 lines = [f"`backend.{platform}.{line.removeprefix('`')}" for line in error.lines]
                 raise profile_toml.ProfileError("profile", lines) from None
         return self
+
+    @property
+    def cache_dtype(self) -> str | None:
+        """The element type of caches as modules spell it."""
+        return "i8" if self.cache == "int8" else self.cache
 
     def _merged(self, changes: Mapping[str, Any]) -> Self:
         values: dict[str, Any] = {**self.model_dump(), "backend": {}, **changes}

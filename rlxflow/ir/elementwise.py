@@ -168,6 +168,11 @@ def floor(x: Value) -> Value:
     return _float_unary("floor", x)
 
 
+def round_(x: Value) -> Value:
+    """Returns the whole number nearest to `x`; of two that are as near, the even one."""
+    return _float_unary("round_nearest_even", x)
+
+
 def exponential(x: Value) -> Value:
     """Returns `e ** x`."""
     return _float_unary("exponential", x)

@@ -38,6 +38,7 @@ from rlxflow.ir.elementwise import (
     subtract,
     tanh,
 )
+from rlxflow.ir.elementwise import round_ as round
 from rlxflow.ir.ordering import cumulative_sum, repeat, sort, top_k, triangular_solve
 from rlxflow.ir.shaping import (
     concatenate,
@@ -101,6 +102,7 @@ __all__ = [
     "rename",
     "repeat",
     "reverse",
+    "round",
     "rsqrt",
     "select",
     "sine",

@@ -26,6 +26,7 @@ from typing import ClassVar
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.module import IrModule
 from rlxflow.ir.region import StageRegion, stages
+from rlxflow.kernels.bodies import Bodies
 from rlxflow.kernels.candidates import WANTED, Candidate, Choice, candidates, settle
 from rlxflow.kernels.formats import Asked, asked_formats, check_asked, why_left
 from rlxflow.kernels.library import Library, need_library
@@ -74,7 +75,7 @@ class BindKernels(Pass):
                 _retype(module, weight, panels, library.nbytes(panels))
             rules = parse_rules(self.modes)
             ruled = [each.op for each in settled.found if winning_rule(rules, each)]
-            merged, single = merge(kept, ruled)
+            merged, single = merge(kept, ruled, settled.bodies)
             for each in merged:
                 each.replace(library)
             for candidate in single:
@@ -87,8 +88,9 @@ class BindKernels(Pass):
         choice = Choice(library, self.kernels, self.policy, parse_rules(self.modes))
         found = stages(module)
         asked = asked_formats(module, found, self.quant)
-        possible, reasons = candidates(module, found, choice, asked)
-        return Settled(found, asked, settle(possible, reasons), reasons)
+        bodies = Bodies()
+        possible, reasons = candidates(module, found, choice, asked, bodies)
+        return Settled(found, asked, settle(possible, reasons), reasons, bodies)
 
     def quantised(self, module: IrModule, library: Library) -> Quantised:
         """Returns what becomes of the weights that the rules for formats name."""
@@ -114,12 +116,14 @@ class Settled:
         asked: Formats by the place of a weight among the arguments.
         kept: Those that get a kernel.
         reasons: Path of each other one that there is a kernel for -> why it has none.
+        bodies: Those that were compared.
     """
 
     found: list[StageRegion]
     asked: dict[int, Asked]
     kept: list[Candidate]
     reasons: dict[str, str]
+    bodies: Bodies
 
 
 @dataclass(frozen=True, slots=True)

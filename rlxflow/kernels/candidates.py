@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.module import IrModule, Port
 from rlxflow.ir.region import StageRegion, string_of
+from rlxflow.kernels.bodies import Bodies
 from rlxflow.kernels.formats import Asked
 from rlxflow.kernels.found import Found, Matrix, Refused
 from rlxflow.kernels.library import Library
@@ -62,7 +63,11 @@ class Candidate:
 
 
 def candidates(
-    module: IrModule, found: Sequence[StageRegion], choice: Choice, asked: Mapping[int, Asked]
+    module: IrModule,
+    found: Sequence[StageRegion],
+    choice: Choice,
+    asked: Mapping[int, Asked],
+    bodies: Bodies,
 ) -> tuple[list[Candidate], dict[str, str]]:
     """Returns the stages that kernels can do, and why others that there are kernels for cannot."""
     arguments = _Arguments(module, asked)
@@ -81,7 +86,7 @@ def candidates(
             if inside:
                 raise Refused(f"inside `{kept}`, which is kept for others")
             _check_mode(mode, choice)
-            what = entry.find(stage)
+            what = entry.find(stage, bodies)
             if what.target not in choice.library.targets:
                 raise Refused(f"`{what.target}` is not in {choice.library.path.name}")
             asked_for = choice.kernels == "required" or mode == "kernel"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.region import StageRegion
+from rlxflow.kernels.bodies import Bodies
 from rlxflow.kernels.call import call
 from rlxflow.kernels.found import Found, Matrix, Refused, Sizes
 from rlxflow.kernels.trace import dtype_of, shape_of
@@ -14,7 +15,7 @@ TARGET = "rlxflow.embed_rows.v1"
 _PLAIN = ["stablehlo.gather", "rlx.yield"]
 
 
-def find(stage: StageRegion) -> Found:
+def find(stage: StageRegion, _: Bodies) -> Found:
     """Returns the call for a stage `embed`; raises Refused."""
     ops = [view.operation for view in stage.body.operations]
     if [op.name for op in ops if op.name != "stablehlo.convert"] != _PLAIN:

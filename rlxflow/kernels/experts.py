@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from rlxflow.blocks.moe import FORMS
+from rlxflow.blocks.moe_forms import Experts, Routing
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.region import StageRegion
+from rlxflow.ir.types import tensor_type
+from rlxflow.ir.value import Value
+from rlxflow.kernels.bodies import Bodies
 from rlxflow.kernels.call import call, workspace
 from rlxflow.kernels.found import Found, Matrix, Refused, Sizes
 from rlxflow.kernels.trace import dtype_of, params_of, shape_of
@@ -62,9 +67,10 @@ class Mixture:
         return (*made, Matrix(down, self.inputs, self.inner, bank=self.experts))
 
 
-def find(stage: StageRegion) -> Found:
+def find(stage: StageRegion, bodies: Bodies) -> Found:
     """Returns the call for a stage `experts`; raises Refused."""
-    activation = str(params_of(stage.op).get("activation"))
+    params = params_of(stage.op)
+    activation, form = str(params.get("activation")), str(params.get("form"))
     if activation not in ACTIVATIONS:
         raise Refused(f"activation `{activation}`; the kernel knows {', '.join(ACTIVATIONS)}")
     mixture = _read(stage)
@@ -72,6 +78,7 @@ def find(stage: StageRegion) -> Found:
     if dtype_of(x) not in ELEMENTS or dtype_of(result) not in ELEMENTS:
         found = f"tokens {dtype_of(x)}, result {dtype_of(result)}"
         raise Refused(f"{found}; the kernel takes f32 and bf16")
+    mixture = _check_body(stage, mixture, activation, form, bodies)
 
     def emit(inner: Sequence[ir.Value], formats: Sequence[str], sizes: Sizes) -> list[ir.Value]:
         m = mixture
@@ -88,6 +95,31 @@ def find(stage: StageRegion) -> Found:
         return call(TARGET, operands, [result.type, scratch], config, name="experts")[:1]
 
     return Found(TARGET, emit, mixture.matrices, any_weights=True)
+
+
+def _check_body(
+    stage: StageRegion, mixture: Mixture, activation: str, form: str, bodies: Bodies
+) -> Mixture:
+    """Returns the mixture with the places that the body says; raises Refused for another body."""
+    if form not in FORMS:
+        raise Refused(f"form `{form}`; there are {', '.join(FORMS)}")
+    operands = (mixture.x, mixture.ids, mixture.shares, *mixture.banks)
+    axes = ("t d", "t choice", "t choice", *["x f d"] * (len(mixture.banks) - 1), "x d f")
+    values = [stage.body.arguments[place] for place in operands]
+    types = [
+        tensor_type(dtype_of(value), zip(names.split(), shape_of(value), strict=True))
+        for value, names in zip(values, axes, strict=True)
+    ]
+
+    def build(v: Mapping[str, Value]) -> list[Value]:
+        x, ids, shares, *wide, down = v.values()
+        routing = Routing(ids, shares, mixture.experts)
+        return [FORMS[form](Experts(tuple(wide), down, activation), x, routing)]
+
+    arguments = {str(i): type_ for i, type_ in enumerate(types)}
+    of = ("experts", activation, form)
+    x, ids, shares, *banks = bodies.places(stage.op, of, arguments, build).values()
+    return replace(mixture, x=x, ids=ids, shares=shares, banks=tuple(banks))
 
 
 def _read(stage: StageRegion) -> Mixture:

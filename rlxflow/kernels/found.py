@@ -76,12 +76,13 @@ class Decode:
     """Attention to a cache.
 
     Attributes:
-        operands: Indices of positions, queries, the cache of keys and that of values.
+        operands: Indices of positions, queries, the cache of keys, that of values, and of int8 the
+            scales of both.
         workspace: The sizes b, t, k, g, e, s that tell how much of it is needed.
         config: Numbers of the call.
     """
 
-    operands: tuple[int, int, int, int]
+    operands: tuple[int, ...]
     workspace: tuple[int, int, int, int, int, int]
     config: Mapping[str, object]
 

@@ -8,6 +8,7 @@ from math import prod
 
 from rlxflow.ir.bindings import ir, stablehlo
 from rlxflow.ir.region import StageRegion
+from rlxflow.kernels.bodies import Bodies
 from rlxflow.kernels.call import call, convert, workspace
 from rlxflow.kernels.found import Found, Matrix, Product, Refused, Sizes
 from rlxflow.kernels.trace import dtype_of, owner_of, shape_of
@@ -18,7 +19,7 @@ _LAYOUT = ("stablehlo.convert", "stablehlo.transpose")
 _AROUND = (*_LAYOUT, "stablehlo.reshape", "stablehlo.broadcast_in_dim")
 
 
-def find(stage: StageRegion) -> Found:
+def find(stage: StageRegion, _: Bodies) -> Found:
     """Returns the call for a stage `linear`; raises Refused."""
     product = read_product(stage)
 

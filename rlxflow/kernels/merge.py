@@ -17,19 +17,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rlxflow.ir.attributes import to_attribute
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.enclose import enclose
 from rlxflow.ir.region import YIELD, string_of
-from rlxflow.kernels.attend import emit_decode
+from rlxflow.kernels.bodies import Bodies
 from rlxflow.kernels.candidates import Candidate
+from rlxflow.kernels.decode import emit_decode
 from rlxflow.kernels.found import Decode, Product, Sizes
 from rlxflow.kernels.gates import Gate, find_gate
 from rlxflow.kernels.linear import Operands, emit_gated, emit_products
 from rlxflow.kernels.trace import owner_of
-from rlxflow.kernels.writes import Write, find_write
+from rlxflow.lazy import load_attribute
 from rlxflow.passes.raising.closing import own_constants
+
+if TYPE_CHECKING:
+    from rlxflow.kernels.writes import Write
 
 MOST = 8  # matrices of one call
 
@@ -77,7 +82,7 @@ def fill(stage: ir.Operation, emit: Callable[[Sizes], list[ir.Value]], sizes: Si
 
 
 def merge(
-    kept: Sequence[Candidate], ruled: Collection[ir.Operation] = ()
+    kept: Sequence[Candidate], ruled: Collection[ir.Operation], bodies: Bodies
 ) -> tuple[list[Merged], list[Candidate]]:
     """Returns the stages that become one, and those that stay alone.
 
@@ -87,7 +92,7 @@ def merge(
     gates = list(_gates(products))
     taken = {member.stage.op for gate in gates for member in gate.members}
     left = [each for each in products if each.stage.op not in taken]
-    made = [*gates, *_groups(left), *_writes(kept, ruled)]
+    made = [*gates, *_groups(left), *_writes(kept, ruled, bodies)]
     taken = {member.stage.op for each in made for member in each.members}
     return made, [each for each in kept if each.stage.op not in taken]
 
@@ -146,11 +151,14 @@ def _grouped(group: tuple[Candidate, ...]) -> Merged:
     return Merged(group, tuple(each.stage.name for each in group), ops, "linears", ops[0], emit)
 
 
-def _writes(kept: Sequence[Candidate], ruled: Collection[ir.Operation]) -> Iterator[Merged]:
+def _writes(
+    kept: Sequence[Candidate], ruled: Collection[ir.Operation], bodies: Bodies
+) -> Iterator[Merged]:
     """Yields attentions with what writes their caches."""
     for each in kept:
         if isinstance(part := each.found.part, Decode):
-            found = find_write(each.stage.op, part)
+            find_write = load_attribute("rlxflow.kernels.writes:find_write")  # it knows blocks
+            found: Write | None = find_write(each.stage.op, part, bodies)
             if found and found.stage not in ruled:
                 yield _writing(each, part, found)
 

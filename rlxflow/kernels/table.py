@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from rlxflow.ir.region import StageRegion
-from rlxflow.kernels import attend, embed, experts, linear
+from rlxflow.kernels.bodies import Bodies
 from rlxflow.kernels.found import Found
+from rlxflow.lazy import load_attribute
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,19 +17,24 @@ class Entry:
     Attributes:
         block: The kind of stage that it can do.
         about: What it computes.
-        find: Returns what it would do for a stage; raises Refused, with the reason, if it cannot.
     """
 
     block: str
     about: str
-    find: Callable[[StageRegion], Found]
+
+    def find(self, stage: StageRegion, bodies: Bodies) -> Found:
+        """Returns what it would do for a stage; raises Refused, with the reason, if it cannot.
+
+        It is in the module that is called as the stage, loaded when there is one: some know blocks.
+        """
+        return load_attribute(f"rlxflow.kernels.{self.block}:find")(stage, bodies)
 
 
 TABLE: tuple[Entry, ...] = (
-    Entry("linear", "a product with a weight, and its bias", linear.find),
-    Entry("embed", "rows of a table", embed.find),
-    Entry("attend", "scores, softmax and the weighted sum", attend.find),
-    Entry("experts", "the experts of a mixture on the tokens that chose them", experts.find),
+    Entry("linear", "a product with a weight, and its bias"),
+    Entry("embed", "rows of a table"),
+    Entry("attend", "scores, softmax and the weighted sum"),
+    Entry("experts", "the experts of a mixture on the tokens that chose them"),
 )
 PLATFORMS = ("cpu",)
 """Where the kernels run."""

@@ -74,7 +74,7 @@ class Checkpoint:
     @property
     def cache_dtype(self) -> str:
         """The element type of caches: that of the activations unless the profile says another."""
-        return (self.profile.cache if self.profile else None) or self.compute_dtype
+        return (self.profile.cache_dtype if self.profile else None) or self.compute_dtype
 
     @property
     def pad_id(self) -> int:

@@ -31,7 +31,7 @@ dump_dir = "dumps"
 [precision]
 compute = "f16"
 storage = "bf16"
-cache = "bf16"
+cache = "int8"
 
 [layers]
 form = "call"
@@ -67,7 +67,7 @@ def test_every_key_reads_and_writes_back_as_it_was() -> None:
         "dump_dir": "dumps",
         "compute": "f16",
         "storage": "bf16",
-        "cache": "bf16",
+        "cache": "int8",
         "layers": "call",
         "kernels": "none",
         "quant": {"layers.*/mlp": "q4_0"},
