@@ -1,6 +1,7 @@
 """Configuration of the golden tests.
 
-`lit test` checks with the Python port of FileCheck, `lit -Dfilecheck=llvm test` with LLVM's own.
+`lit test` checks with the Python port of FileCheck, `lit -Dfilecheck=llvm test` with LLVM's own,
+`lit -Dfilecheck=both test` with the two of them.
 """
 
 import sys

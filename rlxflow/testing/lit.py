@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import lit.formats
 
+from rlxflow.testing.both_checkers import LLVM_FLAG, PORT_FLAG
 from rlxflow.testing.lit_files import EXCLUDES, SUFFIXES
 from rlxflow.testing.programs import find_filecheck, find_rlx_opt
 
@@ -55,8 +56,9 @@ def configure(
     afterwards where that does not fit.
 
     `lit -Dfilecheck=python` checks with the Python port of FileCheck, which then refuses an empty
-    capture; `lit -Dfilecheck=llvm` with LLVM's, which then forgets captures at each LABEL. Without
-    either it is the port where that is installed, else LLVM's.
+    capture; `lit -Dfilecheck=llvm` with LLVM's, which then forgets captures at each LABEL; `lit
+    -Dfilecheck=both` with the two of them, from one run of each test. Without any it is the port
+    where that is installed, else LLVM's.
 
     Args:
         config: As lit gives it to `lit.cfg.py`.
@@ -96,19 +98,23 @@ def configure(
 
 
 def _filecheck(lit_config: LitConfig) -> tuple[str, str]:
-    """Returns which FileCheck is used, `python` or `llvm`, and its command for one test."""
-    commands = {}
+    """Returns which FileCheck is used, `python`, `llvm` or `both`, and its command for one test."""
+    commands: dict[str, str] = {}
+    python, llvm = shlex.quote(sys.executable), find_filecheck()
     if _is_installed("filecheck"):
-        port = f"{shlex.quote(sys.executable)} -m filecheck"
-        commands["python"] = f"{port} --reject-empty-vars %s"
-    if llvm := find_filecheck():
-        commands["llvm"] = f"{shlex.quote(llvm)} --enable-var-scope %s"
+        commands["python"] = f"{python} -m filecheck {PORT_FLAG} %s"
+    if llvm:
+        commands["llvm"] = f"{shlex.quote(llvm)} {LLVM_FLAG} %s"
+    if llvm and "python" in commands:
+        both = f"{python} -m rlxflow.testing.both_checkers"
+        commands["both"] = f"{both} {shlex.quote(llvm)} %s"
     if not commands:
         cure = "pip install filecheck, or install LLVM's"
         lit_config.fatal(f"FileCheck: expected a program, found none; {cure}")
     wanted = lit_config.params.get("filecheck", next(iter(commands)))
     if wanted not in commands:
         rest = {"python": "pip install filecheck", "llvm": "install LLVM's FileCheck"}
+        rest["both"] = " and ".join(rest[one] for one in rest if one not in commands)
         known = " or ".join(commands)
         cure = f"; {rest[wanted]}" if wanted in rest else ""
         lit_config.fatal(f"-Dfilecheck: expected {known}, found {wanted}{cure}")

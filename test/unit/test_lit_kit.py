@@ -118,10 +118,13 @@ def test_each_filecheck_gets_its_strict_flag(
     monkeypatch.setattr(kit, "find_filecheck", lambda: "/x/FileCheck-22")
     port = f"{sys.executable} -m filecheck --reject-empty-vars %s --check-prefix=A"
     llvm = "/x/FileCheck-22 --enable-var-scope %s --check-prefix=A"
+    checkers = f"{sys.executable} -m rlxflow.testing.both_checkers"
+    both = f"{checkers} /x/FileCheck-22 %s --check-prefix=A"
     for params, expected in (
         ({}, port),
         ({"filecheck": "python"}, port),
         ({"filecheck": "llvm"}, llvm),
+        ({"filecheck": "both"}, both),
     ):
         config = settings(tmp_path, params)
         assert command(config, "%filecheck --check-prefix=A") == expected
@@ -135,6 +138,7 @@ def test_each_filecheck_gets_its_strict_flag(
     [
         ("lvm", True, "-Dfilecheck: expected python, found lvm\n"),
         ("llvm", True, "-Dfilecheck: expected python, found llvm; install LLVM's FileCheck\n"),
+        ("both", True, "-Dfilecheck: expected python, found both; install LLVM's FileCheck\n"),
         ("python", False, "FileCheck: expected a program, found none; pip install filecheck, or"),
     ],
 )
