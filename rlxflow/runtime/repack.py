@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rlxflow.errors import FileError, KernelError
+from rlxflow.files import check_writable
 from rlxflow.kernels.bind import BindKernels
 from rlxflow.kernels.library import need_library
 from rlxflow.runtime.checkpoint import Checkpoint, open_checkpoint
@@ -81,7 +82,6 @@ def repack(
     raw = open_weights(origin)
     done, left = _chosen(checkpoint, raw, quant)
     formats = {name: format_ for name, (_, format_) in done.items()}
-    where.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(raw, HfView):
         if origin.is_dir():
             cure = "give the path of the .gguf file"
@@ -109,6 +109,7 @@ def _check_places(origin: Path, where: Path) -> None:
         raise FileError(f"{where}", expected=f"a {kind} that is not there yet", found="one")
     if file and where.suffix != SUFFIX:
         raise FileError(f"{where}", expected="a name that ends in .gguf", found=f"`{where.name}`")
+    check_writable(where)
 
 
 def _chosen(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+_PIECE = 1 << 15  # values at once: what is made of them stays in the cache
+
 
 @dataclass(slots=True)
 class QuantError:
@@ -42,9 +44,11 @@ class QuantError:
 
     def add(self, values: np.ndarray, rounded: np.ndarray) -> None:
         """Adds f32 values and what became of them, of the same shape."""
-        flat = values.reshape(-1).astype(np.float64)  # squares of f32 may be no f32
-        off = rounded.reshape(-1) - flat
-        self.changed += float(np.dot(off, off))
-        self.whole += float(np.dot(flat, flat))
-        self.largest = max(self.largest, float(np.abs(off).max(initial=0)))
-        self.count += flat.size
+        for begin in range(0, values.size, _PIECE):
+            piece = slice(begin, begin + _PIECE)
+            old = values.reshape(-1)[piece].astype(np.float64)  # squares of f32 may be no f32
+            off = rounded.reshape(-1)[piece] - old
+            self.changed += float(np.einsum("i,i", off, off))
+            self.whole += float(np.einsum("i,i", old, old))
+            self.largest = max(self.largest, float(off.max()), -float(off.min()))
+        self.count += values.size

@@ -70,6 +70,10 @@ def test_places(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "a file that is not there yet, found one" in refused(capsys, source, target)
     other = source.with_name("b.bin")
     assert "a name that ends in .gguf, found `b.bin`" in refused(capsys, source, other)
+    inside = source / "b.gguf"
+    assert "found a file; choose another" in refused(capsys, source, inside)
+    lost = source.with_name("lost") / "b.gguf"
+    assert "lost, found none; create it" in refused(capsys, source, lost)
     missing = source.with_name("none.gguf")
     assert "none.gguf: expected a .gguf file, found none" in refused(capsys, missing, other)
 
