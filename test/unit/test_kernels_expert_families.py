@@ -155,6 +155,27 @@ def test_rules_of_a_profile_quantise_experts(folder: Path, tmp_path: Path) -> No
 
 
 @of("gemma4_text")
+def test_a_folder_that_cannot_be_written_whole_leaves_nothing(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The number is in the last of the experts' rows."""
+    name, source = "model.layers.1.experts.gate_up_proj", open_weights(folder)
+    arrays = {each: source.read(each) for each in source.names()}
+    arrays[name] = arrays[name].copy()
+    arrays[name][4, 63, 2] = np.inf
+    made = tmp_path / "source"
+    made.mkdir()
+    (made / "config.json").write_bytes((folder / "config.json").read_bytes())
+    write_safetensors(made / "model.safetensors", arrays)
+    assert cli.main(["repack", str(made), "-o", str(tmp_path / "b"), "--quant", "int8"]) == 1
+    said = capsys.readouterr().err
+    assert (
+        f"`{name}`: expected values that int8 can hold, found one that is NaN or infinite" in said
+    )
+    assert [*tmp_path.iterdir()] == [made]
+
+
+@of("gemma4_text")
 def test_a_repacked_folder_is_repacked_in_part(folder: Path, tmp_path: Path) -> None:
     """What has its format, or is named by no rule, stays byte by byte."""
     first, second = tmp_path / "first", tmp_path / "second"

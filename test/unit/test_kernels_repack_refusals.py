@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from rlxflow.cli import main as cli
+from rlxflow.runtime.repack import repack
 from rlxflow.weights import GgufFile
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -123,6 +124,20 @@ def spoil_f32(path: Path, tensor: str, at: int) -> None:
     start = data.find(GgufFile(path).packed(tensor).tobytes())
     data[start + at : start + at + 2] = b"\x80\x7f"  # infinite, or NaN
     path.write_bytes(data)
+
+
+def test_a_run_that_is_stopped_leaves_nothing(source: Path) -> None:
+    """Half of the file is written by then."""
+
+    def stop(done: int, total: int) -> None:
+        assert total > 1e6
+        if done > total / 2:
+            assert len([*source.parent.iterdir()]) == 2
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        repack(source, source.with_name("b.gguf"), {"**": "q4_0"}, stop)
+    assert [*source.parent.iterdir()] == [source]
 
 
 def test_values_beyond_a_scale(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
