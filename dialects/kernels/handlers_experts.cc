@@ -25,12 +25,10 @@ ffi::Error ReadBanks(const char* name, const ffi::AnyBuffer& buffer, Format form
   const long long matrices = count, out = out_dim, in = in_dim;
   const char* of = Info(format).name;
   if (one < 0) return Invalid("%s: %s: there is no %s[%lld, %lld]", kTarget, name, of, out, in);
-  if (buffer.element_type() != ffi::U8 ||
-      static_cast<int64_t>(buffer.size_bytes()) != count * one) {
-    return Invalid("%s: %s is %s with %lld bytes, %lld of %s[%lld, %lld] need u8 with %lld",
-                   kTarget, name, Shape(buffer).c_str(),
-                   static_cast<long long>(buffer.size_bytes()), matrices, of, out, in,
-                   static_cast<long long>(count * one));
+  if (!IsBytes(buffer) || static_cast<int64_t>(buffer.size_bytes()) != count * one) {
+    return Invalid("%s: %s is %s with %lld bytes, %lld of %s[%lld, %lld] need u8[%lld]", kTarget,
+                   name, Shape(buffer).c_str(), static_cast<long long>(buffer.size_bytes()),
+                   matrices, of, out, in, static_cast<long long>(count * one));
   }
   const auto* panels = static_cast<const uint8_t*>(buffer.untyped_data());
   for (int64_t i = 0; i < each; ++i) banks[i] = {format, panels + i * one, each * one};
@@ -113,9 +111,8 @@ ffi::Error Experts(ffi::ThreadPool pool, ffi::AnyBuffer x, ffi::AnyBuffer ids,
   RLX_RETURN_IF_ERROR(ReadTokens(x, ids, shares, *y, &job));
   RLX_RETURN_IF_ERROR(ReadWeights(formats, weights, &job));
   const int64_t needed = ExpertsBytes(job.sizes, NeedsOf(job));
-  if (workspace->element_type() != ffi::U8 ||
-      static_cast<int64_t>(workspace->size_bytes()) < needed) {
-    return Invalid("%s: workspace is %s, expected u8 with at least %lld", kTarget,
+  if (!IsBytes(*workspace) || static_cast<int64_t>(workspace->size_bytes()) < needed) {
+    return Invalid("%s: workspace is %s, expected u8[n] with n at least %lld", kTarget,
                    Shape(*workspace).c_str(), static_cast<long long>(needed));
   }
   job.workspace = workspace->untyped_data();

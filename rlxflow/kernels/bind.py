@@ -25,16 +25,16 @@ from typing import ClassVar
 
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.module import IrModule
-from rlxflow.ir.region import StageRegion, stages
+from rlxflow.ir.region import StageRegion, matches, stages
 from rlxflow.kernels.bodies import Bodies
-from rlxflow.kernels.candidates import WANTED, Candidate, Choice, candidates, settle
+from rlxflow.kernels.candidates import EXEMPT, WANTED, Candidate, Choice, candidates, settle
 from rlxflow.kernels.formats import Asked, asked_formats, check_asked, why_left
 from rlxflow.kernels.library import Library, need_library
 from rlxflow.kernels.merge import fill, merge
 from rlxflow.kernels.trace import aliases
 from rlxflow.passes.base import Pass, option
 from rlxflow.passes.lower_stage_modes import POLICIES
-from rlxflow.passes.mode_rules import parse_rules, winning_rule
+from rlxflow.passes.mode_rules import Rule, parse_rules, winning_rule
 from rlxflow.passes.wrap_products import WrapProducts
 from rlxflow.weights.panels import Panels
 
@@ -46,10 +46,19 @@ class Report:
     Attributes:
         bound: Path -> kernel.
         reasons: Path of each other one -> why it has none.
+        asked: Paths of those without a kernel that a rule gives the mode `kernel`.
+        idle: Rules for modes that name no stage.
     """
 
     bound: Mapping[str, str] = field(default_factory=dict[str, str])
     reasons: Mapping[str, str] = field(default_factory=dict[str, str])
+    asked: Sequence[str] = ()
+    idle: Sequence[str] = ()
+
+    @property
+    def missing(self) -> dict[str, str]:
+        """The reasons of the stages that a kernel would be faster for."""
+        return {path: why for path, why in self.reasons.items() if why not in EXEMPT}
 
 
 @dataclass(frozen=True)
@@ -74,13 +83,20 @@ class BindKernels(Pass):
             for weight, panels in _panels(kept).items():
                 _retype(module, weight, panels, library.nbytes(panels))
             rules = parse_rules(self.modes)
-            ruled = [each.op for each in settled.found if winning_rule(rules, each)]
+            won = {each.op: rule for each in settled.found if (rule := winning_rule(rules, each))}
+            asked = [
+                each.path
+                for each in settled.found
+                if each.op in won and won[each.op].mode == "kernel" and each.path in reasons
+            ]
+            idle = [str(rule) for rule in rules if not _names_any(rule, settled.found)]
+            ruled = list(won)
             merged, single = merge(kept, ruled, settled.bodies)
             for each in merged:
                 each.replace(library)
             for candidate in single:
                 _replace(candidate, library)
-        return Report({c.stage.path: c.found.target for c in kept}, reasons)
+        return Report({c.stage.path: c.found.target for c in kept}, reasons, asked, idle)
 
     def settle(self, module: IrModule, library: Library) -> Settled:
         """Makes products stages of their own; returns which stages get a kernel."""
@@ -173,3 +189,7 @@ def _replace(candidate: Candidate, library: Library) -> None:
     formats = [weight.panels.format for weight in candidate.weights]
     inner = list(stage.body.arguments)
     fill(stage.op, lambda sizes: candidate.found.emit(inner, formats, sizes), library)
+
+
+def _names_any(rule: Rule, found: Sequence[StageRegion]) -> bool:
+    return any(matches(rule.pattern, stage) for stage in found)

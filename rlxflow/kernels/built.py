@@ -16,6 +16,7 @@ from rlxflow.kernels.blocks import block_report, blocks_read
 from rlxflow.kernels.library import CURE, find_library
 from rlxflow.kernels.table import PLATFORMS
 from rlxflow.kernels.trace import stage_around
+from rlxflow.kernels.unmet import check_report
 from rlxflow.passes.kernel_calls import cost_of
 from rlxflow.passes.kernel_costs import CallCost
 from rlxflow.passes.lower_stage_modes import Dispatch
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from rlxflow.flow.built import BuiltModel
     from rlxflow.weights import WeightPlan
 
-MOST_NAMED = 12
 SPLIT = "a few rows split for bf16 weights"
 
 
@@ -134,8 +134,7 @@ def _bind(built: BuiltModel, platform: str) -> BuiltModel:
     quant = tuple(f"{pattern}={format_}" for pattern, format_ in profile.quant.items())
     step = BindKernels(profile.kernels, profile.policy, () if built.rolled else modes, quant)
     report = step.bind(module, library)
-    if profile.kernels == "required" and report.reasons:
-        raise _missing(built.name, report.reasons)
+    check_report(built.name, report, required=profile.kernels == "required")
     bound = Bound(report, module, stored=stored)
     if not report.bound:
         return replace(built, bound=bound)
@@ -187,22 +186,17 @@ def _read_errors(
 
 def _without(built: BuiltModel, found: str, cure: str = "") -> BuiltModel:
     """Returns the model as it is; raises KernelError if its profile needs kernels."""
-    if built.bound is None and (built.profile.kernels == "required" or built.profile.quant):
-        what = "kernels" if built.profile.kernels == "required" else "kernels for `weights.quant`"
+    profile = built.profile
+    ruled = [f"{pattern}={mode}" for pattern, mode in profile.modes.items() if mode == "kernel"]
+    asks = {
+        "kernels": profile.kernels == "required",
+        "kernels for `weights.quant`": bool(profile.quant),
+        f"kernels for rule `{', '.join(ruled)}`": bool(ruled and not built.rolled),
+    }
+    what = next((text for text, asked in asks.items() if asked), "")
+    if built.bound is None and what:
         raise KernelError(f"model `{built.name}`", expected=what, found=found, cure=cure)
     return built
-
-
-def _missing(name: str, reasons: Mapping[str, str]) -> KernelError:
-    lines = [f"  {path}: {why}" for path, why in [*reasons.items()][:MOST_NAMED]]
-    if len(reasons) > MOST_NAMED:
-        lines.append(f"  and {len(reasons) - MOST_NAMED} more")
-    return KernelError(
-        f"model `{name}`",
-        expected="a kernel for every stage that there is one for",
-        found=f"{len(reasons)} without",
-        cure="\n".join(["take `kernels = auto`, or change these stages:", *lines]),
-    )
 
 
 def _stored(plan: WeightPlan | None) -> dict[str, str]:

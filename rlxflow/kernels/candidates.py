@@ -20,6 +20,9 @@ from rlxflow.passes.mode_rules import Rule, winning_rule
 from rlxflow.weights.panels import Panels
 
 WANTED = ("auto", "required")
+PLAIN_ROWS = "rows of a plain table are read in place, which no kernel does faster"
+EXEMPT = frozenset({PLAIN_ROWS})
+"""Reasons for which `required` leaves a stage to XLA: a kernel would gain nothing."""
 PLAIN = ("f32", "bf16", "f16")
 
 
@@ -130,7 +133,7 @@ def _conflict(argument: int, group: Sequence[Candidate]) -> str:
     if len({weight.panels for weight in weights}) > 1:
         return f"weight `{weights[0].name}` is read in two layouts"
     if all(candidate.found.follows for candidate in group) and not weights[0].quantised:
-        return "rows of a plain table are read in place"
+        return PLAIN_ROWS
     ops = frozenset(candidate.stage.op for candidate in group)
     for use in uses_of(_argument_value(group[0].stage, argument), ops):
         if use.op not in ops:

@@ -13,6 +13,7 @@ from rlxflow.errors import KernelError
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.module import IrModule
 from rlxflow.kernels.call import TYPED_FFI
+from rlxflow.kernels.trace import dtype_of, shape_of
 from rlxflow.passes.kernel_calls import calls, target_of
 
 MOST = 17
@@ -21,11 +22,19 @@ MOST = 17
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The form of a call: the least and the most operands and results, attributes with types."""
+    """The form of a call.
+
+    Attributes:
+        operands: How many there are, at least and at most.
+        results: How many there are, at least and at most; of several the last is a workspace.
+        attributes: Types by name.
+        panels: From which operand on they are weights of experts.
+    """
 
     operands: tuple[int, int]
     results: tuple[int, int]
     attributes: Mapping[str, str]
+    panels: int = MOST
 
 
 _SCORES = {"scale": "f32", "softcap": "f32", "window": "i64"}
@@ -65,6 +74,7 @@ FORMS: Mapping[str, Form] = {
             "in_dim": "i64",
             "inner_dim": "i64",
         },
+        3,
     ),
     "rlxflow.attend_decode.v1": Form((4, 8), (2, 6), _SCORES),
     "rlxflow.attend_prefill.v1": Form((3, 5), (2, 2), {**_SCORES, "causal": "bool"}),
@@ -93,6 +103,7 @@ def _check(op: ir.Operation, form: Form, where: str) -> None:
         if not least <= count <= most:
             wanted = str(least) if least == most else f"{least} to {most}"
             raise KernelError(where, expected=f"{wanted} {what}", found=str(count))
+    _check_bytes(op, form, where)
     config = attributes.get("backend_config", None)
     entries = config if isinstance(config, ir.DictAttr) else []
     given = {entry.name: _type_of(entry.attr) for entry in entries}
@@ -100,6 +111,22 @@ def _check(op: ir.Operation, form: Form, where: str) -> None:
         raise KernelError(
             where, expected=f"backend_config {_listed(form.attributes)}", found=_listed(given)
         )
+
+
+def _check_bytes(op: ir.Operation, form: Form, where: str) -> None:
+    """Raises KernelError for weights of experts, or a workspace, that are not bytes in a row."""
+    operands = list(enumerate(op.operands))[form.panels :]
+    named = [(f"operand {i}, a weight,", value) for i, value in operands]
+    if len(op.results) > 1:
+        named.append((f"result {len(op.results) - 1}, the workspace,", op.results[-1]))
+    for name, value in named:
+        shape, dtype = shape_of(value), dtype_of(value)
+        if len(shape) != 1 or dtype != "ui8":
+            raise KernelError(
+                where,
+                expected=f"{name} of type ui8 with one axis",
+                found=f"{dtype}{[*shape]}",
+            )
 
 
 def _listed(attributes: Mapping[str, str]) -> str:

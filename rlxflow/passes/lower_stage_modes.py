@@ -148,8 +148,9 @@ class LowerStageModes(Pass):
             raise PassError(
                 f"stage `{stage.path}`",
                 expected=f"a kernel for block `{stage.block}`",
-                found="none registered",
-                cure="give the stage the mode `fuse` or `fence`",
+                found="no call of one",
+                cure="give the stage the mode `fuse` or `fence`, or bind one first with "
+                "`--kernels auto` or `rlx-bind-kernels`: to linear, embed, attend, experts",
             )
         if mode == "auto":
             mode = "fence" if self.policy == "skip" else "fuse"

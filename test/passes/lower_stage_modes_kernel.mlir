@@ -7,7 +7,7 @@
 // RUN: not rlxflow-opt %t.mlir --rlx-lower-stage-modes 2>&1 | %filecheck --check-prefix=OTHER
 
 // BEFORE: "rlx.stage"
-// OTHER: stage `q_proj`: expected a kernel for block `linear`, found none registered
+// OTHER: stage `q_proj`: expected a kernel for block `linear`, found no call of one
 
 // CHECK-LABEL: func.func public @main
 // CHECK-SAME:    (%[[X:.+]]: tensor<3x8xf32>, %[[W:.+]]: tensor<512xui8>)

@@ -15,10 +15,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import rlxflow as rf
 from rlxflow.cli import main as cli
 from rlxflow.errors import KernelError
 from rlxflow.kernels.check_calls import FORMS
 from rlxflow.kernels.library import need_library
+from rlxflow.runtime import primitive
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from kernel_calls import (
@@ -43,7 +45,6 @@ FITS = {  # any number of scores, ids of any rank, more scratch memory than prod
     ("rlxflow.linear.v1", "workspace", "size"),
     ("rlxflow.linear_glu.v1", "workspace", "size"),
     ("rlxflow.experts.v1", "workspace", "size"),
-    *(("rlxflow.experts.v1", name, "rank") for name in ("gate", "up", "down", "workspace")),
 }
 HUGE = ("-9223372036854775808", "9223372036854775807", "4611686018427387904", "1073741888")
 
@@ -83,8 +84,14 @@ def test_calls_without_rows_give_nothing(make: Callable[[int], Call]) -> None:
 
 
 @pytest.mark.parametrize("make", CALLS)
-def test_wrong_operands_and_results_are_named(make: Callable[[], Call]) -> None:
-    """A size may be wrong of one operand or of another: both are in the message then."""
+def test_wrong_operands_and_results_are_named(
+    make: Callable[[], Call], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the kernel itself, as it is called from anywhere.
+
+    A size may be wrong of one operand or of another: both are in the message then.
+    """
+    monkeypatch.setattr(primitive, "check_calls", lambda module, where: None)
     for what, shown, call in spoiled(make()):
         with pytest.raises(KernelError) as caught:
             call.run()
@@ -92,6 +99,25 @@ def test_wrong_operands_and_results_are_named(make: Callable[[], Call]) -> None:
         assert f"program `probe`: kernel {call.target.split('.')[1]}: " in message
         assert shown in message or what == "size"
         assert re.search(r"expected|needs?", message)
+
+
+@pytest.mark.parametrize("make", [make for make in CALLS if make is not embed_rows])
+def test_bytes_of_another_form_are_refused_before_anything_is_compiled(
+    make: Callable[[], Call],
+) -> None:
+    """A workspace, and the weights of experts."""
+    call = make()
+    weights = ("gate", "up", "down") if make is experts else ()
+    wrong = [call.operand(name, "ui8", (3, 1)) for name in weights]
+    wrong += [call.operand(name, "i8", call.operands[name][1]) for name in weights]
+    *_, (name, (_, shape)) = call.results.items()
+    wrong += [call.result(name, "ui8", (*shape, 1)), call.result(name, "f32", shape)]
+    for each in wrong:
+        text = (
+            rf"`probe`: call of {call.target}: expected .*, (a weight|the workspace), of type ui8"
+        )
+        with pytest.raises(KernelError, match=text):
+            rf.BuiltModel.from_mlir(each.text(), name="probe").compile()
 
 
 @pytest.mark.parametrize("text", ["-1", "0", "2", *HUGE])

@@ -158,8 +158,9 @@ struct LowerStageModes : public impl::LowerStageModesBase<LowerStageModes> {
       }
     if (mode == Mode::Kernel && !callsKernel(op))
       return op.emitError() << "stage `" << stage.path << "`: expected a kernel for block `"
-                            << op.getBlock() << "`, found none registered; "
-                            << "give the stage the mode `fuse` or `fence`";
+                            << op.getBlock() << "`, found no call of one; "
+                            << "give the stage the mode `fuse` or `fence`, or bind one first: the "
+                            << "pass `rlx-bind-kernels` of rlxflow-opt does";
     if (mode == Mode::Auto) mode = policy == "skip" ? Mode::Fence : Mode::Fuse;
     if (mode == Mode::Keep && failed(checkParams(stage))) return failure();
     return mode;
