@@ -13,7 +13,8 @@ import pytest
 
 import rlxflow as rf
 from rlxflow.cli import main as cli
-from rlxflow.passes.lower_stage_modes import Dispatch
+from rlxflow.kernels.blocks import block_report
+from rlxflow.passes.lower_stage_modes import Blocks, Dispatch
 from rlxflow.weights import DictSource
 from rlxflow.weights.quant_error import QuantError
 from rlxflow.weights.quantise import QUANTISERS, quantise
@@ -119,6 +120,17 @@ def test_the_command_reads_weights_to_tell(
     assert rows["layers.1/attention/o_proj"]["blocks"] is None
     assert cli.main(["inspect", str(path), *flags, "--no-weights"]) == 0
     assert "weights quantised to q4_0, error known once loaded" in capsys.readouterr().out
+
+
+def test_a_stage_with_a_weight_that_is_not_loaded_has_no_error_yet() -> None:
+    read, error = {"a": "q4_0", "b": "q8_0", "c": "q4_k"}, QuantError(1.0, 4.0, 0.25, 7)
+    half = block_report(read, {"c": "q4_k", "a": "q8_0"}, {"a": error, "c": QuantError()})
+    assert half == Blocks(("q4_k",), ("q4_0", "q8_0"))
+    assert str(half) == (
+        "weights quantised to q4_0, q8_0, error known once loaded; others as stored: q4_k"
+    )
+    whole = block_report(read, {"c": "q4_k"}, {"a": error, "b": QuantError(3.0, 12.0, 0.5, 2)})
+    assert whole == Blocks(("q4_k",), ("q4_0", "q8_0"), 0.5, 0.5)
 
 
 def test_sums_of_errors() -> None:
