@@ -11,9 +11,13 @@ import pytest
 from rlxflow.errors import WeightError
 from rlxflow.kernels.library import Library, find_library
 from rlxflow.kernels.pack import library_packer
-from rlxflow.weights import ParamSpec, WeightPlan, make_plan
+from rlxflow.weights import DictSource, ParamSpec, TensorInfo, WeightPlan, make_plan
+from rlxflow.weights.packed import GgufPackedLinear, packed_rows
 from rlxflow.weights.panels import Panels
+from rlxflow.weights.plan import PlanEntry
+from rlxflow.weights.quant_error import QuantError
 from rlxflow.weights.quantise import QUANTISERS, quantise
+from rlxflow.weights.quants import BY_NAME
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
@@ -31,9 +35,7 @@ def plan(panels: Panels, values: np.ndarray) -> WeightPlan:
     return make_plan([ParamSpec("w", (nbytes,), "ui8", packed=str(panels))], as_source(values))
 
 
-def as_source(values: np.ndarray) -> object:
-    from rlxflow.weights import DictSource
-
+def as_source(values: np.ndarray) -> DictSource:
     return DictSource({"w": values})
 
 
@@ -131,3 +133,37 @@ def test_panels_in_a_file_are_taken_as_they_are() -> None:
     packed = np.arange(2176, dtype=np.int64).astype(np.uint8)
     spec = ParamSpec("w", (2176,), "ui8", packed="q8_0.v1 32x64")
     assert np.array_equal(make_plan([spec], as_source(packed)).read("w"), packed)
+
+
+@pytest.mark.kernels
+@pytest.mark.parametrize("format_", ["q8_0", "q6_k"])
+def test_where_a_part_of_the_blocks_ends_makes_no_difference(
+    format_: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = BY_NAME[format_.upper()]
+    depth = 3 * kind.elements
+    blocks = RNG.integers(0, 256, (83, 3 * kind.nbytes), dtype=np.uint8)
+    panels = Panels(format_, 1, 83, depth)
+    param = ParamSpec("w", (library().nbytes(panels),), "ui8", packed=str(panels))
+    entry = PlanEntry(param=param, source_name="w", info=TensorInfo((83, depth), "f32"))
+    source = Blocks({"w": blocks}, format_.upper())
+    whole = library_packer().pack(source, entry, QuantError())
+    for rows in (1, 16, 40):  # a part is never less than a panel
+        monkeypatch.setattr("rlxflow.kernels.pack._BLOCKS", rows * blocks.shape[1])
+        assert np.array_equal(library_packer().pack(source, entry, QuantError()), whole)
+
+
+class Blocks(DictSource):
+    """Matrices of blocks of one scheme."""
+
+    def __init__(self, arrays: dict[str, np.ndarray], name: str) -> None:
+        super().__init__(arrays)
+        self._scheme = name
+
+    def take_packed(self, name: str) -> GgufPackedLinear | None:
+        kind, w_q = BY_NAME[self._scheme], self.read(name)
+        return packed_rows(w_q, kind.name, (len(w_q), w_q.shape[1] // kind.nbytes * kind.elements))
+
+    def scheme(self, name: str) -> str:
+        assert name in self
+        return self._scheme

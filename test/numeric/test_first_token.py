@@ -1,0 +1,91 @@
+"""The first token: it waits for the prompt's program alone; what goes wrong later comes later."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import jax
+import pytest
+from tiny_decoder import write_checkpoint
+
+from rlxflow.errors import CompileError
+from rlxflow.runtime.generate import Generation
+from rlxflow.runtime.model import Model, load
+from rlxflow.runtime.sampling import SamplingOptions
+from rlxflow.runtime.stepper import StepProgram
+
+pytestmark = pytest.mark.numeric
+PROMPTS = [[41, 7, 23], [5, 90, 3, 17, 66]]
+PATIENCE = 60  # seconds
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Model:
+    return load(write_checkpoint(tmp_path), cache=False)
+
+
+def start(model: Model, count: int = 6) -> Generation:
+    return model.generator.start(PROMPTS, count, SamplingOptions(), sliding=False)
+
+
+def held_up(monkeypatch: pytest.MonkeyPatch, error: Exception | None = None) -> threading.Event:
+    """Lets the step, the program compiled second, wait for an event; then it may fail."""
+    go, lock, seen = threading.Event(), threading.Lock(), list[str]()
+    compile_ = jax.stages.Lowered.compile
+
+    def wait(self: jax.stages.Lowered, *args: object, **more: object) -> jax.stages.Compiled:
+        with lock:
+            seen.append("")
+            second = len(seen) == 2
+        if second:
+            assert go.wait(PATIENCE)
+            if error:
+                raise error
+        return compile_(self, *args, **more)  # pyright: ignore
+
+    monkeypatch.setattr(jax.stages.Lowered, "compile", wait)
+    return go
+
+
+def test_the_first_token_does_not_wait_for_the_step(
+    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = [token.tolist() for token in start(load(tmp_path, cache=False)).tokens()]
+    go = held_up(monkeypatch)
+    tokens = start(model).tokens()
+    first = next(tokens)
+    assert not go.is_set()
+    assert model.generator.timing.new_tokens == 1
+    ready = model.generator.timing.compile_s
+    go.set()
+    assert [first.tolist(), *(token.tolist() for token in tokens)] == plain
+    timing = model.generator.timing
+    assert timing.new_tokens == 6
+    assert timing.compile_s > ready  # the wait for the step is no time of decoding
+
+
+def test_a_step_that_cannot_be_compiled_is_an_error_after_the_first_token(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = held_up(monkeypatch, ValueError("no such thing"))
+    tokens = start(model).tokens()
+    assert next(tokens).shape == (2,)
+    go.set()
+    with pytest.raises(CompileError, match=r"step `llama`.*no such thing"):
+        next(tokens)
+
+
+def test_one_token_needs_no_step(model: Model) -> None:
+    phases: list[str] = []
+    run = start(model, count=1)
+    programs = run.programs
+
+    def note(phase: str, *rest: Any) -> StepProgram:
+        phases.append(phase)
+        return programs(phase, *rest)
+
+    run.programs = note
+    assert len(list(run.tokens())) == 1
+    assert phases == ["prefill"]
