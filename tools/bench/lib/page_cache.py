@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import ctypes
+import mmap
 import os
 import sys
+import time
 from pathlib import Path
 
-_PIECE = 1 << 22
+import numpy as np
+
+_PIECE, _TRIES = 1 << 22, 50
 
 
 def drop(path: Path) -> None:
-    """Drops a file's pages; ends the program where the system keeps them."""
-    with path.open("rb", buffering=0) as file:
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        size = path.stat().st_size
-        kept = sum(_resident(file.fileno(), at) for at in range(0, size, max(size // 64, 1)))
-    if kept:
-        sys.exit(f"error: {path}: another program keeps some of its pages in memory")
+    """Drops a file's pages; ends the program where the system keeps them for some seconds."""
+    for _ in range(_TRIES):  # a process that has just ended may have been reading them
+        with path.open("rb", buffering=0) as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        if not _resident(path):
+            return
+        time.sleep(0.1)
+    sys.exit(f"error: {path}: another program keeps {_resident(path)} of its pages in memory")
 
 
 def fill(path: Path) -> None:
@@ -27,9 +33,12 @@ def fill(path: Path) -> None:
             pass
 
 
-def _resident(descriptor: int, at: int) -> bool:
-    """Tells whether a byte can be read without waiting for the disk."""
-    try:
-        return os.preadv(descriptor, [bytearray(1)], at, os.RWF_NOWAIT) == 1
-    except BlockingIOError:
-        return False
+def _resident(path: Path) -> int:
+    """Returns how many pages are in memory; reading to find out would bring more there."""
+    with path.open("rb") as file:
+        mapped = np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
+    found = np.zeros(-(-mapped.nbytes // mmap.PAGESIZE), np.uint8)
+    begin, answer = (ctypes.c_void_p(array.ctypes.data) for array in (mapped, found))
+    if ctypes.CDLL(None).mincore(begin, ctypes.c_size_t(mapped.nbytes), answer):
+        sys.exit(f"error: {path}: the system does not tell which pages are in memory")
+    return int((found & 1).sum())
