@@ -79,7 +79,7 @@ class BindKernels(Pass):
         with _inside(module):
             settled = self.settle(module, library)
             kept, reasons = settled.kept, settled.reasons
-            check_asked(settled.asked, kept, reasons)
+            check_asked(settled.asked, kept, settled.found, reasons)
             for weight, panels in _panels(kept).items():
                 _retype(module, weight, panels, library.nbytes(panels))
             rules = parse_rules(self.modes)

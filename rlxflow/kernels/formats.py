@@ -55,32 +55,50 @@ def asked_formats(
         if not named:
             expected = "a pattern of stages that read a matrix"
             raise PassError(f"rule `{text}`", expected=expected, found="none")
-        asked |= dict.fromkeys(named, Asked(format_, text))
+        asked |= dict.fromkeys(sorted(named), Asked(format_, text))
     return asked
 
 
 def check_asked(
-    asked: Mapping[int, Asked], kept: Sequence[Candidate], reasons: Mapping[str, str]
+    asked: Mapping[int, Asked],
+    kept: Sequence[Candidate],
+    found: Sequence[StageRegion],
+    reasons: Mapping[str, str],
 ) -> None:
-    """Raises PassError if a weight of a rule does not go to a kernel."""
+    """Raises PassError if a weight of a rule does not go to a kernel.
+
+    Args:
+        asked: Formats by the place of a weight.
+        kept: The stages that get a kernel.
+        found: All stages.
+        reasons: Path of a stage that there is a kernel for -> why it has none.
+    """
     done = {weight.argument for candidate in kept for weight in candidate.weights}
-    left = [rule for place, (_, rule) in asked.items() if place not in done]
+    left = [place for place in asked if place not in done]
     if left:
-        why = "; ".join(f"{path}: {reason}" for path, reason in [*reasons.items()][:4])
+        why = dict.fromkeys(": ".join(_refusal(place, found, reasons)) for place in left)
         raise PassError(
-            f"rule `{left[0]}`",
+            f"rule `{asked[left[0]].rule}`",
             expected="weights that kernels alone read",
-            found=f"{len(left)} others ({why or 'no kernel for what reads them'})",
+            found=f"{len(left)} others ({'; '.join([*why][:4])})",
             cure="name the stages of products: `layers.*/mlp`, `block:linear`",
         )
 
 
 def why_left(place: int, found: Sequence[StageRegion], reasons: Mapping[str, str]) -> str:
-    """Returns why no kernel reads a weight: what the innermost stage that takes it says."""
-    readers = [stage for stage in found if place in _places(stage)]
-    said = [reasons[stage.path] for stage in readers if stage.path in reasons]
-    inner = max(readers, key=lambda stage: stage.path.count("/")).path if readers else "main"
-    return said[-1] if said else f"`{inner}` reads it, which has no kernel"
+    """Returns why no kernel reads a weight."""
+    path, why = _refusal(place, found, reasons)
+    return why if path in reasons else f"`{path}` reads it, which has no kernel"
+
+
+def _refusal(
+    place: int, found: Sequence[StageRegion], reasons: Mapping[str, str]
+) -> tuple[str, str]:
+    """Returns the stage that keeps a weight from kernels, and why: the innermost that takes it."""
+    readers = [stage.path for stage in found if place in _places(stage)]
+    said = [path for path in readers if path in reasons]
+    inner = max(said or readers, key=lambda path: path.count("/"), default="main")
+    return inner, reasons.get(inner, "no kernel for it")
 
 
 def _places(stage: StageRegion) -> set[int]:

@@ -122,6 +122,22 @@ def test_the_command_reads_weights_to_tell(
     assert "weights quantised to q4_0, error known once loaded" in capsys.readouterr().out
 
 
+@pytest.mark.kernels
+def test_a_rule_that_does_not_fit_says_why_of_its_own_weights(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = mixture_file(tmp_path / "a.gguf", {"gate_inp": "F32", "attn_k": "F16", "attn": "Q4_0"})
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[weights.quant]\n"layers.1/attention" = "q8_0"\n')
+    flags = ["--phase", "decode", "--context", "16", "--explain-kernels", "--profile", str(rules)]
+    assert cli.main(["inspect", str(path), *flags]) == 1
+    said = capsys.readouterr().err
+    why = "weights q4_0 in the file, q8_0 asked for"
+    names = ("q_proj", "v_proj", "o_proj")
+    listed = "; ".join(f"layers.1/attention/{name}: {why}" for name in names)
+    assert f"expected weights that kernels alone read, found 3 others ({listed}); name" in said
+
+
 def test_a_stage_with_a_weight_that_is_not_loaded_has_no_error_yet() -> None:
     read, error = {"a": "q4_0", "b": "q8_0", "c": "q4_k"}, QuantError(1.0, 4.0, 0.25, 7)
     half = block_report(read, {"c": "q4_k", "a": "q8_0"}, {"a": error, "c": QuantError()})
