@@ -12,7 +12,9 @@ from tiny_decoders import CONTEXT, moved, smallest_cache, tiny
 from tiny_whisper import MULTILINGUAL, write_checkpoint
 
 import rlxflow as rf
+from rlxflow.blocks.attention import SelfAttention
 from rlxflow.blocks.kv_cache import keep
+from rlxflow.blocks.tokens import Positions
 from rlxflow.ir.interpreter import interpret
 from rlxflow.ir.module import IrModule
 from rlxflow.runtime.compiled import CompiledModel, compile_built
@@ -185,6 +187,45 @@ def test_caches_of_what_an_encoder_said(tmp_path: Path) -> None:
         scores.append(np.asarray(made["logits"]))
     wide, narrow = scores
     assert 1e-5 < np.abs(narrow - wide).max() / np.abs(wide).max() < MOST
+
+
+def test_layers_may_share_what_is_kept() -> None:
+    """The second layer has queries alone; it reads keys, values and scales of the first."""
+    numbers = {"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 6, "padding": False}
+    rng, found = np.random.default_rng(6), {}
+    shapes = {"q": (24, 10), "k": (12, 10), "v": (12, 10), "o": (10, 24), "p": (24, 10)}
+    held = {f"{key}.weight": rng.normal(size=s).astype("f4") for key, s in shapes.items()}
+    tokens = rng.normal(size=(7, 2, 1, 10)).astype(np.float32)
+    for kept in ("f32", "i8"):
+        cached = {
+            **numbers,
+            "phase": "decode",
+            "cache_slots": 9,
+            "cache_dtype": kept,
+            "bias": False,
+        }
+        lender = SelfAttention(
+            query_key="q",
+            key_key="k",
+            value_key="v",
+            output_key="o",
+            kv_to="kv",
+            cache_key="c",
+            **cached,
+        )
+        borrower = SelfAttention(query_key="p", output_key="o", kv_from="kv", **cached)
+        flow = rf.ModelFlow("two").input("x", rf.Shape([2, 1, 10]))
+        flow = flow.input("positions", rf.Shape([2], "i32"))
+        flow = flow.stage("at", Positions(input="positions")).stage("a", lender)
+        step = flow.stage("b", borrower).build(held).compile()
+        states = step.new_states()
+        assert len(states) == {"f32": 2, "i8": 4}[kept]
+        for at, x in enumerate(tokens):
+            made = step(x=x, positions=[at, at + 4], **states)
+            states = {name: made[name] for name in states}
+        found[kept] = np.asarray(made["output"])
+    difference = np.abs(found["i8"] - found["f32"]).max()
+    assert 1e-5 < difference / np.abs(found["f32"]).max() < MOST
 
 
 @needs_oracle

@@ -179,25 +179,24 @@ _MLP: _Edits = {
 
 _ATTEND: _Edits = {
     "scale left out": (
-        'ops.dot(q, k, over="e", dtype="f32") * scale',
-        'ops.dot(q, k, over="e", dtype="f32")',
+        "scores = scores * scale\n",
+        "scores = scores\n",
     ),
     "scale divides": (
-        'ops.dot(q, k, over="e", dtype="f32") * scale',
-        'ops.dot(q, k, over="e", dtype="f32") / scale',
+        "scores = scores * scale\n",
+        "scores = scores / scale\n",
     ),
     "scores not in f32": (
-        'ops.dot(q, k, over="e", dtype="f32") * scale',
-        'ops.convert(ops.dot(q, k, over="e") * scale, "f32")',
+        'ops.dot(q, k, over="e", dtype="f32")',
+        'ops.convert(ops.dot(q, k, over="e"), "f32")',
     ),
     "softcap upside down": (
         "ops.tanh(scores / softcap) * softcap",
         "ops.tanh(scores * softcap) / softcap",
     ),
     "softcap after the mask": (
-        'weights = ops.convert(ops.softmax(scores, over="s"), v.dtype)',
-        "scores = ops.tanh(scores / 50.0) * 50.0\n"
-        '    weights = ops.convert(ops.softmax(scores, over="s"), v.dtype)',
+        'weights = ops.softmax(scores, over="s")',
+        'scores = ops.tanh(scores / 50.0) * 50.0\n    weights = ops.softmax(scores, over="s")',
     ),
     "mask inverted": ('with_dtype("i1")), scores, lowest)', 'with_dtype("i1")), lowest, scores)'),
     "infinite mask": ("float(np.finfo(np.float32).min)", 'float("-inf")'),
@@ -229,23 +228,23 @@ _HEADS: _Edits = {
 
 _ATTENTION: _Edits = {
     "keys and values swapped": (
-        'k, v = ops.rename(heads.k, t="s"), ops.rename(heads.v, t="s")',
-        'v, k = ops.rename(heads.k, t="s"), ops.rename(heads.v, t="s")',
+        'ops.rename(heads.k, t="s"),\n            ops.rename(heads.v, t="s")',
+        'ops.rename(heads.v, t="s"),\n            ops.rename(heads.k, t="s")',
     ),
-    "padding ignored": ("both(padding, visible)", "visible"),
+    "padding ignored": ("emit.named(ATTN_MASK) if self.padding else None", "None"),
     "scale without root": ("self.head_dim**-0.5 if", "self.head_dim**-1.0 if"),
     "scale fixed": ("if self.scale is None else self.scale", "if self.scale else 1.0"),
     "softcap ignored": (
-        "softcap=self.softcap,\n            keep=keep",
-        "softcap=None,\n            keep=keep",
+        '"softcap": self.softcap',
+        '"softcap": None',
     ),
     "window ignored": (
-        "causal=self.causal, window=self.window)",
-        "causal=self.causal, window=None)",
+        '"window": self.window',
+        '"window": None',
     ),
     "causality ignored": (
-        "causal=self.causal, window=self.window)",
-        "causal=False, window=self.window)",
+        "causal=self.causal,\n            span",
+        "causal=False,\n            span",
     ),
 }
 

@@ -125,11 +125,25 @@ _CACHE: _Edits = {
     ),
 }
 
+_INT8: _Edits = {
+    "largest of the numbers as they are": ("ops.max(ops.abs(x), over", "ops.max(x, over"),
+    "cut instead of rounded": ("ops.round(x / largest", "ops.floor(x / largest"),
+    "128 steps": ("LARGEST = 127", "LARGEST = 128"),
+    "rows of zeros not caught": ('"GT", 0), ops', '"GE", 0), ops'),
+    "infinite rows not caught": ('"LT", np.inf)', '"LE", np.inf)'),
+    "scale not divided": ("largest * (1 / LARGEST))", "largest * 1.0)"),
+}
+
+_INT8_READ: _Edits = {
+    "scales swapped": ("scores = scores * scales[0]", "scores = scores * scales[1]"),
+    "scale of values forgotten": ("weights = weights * scales[1]", "weights = weights * 1.0"),
+}
+
 _CACHE_STAGE: _Edits = {
     "write not fenced": ('None, "fence")', 'None, "auto")'),
     "value where the key belongs": (
-        '("key", keys, heads.k), ("value", values, heads.v)',
-        '("key", keys, heads.v), ("value", values, heads.k)',
+        "write_steps(before, (heads.k, heads.v)",
+        "write_steps(before, (heads.v, heads.k)",
     ),
 }
 
@@ -169,6 +183,8 @@ DECODERS: tuple[tuple[str, str, _Edits], ...] = (
     ("rope.py", "blocks/rope_frequencies.py", _FREQUENCIES),
     ("kv_cache.py", "blocks/kv_cache.py", _CACHE),
     ("kv_cache.py", "blocks/attention.py", _CACHE_STAGE),
+    ("int8_cache.py", "blocks/kv_cache.py", _INT8),
+    ("int8_cache.py", "blocks/attention_core.py", _INT8_READ),
     ("moe.py", "blocks/moe.py", _MIXTURE),
     ("moe.py", "blocks/moe_forms.py", _FORMS),
 )

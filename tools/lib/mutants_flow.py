@@ -102,7 +102,7 @@ _BIAS: _Edits = {
         'ops.split(bias, "h", k=self.num_key_value_heads, g=self.share)',
         'ops.split(bias, "h", g=self.share, k=self.num_key_value_heads)',
     ),
-    "bias forgotten": ("            bias=bias,\n", "            bias=None,\n"),
+    "bias forgotten": ('"bias": bias,', '"bias": None,'),
 }
 
 _JOINED: _Edits = {

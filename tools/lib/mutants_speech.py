@@ -29,7 +29,7 @@ _CROSS: _Edits = {
         "self.key_key, width, self.key_bias)",
         "self.key_key, width)",
     ),
-    "keys and values swapped": ("attend(q, k, v, scale=scale)", "attend(q, v, k, scale=scale)"),
+    "keys and values swapped": ("attend(q, k.rows, v.rows", "attend(q, v.rows, k.rows"),
     "scale without root": ("self.head_dim**-0.5 if", "self.head_dim**-1.0 if"),
     "scale fixed": (
         "self.head_dim**-0.5 if self.scale is None else self.scale",
@@ -37,8 +37,8 @@ _CROSS: _Edits = {
     ),
     "cache not filled": ('if self.phase == "prefill":', 'if self.phase == "never":'),
     "values where keys belong": (
-        'zip(("key", "value"), caches, (k, v)',
-        'zip(("key", "value"), caches, (v, k)',
+        "for rows in (k, v)]",
+        "for rows in (v, k)]",
     ),
 }
 
