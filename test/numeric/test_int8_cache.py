@@ -12,6 +12,7 @@ from tiny_decoders import CONTEXT, moved, smallest_cache, tiny
 from tiny_whisper import MULTILINGUAL, write_checkpoint
 
 import rlxflow as rf
+from rlxflow.amounts import amount
 from rlxflow.blocks.attention import SelfAttention
 from rlxflow.blocks.kv_cache import keep
 from rlxflow.blocks.tokens import Positions
@@ -83,6 +84,12 @@ def test_the_nearest_integers_and_a_scale_for_each_row() -> None:
     assert np.isposinf(scale[4])
 
 
+def bytes_read(batch: int, seq: int, slots: int) -> str:
+    """Of 4 queries over 2 heads of 8: caches, scales, positions, queries, new keys and values."""
+    cache = 2 * 2 * batch * slots * (8 + 4)
+    return f"reads {amount(cache + 4 * batch * seq * (1 + 4 * 8 + 2 * 2 * 8), 'B')}"
+
+
 @pytest.mark.kernels
 @pytest.mark.parametrize(("family", "batch", "seq"), [("gemma2", 2, 3), ("gemma3_text", 3, 1)])
 def test_kernels_keep_the_same_integers(family: str, batch: int, seq: int) -> None:
@@ -91,8 +98,9 @@ def test_kernels_keep_the_same_integers(family: str, batch: int, seq: int) -> No
         "fast": step_of(tiny(family), batch, seq, cache="int8"),
         "slow": step_of(tiny(family), batch, seq, cache="int8", kernels="none"),
     }
-    kernels = [each.path for each in steps["fast"].dispatch() if each.mode == "kernel"]
-    assert {f"layers.{i}/attention/cache-attend" for i in range(2)} <= {*kernels}
+    kernels = {e.path: e.reason for e in steps["fast"].dispatch() if e.mode == "kernel"}
+    assert {f"layers.{i}/attention/cache-attend" for i in range(2)} <= kernels.keys()
+    assert f": {bytes_read(batch, seq, 13)}," in kernels["layers.0/attention/cache-attend"]
     assert "dynamic-update-slice" not in steps["fast"].hlo()
     assert not list(moved(steps["fast"].hlo(), smallest_cache(steps["fast"])))
     ids = np.random.default_rng(batch).integers(0, 31, (batch, 36))
