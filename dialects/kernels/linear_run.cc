@@ -59,7 +59,8 @@ void Run(const Product& product, const LinearKernels& kernels, const Parallel& p
     bytes += PackedBytes(matrix.format, matrix.out_dim, product.in_dim);
   }
   const int64_t work = bytes * std::min<int64_t>(product.rows, kTileRows);
-  const int64_t tasks = TaskCount(work, units, parallel.threads);
+  const int64_t most = product.rows > kFewRows ? (units + kGroup - 1) / kGroup : units;
+  const int64_t tasks = TaskCount(work, most, parallel.threads);
   parallel.For(tasks, [&](int64_t task) {
     RunUnits(product, ready, units * task / tasks, units * (task + 1) / tasks, kernels);
   });

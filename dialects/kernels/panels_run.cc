@@ -7,12 +7,6 @@
 namespace rlx {
 namespace {
 
-constexpr int kFewRows = 8;
-
-// Panels of which a task holds results, so that x comes from the second-level cache for all but the
-// first of them.
-constexpr int kGroup = 8;
-
 using Tiles = float[kGroup][kTileRows * kPanelRows];
 
 int64_t Subs(int64_t in_dim) noexcept { return RoundUp(in_dim, 64) / kSub; }

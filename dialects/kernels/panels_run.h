@@ -76,16 +76,21 @@ struct RowsTimesMatrix {
 };
 
 inline constexpr int kTileRows = 64;  // rows of x that a tile of results holds
+inline constexpr int kFewRows = 8;    // rows of x that stay whole; more lie in parts
+// Panels of which a task holds results, so that a part of many rows comes from the second-level
+// cache for all but the first of them.
+inline constexpr int kGroup = 8;
 
 // Computes the results of panels `begin` .. `end` - 1.
 void RunPanels(const RowsTimesMatrix& product, int64_t begin, int64_t end,
                const LinearKernels& kernels) noexcept;
 
 // How many tasks are worth it for so many units of work, which read `bytes` of weights, once for
-// every row of a tile.
+// every row of a tile. Threads wait for the last task at the end of every product, so tasks are
+// short: a few microseconds of reading.
 inline int64_t TaskCount(int64_t bytes, int64_t units, int threads) noexcept {
   constexpr int64_t kTaskBytes = int64_t{1} << 17;  // at the least, for a task of its own
-  constexpr int64_t kTasksPerThread = 8;            // so that a slow thread holds up little
+  constexpr int64_t kTasksPerThread = 64;
   return std::clamp<int64_t>(std::min(threads * kTasksPerThread, bytes / kTaskBytes), 1, units);
 }
 

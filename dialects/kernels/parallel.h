@@ -38,6 +38,15 @@ struct Parallel {
 // One thread: the caller.
 inline Parallel Serial() { return {nullptr, 1, nullptr}; }
 
+// Says to the CPU that this thread only waits.
+inline void Pause() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
 // Tasks that are handed out one by one. Everybody who calls Work() takes part; Wait() waits only
 // for tasks that somebody has begun. So nobody waits for a helper that never comes, and a helper
 // that comes late finds nothing to do and touches nothing but this object, which it co-owns.
@@ -53,10 +62,13 @@ class SharedTasks {
   }
 
   void Wait() {
+    for (int i = 0; i < kPauses && done_.load(std::memory_order_acquire) < tasks_; ++i) Pause();
     for (int64_t done; (done = done_.load(std::memory_order_acquire)) < tasks_;) done_.wait(done);
   }
 
  private:
+  static constexpr int kPauses = 1000;  // some tens of microseconds, as long as a task takes
+
   const int64_t tasks_;
   const TaskFn task_;
   void* const arg_;
