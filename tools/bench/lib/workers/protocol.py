@@ -38,20 +38,20 @@ def read_task() -> Task:
 
 
 def say_start() -> None:
-    """Writes a line at the first token: CPU seconds, and the largest resident memory until then."""
+    """Writes a line: CPU seconds, and the largest resident memory until then."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     line = {"cpu_s": used.ru_utime + used.ru_stime, "peak_bytes": used.ru_maxrss * 1024}
     print(json.dumps(line), file=sys.__stdout__, flush=True)
 
 
 def serve(prepare: Callable[[Task], Phases]) -> None:
-    """Prepares, runs a prefill, says so, then takes a round for each line of standard input."""
+    """Prepares, runs both phases once, says so, then a round for each line of standard input."""
     out = sys.stdout
     sys.stdout = sys.stderr  # libraries that print do not disturb
     prefill, decode = prepare(read_task())
     prefill()
-    say_start()
     decode()
+    say_start()
     for _ in sys.stdin:
         times = {"prefill_s": prefill(), "decode_s": decode()}
         print(json.dumps(times), file=out, flush=True)
