@@ -15,13 +15,16 @@ from steps import Step
 NATIVE = "build native"
 COMPILER = ("cmake", "ninja", "c++")
 SANITIZERS = ("address,undefined", "thread")
+BENCHES = ("rlx-linear-bench", "rlx-attend-bench") if sys.platform == "linux" else ()
+"""Nobody runs these in a test; that they compile is one."""
 
 
 def native_steps(jobs: int) -> Iterator[Step]:
     """Yields what can be done here, each step with `jobs` compilers; tells what can not."""
     if not all(map(shutil.which, COMPILER)):
         return
-    yield Step(NATIVE, _build("build/native", jobs, "-DCMAKE_BUILD_TYPE=Release"))
+    native = _build("build/native", jobs, "-DCMAKE_BUILD_TYPE=Release", targets=("all", *BENCHES))
+    yield Step(NATIVE, native)
     yield Step("kernels", ("build/native/bin/rlx-kernel-test",), needs=(NATIVE,))
     for names in SANITIZERS:
         title = f"kernels under sanitizers: {names}"
@@ -35,16 +38,16 @@ def _sanitized(title: str, names: str, jobs: int) -> Iterator[Step]:
     """Yields the build of the tests with sanitizers, which end a program at a fault, and a run."""
     folder = f"build/sanitize-{names.replace(',', '-')}"
     options = ("-DRLXFLOW_DIALECT=OFF", f"-DRLX_SANITIZE={names}")
-    command = _build(folder, jobs, *options, target="rlx-kernel-test")
+    command = _build(folder, jobs, *options, targets=("rlx-kernel-test",))
     yield Step(f"build {title}", command)
     yield Step(title, (f"{folder}/bin/rlx-kernel-test",), needs=(f"build {title}",))
 
 
-def _build(folder: str, jobs: int, *options: str, target: str = "all") -> tuple[str, ...]:
+def _build(folder: str, jobs: int, *options: str, targets: tuple[str, ...]) -> tuple[str, ...]:
     """Returns the command that configures and builds in a folder."""
     python = f"-DPython3_EXECUTABLE={sys.executable}"
     configure = ("cmake", "-G", "Ninja", "-S", ".", "-B", folder, python, *options)
-    build = ("cmake", "--build", folder, f"-j{jobs}", "--target", target)
+    build = ("cmake", "--build", folder, f"-j{jobs}", "--target", *targets)
     return ("sh", "-c", f"{shlex.join(configure)} && {shlex.join(build)}")
 
 
