@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -33,6 +34,8 @@ class AxesRope(Block):
         so the tables are as good as those of f64 angles.
     Constraints: (C1) dims are even and positive. (C2) ids have as many columns as there are dims.
     """
+
+    usual_mode: ClassVar[str] = "fence"  # as that of RopeTables
 
     inputs: tuple[str, ...]
     dims: tuple[int, ...]

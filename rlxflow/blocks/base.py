@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, ClassVar, Protocol, TypeVar, cast
 
 import numpy as np
 
@@ -213,6 +213,10 @@ class Block:
     By convention the fields named `prefix`, `key` or `*_key` are names of weights; all others are
     the block's numbers and appear in the `params` of its region.
     """
+
+    usual_mode: ClassVar[str] = "auto"
+    """The mode of its stage where none is given: `fence` where XLA would else compute the stage
+    again for everything that reads it."""
 
     @property
     def contract(self) -> Contract:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -33,6 +33,8 @@ class GridRope(Block):
         slot: First part of the slots' names.
     Numerics: angles of rows and columns in f64, rounded once to f32; cosine and sine in f32.
     """
+
+    usual_mode: ClassVar[str] = "fence"  # as that of RopeTables
 
     grid: tuple[int, int]
     head_dim: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -52,6 +53,8 @@ class MRopeTables(RopeNumbers, Block):
         interleaved: How they are spread; see `mrope_rows`.
     Numerics: frequencies in f64, rounded once to f32; angles, cosine and sine in f32.
     """
+
+    usual_mode: ClassVar[str] = "fence"  # else every rotation takes sines of its own
 
     slot: str = "rope"
     positions_slot: str = "mrope_positions"

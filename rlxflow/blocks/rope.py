@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -32,6 +33,8 @@ class RopeTables(RopeNumbers, Block):
             of the current value.
     Numerics: frequencies in f64, rounded once to f32; angles, cosine and sine in f32.
     """
+
+    usual_mode: ClassVar[str] = "fence"  # else every rotation takes sines of its own
 
     slot: str = "rope"
     positions_slot: str = ""

@@ -177,6 +177,7 @@ class FlowEmitter(ClosureTools):
         self._path.append(name)
         self._contracts.append(block.contract)
         before = self.maker
+        mode = block.usual_mode if mode == "auto" else mode
         try:
             with self._builder.stage(name, block.kind, mode, block.numbers()) as region:
                 inner = None if value is None else region.bring(value, "x")

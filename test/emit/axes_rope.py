@@ -81,7 +81,7 @@ print(flow.build().mlir("flow"))
 # CHECK:      %[[ADD:.+]] = stablehlo.add %[[MULTIPLY7]], %[[MULTIPLY8]] : tensor<8x3xf32>
 # CHECK:      "rlx.yield"(%[[SUBTRACT]], %[[ADD]]) :
 # CHECK:      }) {block = "axes_rope"
-# CHECK-SAME:   mode = #rlx.mode<auto>
+# CHECK-SAME:   mode = #rlx.mode<fence>
 # CHECK-SAME:   name = "rope"
 # CHECK:      %[[STAGE_USE:.+]] = "rlx.stage"(%[[STAGE_ROPE]]#0, %[[STAGE_ROPE]]#1) ({
 # CHECK:      ^bb0(

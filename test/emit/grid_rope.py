@@ -46,7 +46,7 @@ print(built("centred", GridRope.centred((2, 3), 8, 100.0, prefix=1)))
 # CHECK:      %[[SINE:.+]] = stablehlo.sine %[[PAD]] : tensor<7x4xf32>
 # CHECK:      "rlx.yield"(%[[COSINE]], %[[SINE]]) :
 # CHECK:      }) {block = "grid_rope"
-# CHECK-SAME:   mode = #rlx.mode<auto>
+# CHECK-SAME:   mode = #rlx.mode<fence>
 # CHECK-SAME:   name = "rope"
 # CHECK:      %[[USE:.+]] = "rlx.stage"(%[[ROPE]]#0, %[[ROPE]]#1) ({
 # CHECK:      ^bb0(
@@ -85,7 +85,7 @@ print(built("counted", GridRope.counted((2, 3), 4, 100.0, prefix=0, trained=(4, 
 # CHECK:      %[[SINE:.+]] = stablehlo.sine %[[RESHAPE]] : tensor<6x2xf32>
 # CHECK:      "rlx.yield"(%[[COSINE]], %[[SINE]]) :
 # CHECK:      }) {block = "grid_rope"
-# CHECK-SAME:   mode = #rlx.mode<auto>
+# CHECK-SAME:   mode = #rlx.mode<fence>
 # CHECK-SAME:   name = "rope"
 # CHECK:      %[[USE:.+]] = "rlx.stage"(%[[ROPE]]#0, %[[ROPE]]#1) ({
 # CHECK:      ^bb0(

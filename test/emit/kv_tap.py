@@ -38,7 +38,7 @@ print(tapped.build().mlir("flow"))
 # CHECK:      %[[MULTIPLY_3:.+]] = stablehlo.multiply %[[SINE]], %[[CONSTANT_3]] : tensor<3x1xf32>
 # CHECK:      "rlx.yield"(%[[MULTIPLY_2]], %[[MULTIPLY_3]]) :
 # CHECK:      }) {block = "rope_tables"
-# CHECK-SAME:   mode = #rlx.mode<auto>
+# CHECK-SAME:   mode = #rlx.mode<fence>
 # CHECK-SAME:   name = "rope"
 # CHECK:      %[[KV_TAP_0:.+]]:2 = "rlx.stage"(%[[X_ARG]], %[[MODEL_ARG]], %[[MODEL_ARG_2]],
 # CHECK-SAME:   %[[ROPE]]#0, %[[ROPE]]#1, %[[MODEL_ARG_3]]) ({

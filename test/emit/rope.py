@@ -51,7 +51,7 @@ print(flow("halves", interleaved=False).build().mlir("flow"))
 # CHECK:      %[[SINES:.+]] = stablehlo.multiply %[[SINE]], %[[ATTENTION_AGAIN]] : tensor<2x4x3xf32>
 # CHECK:      "rlx.yield"(%[[COSINES]], %[[SINES]]) :
 # CHECK:      }) {block = "rope_tables"
-# CHECK-SAME:   mode = #rlx.mode<auto>
+# CHECK-SAME:   mode = #rlx.mode<fence>
 # CHECK-SAME:   name = "rope"
 # CHECK:      %[[Y:.+]] = "rlx.stage"(%[[X_ARG]], %[[ROPE]]#0, %[[ROPE]]#1) ({
 # CHECK:      ^bb0(
@@ -122,7 +122,7 @@ print(flow("neighbours", interleaved=True).build().mlir("flow"))
 # CHECK:      %[[SINES:.+]] = stablehlo.multiply %[[SINE]], %[[ATTENTION_AGAIN]] : tensor<2x4x3xf32>
 # CHECK:      "rlx.yield"(%[[COSINES]], %[[SINES]]) :
 # CHECK:      }) {block = "rope_tables"
-# CHECK-SAME:   mode = #rlx.mode<auto>
+# CHECK-SAME:   mode = #rlx.mode<fence>
 # CHECK-SAME:   name = "rope"
 # CHECK:      %[[Y:.+]] = "rlx.stage"(%[[X_ARG]], %[[ROPE]]#0, %[[ROPE]]#1) ({
 # CHECK:      ^bb0(

@@ -31,7 +31,7 @@ print("TEST: plain")
 print(flow(phase="prefill", batch=2, seq=5).build().summary())
 # CHECK-LABEL: TEST: plain
 # CHECK-NEXT: mask attn_mask_from_input i32[2, 5] -> i1[2, 5] weights=0 ops=2
-# CHECK-NEXT: rope rope_tables i32[2, 5] -> f32[2, 5, 3], f32[2, 5, 3] weights=0 ops=11
+# CHECK-NEXT: rope rope_tables fence i32[2, 5] -> f32[2, 5, 3], f32[2, 5, 3] weights=0 ops=11
 # CHECK-NEXT: embeddings embeddings i32[2, 5] -> f32[2, 5, 16] weights=1 gather=1 ops=3
 # CHECK-NEXT: embeddings/tokens embed i32[2, 5] -> f32[2, 5, 16] weights=1 gather=1 ops=1
 # CHECK-NEXT: embeddings/scale scale f32[2, 5, 16] -> f32[2, 5, 16] weights=0 ops=2
@@ -74,7 +74,7 @@ print("TEST: decode")
 print(flow(phase="decode", batch=2, seq=1, context=16).build().summary())
 # CHECK-LABEL: TEST: decode
 # CHECK-NEXT: positions positions i32[2] -> i32[2, 1] weights=0 ops=4
-# CHECK-NEXT: rope rope_tables i32[2, 1] -> f32[2, 1, 3], f32[2, 1, 3] weights=0 ops=11
+# CHECK-NEXT: rope rope_tables fence i32[2, 1] -> f32[2, 1, 3], f32[2, 1, 3] weights=0 ops=11
 # CHECK-NEXT: embeddings embeddings i32[2, 1] -> f32[2, 1, 16] weights=1 gather=1 ops=3
 # CHECK-NEXT: embeddings/tokens embed i32[2, 1] -> f32[2, 1, 16] weights=1 gather=1 ops=1
 # CHECK-NEXT: embeddings/scale scale f32[2, 1, 16] -> f32[2, 1, 16] weights=0 ops=2

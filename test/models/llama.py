@@ -29,7 +29,7 @@ print("TEST: plain")
 print(flow(phase="prefill", batch=2, seq=5).build().summary())
 # CHECK-LABEL: TEST: plain
 # CHECK-NEXT: mask attn_mask_from_input i32[2, 5] -> i1[2, 5] weights=0 ops=2
-# CHECK-NEXT: rope rope_tables i32[2, 5] -> f32[2, 5, 2], f32[2, 5, 2] weights=0 ops=11
+# CHECK-NEXT: rope rope_tables fence i32[2, 5] -> f32[2, 5, 2], f32[2, 5, 2] weights=0 ops=11
 # CHECK-NEXT: embeddings embeddings i32[2, 5] -> f32[2, 5, 16] weights=1 gather=1 ops=1
 # CHECK-NEXT: embeddings/tokens embed i32[2, 5] -> f32[2, 5, 16] weights=1 gather=1 ops=1
 # CHECK-NEXT: layers.0 llama_layer f32[2, 5, 16], f32[2, 5, 2], f32[2, 5, 2], i1[2, 5]
@@ -63,7 +63,7 @@ print("TEST: prefill")
 print(flow(phase="prefill", batch=2, seq=5, context=16, last_token=True).build().summary())
 # CHECK-LABEL: TEST: prefill
 # CHECK-NEXT: positions positions i32[2] -> i32[2, 5] weights=0 ops=6
-# CHECK-NEXT: rope rope_tables i32[2, 5] -> f32[2, 5, 2], f32[2, 5, 2] weights=0 ops=11
+# CHECK-NEXT: rope rope_tables fence i32[2, 5] -> f32[2, 5, 2], f32[2, 5, 2] weights=0 ops=11
 # CHECK-NEXT: embeddings embeddings i32[2, 5] -> f32[2, 5, 16] weights=1 gather=1 ops=1
 # CHECK-NEXT: embeddings/tokens embed i32[2, 5] -> f32[2, 5, 16] weights=1 gather=1 ops=1
 # CHECK-NEXT: layers.0 llama_layer f32[2, 5, 16], f32[2, 5, 2], f32[2, 5, 2], f32[2, 2, 4, 16],
@@ -117,7 +117,7 @@ print("TEST: decode")
 print(flow(phase="decode", batch=2, seq=1, context=16).build().summary())
 # CHECK-LABEL: TEST: decode
 # CHECK-NEXT: positions positions i32[2] -> i32[2, 1] weights=0 ops=4
-# CHECK-NEXT: rope rope_tables i32[2, 1] -> f32[2, 1, 2], f32[2, 1, 2] weights=0 ops=11
+# CHECK-NEXT: rope rope_tables fence i32[2, 1] -> f32[2, 1, 2], f32[2, 1, 2] weights=0 ops=11
 # CHECK-NEXT: embeddings embeddings i32[2, 1] -> f32[2, 1, 16] weights=1 gather=1 ops=1
 # CHECK-NEXT: embeddings/tokens embed i32[2, 1] -> f32[2, 1, 16] weights=1 gather=1 ops=1
 # CHECK-NEXT: layers.0 llama_layer f32[2, 1, 16], f32[2, 1, 2], f32[2, 1, 2], i32[2, 1],

@@ -41,7 +41,7 @@ print(flow(phase="prefill", batch=2, seq=5, context=16, last_token=True).build()
 # CHECK-LABEL: TEST: prefill
 # CHECK-NEXT: positions positions i32[2] -> i32[2, 5] weights=0 ops=6
 # CHECK-NEXT: token_mask token_mask i32[2] -> i1[2, 5] weights=0 ops=4
-# CHECK-NEXT: rope rope_tables i32[2, 5] -> f32[2, 5, 1], f32[2, 5, 1] weights=0 ops=11
+# CHECK-NEXT: rope rope_tables fence i32[2, 5] -> f32[2, 5, 1], f32[2, 5, 1] weights=0 ops=11
 # CHECK-NEXT: embeddings embeddings i32[2, 5] -> f32[2, 5, 16] weights=1 gather=1 ops=1
 # CHECK-NEXT: embeddings/tokens embed i32[2, 5] -> f32[2, 5, 16] weights=1 gather=1 ops=1
 # CHECK-NEXT: layers.0 qwen3_next_layer f32[2, 5, 16], i1[2, 5], f32[2, 40, 3], f32[2, 4, 4, 6]
@@ -94,7 +94,7 @@ print("TEST: decode")
 print(flow(phase="decode", batch=2, seq=1, context=16).build().summary())
 # CHECK-LABEL: TEST: decode
 # CHECK-NEXT: positions positions i32[2] -> i32[2, 1] weights=0 ops=4
-# CHECK-NEXT: rope rope_tables i32[2, 1] -> f32[2, 1, 1], f32[2, 1, 1] weights=0 ops=11
+# CHECK-NEXT: rope rope_tables fence i32[2, 1] -> f32[2, 1, 1], f32[2, 1, 1] weights=0 ops=11
 # CHECK-NEXT: embeddings embeddings i32[2, 1] -> f32[2, 1, 16] weights=1 gather=1 ops=1
 # CHECK-NEXT: embeddings/tokens embed i32[2, 1] -> f32[2, 1, 16] weights=1 gather=1 ops=1
 # CHECK-NEXT: layers.0 qwen3_next_layer f32[2, 1, 16], f32[2, 40, 3], f32[2, 4, 4, 6]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -196,6 +197,14 @@ def test_caches_stay_where_they_are(family: str, batch: int) -> None:
         found = step(input_ids=token, positions=where, **held)
         held = {name: found[name] for name in places}
     assert {name: state.unsafe_buffer_pointer() for name, state in held.items()} == places
+
+
+@pytest.mark.parametrize(("family", "tables"), [("llama", 1), ("gemma3_text", 2)])
+def test_angles_are_turned_into_sines_once_a_step(family: str, tables: int) -> None:
+    """Not once for every rotation, into which XLA would fuse them."""
+    text = decode_step(family, 2).hlo()
+    assert len(re.findall(r" sine\(", text)) == tables
+    assert len(re.findall(r" cosine\(", text)) == tables
 
 
 def test_states_that_were_handed_in_are_gone() -> None:
