@@ -131,12 +131,16 @@ class Bench:
 
     def decode(self, held: Held, cursor: Cursor) -> tuple[Held, Cursor]:
         """Takes the steps that fill the last positions of the context."""
-        sizes, program = self.sizes, self.programs["decode"]
-        start = jnp.full((sizes.batch,), sizes.context - sizes.steps, jnp.int32)
-        cursor, numbers = cursor._replace(positions=start), BEST.numbers()
-        for _ in range(sizes.steps):
+        program, numbers = self.programs["decode"], BEST.numbers()
+        cursor = self._before_end(cursor, self.sizes.steps)
+        for _ in range(self.sizes.steps):
             held, cursor = program(held, cursor, numbers)
         return held, cursor
+
+    def _before_end(self, cursor: Cursor, steps: int) -> Cursor:
+        """Returns the cursor so many steps before the end of the context."""
+        start = jnp.full((self.sizes.batch,), self.sizes.context - steps, jnp.int32)
+        return cursor._replace(positions=start)
 
     def ledger(self, phase: str, *, measured: bool = False) -> Ledger:
         """Returns what a program costs, stage by stage, with measured times if asked for."""
@@ -158,7 +162,8 @@ class Bench:
             held, cursor = self.prefill()
             if phase == "prefill":
                 return measure(self.prefill, name)
-            return measure(_stepper(self.programs["decode"], held, cursor), name)
+            last = self._before_end(cursor, 1)
+            return measure(_stepper(self.programs["decode"], held, last), name)
 
 
 def _stepper(program: StepProgram, held: Held, cursor: Cursor) -> Callable[[], object]:

@@ -12,12 +12,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "goldens"))
 from tiny_checkpoint import write_checkpoint
 from tiny_decoder import write_config
 
+import rlxflow.runtime.bench as bench_module
 from rlxflow.cli.main import main
 from rlxflow.inspect.cost import Cost
 from rlxflow.runtime.bench import Bench, BenchSizes, Round, figures
 from rlxflow.runtime.checkpoint import open_checkpoint
 from rlxflow.runtime.drawn_weights import with_drawn_weights
 from rlxflow.runtime.model import Model
+from rlxflow.runtime.sampling import SamplingNumbers
+from rlxflow.runtime.stepper import Cursor, Held
 
 SIZES = BenchSizes(batch=2, prompt=7, context=24, steps=3, rounds=2)
 
@@ -38,6 +41,21 @@ def test_the_last_step_fills_the_last_position(bench: Bench) -> None:
     _, cursor = bench.decode(held, cursor)
     assert cursor.positions.tolist() == [24, 24]
     assert cursor.tokens.shape == (2, 1)
+
+
+def test_stages_are_measured_at_the_end_of_the_context(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program, seen = bench.programs["decode"], []
+
+    def step(held: Held, cursor: Cursor, numbers: SamplingNumbers) -> tuple[Held, Cursor]:
+        seen.append(cursor.positions.tolist())
+        return program(held, cursor, numbers)
+
+    monkeypatch.setattr(bench_module, "measure", lambda run, _: (run(), run()))
+    monkeypatch.setitem(bench.programs, "decode", step)
+    bench._measured("decode", "HloModule jit_step, is_scheduled=true")
+    assert seen == [[23, 23], [23, 23]]
 
 
 def test_drawn_weights_are_alike_in_scale_and_depend_on_the_seed(folder: Path) -> None:

@@ -4,8 +4,9 @@
 Each contender is a process that waits until it is its turn; in every round each runs a prefill and
 decode steps at the end of the context, and between them memory is read as fast as it goes; the
 limit is the median of these readings. A ratio is that of one round, so that what disturbs the
-machine disturbs both. llama.cpp and rlxflow take the same GGUF
-file (see make_llama_gguf.py); PyTorch and jax.jit random weights of the same shape in bf16.
+machine disturbs both; rounds that the host disturbed (see lib/turns.py) are shown, not
+counted, and run again. llama.cpp and rlxflow take the same GGUF file (see make_llama_gguf.py);
+PyTorch and jax.jit random weights of the same shape in bf16. llama.cpp's caches are f16.
 """
 
 from __future__ import annotations
@@ -16,20 +17,22 @@ import os
 import statistics
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from lib.llama_shapes import SHAPES
-from lib.machine import processor, readings
+from lib.llama_shapes import SHAPES, cache_bytes
+from lib.machine import processor
+from lib.turns import counted, run_in_turns
 
 WORKERS = Path(__file__).resolve().parent / "lib" / "workers"
 EPILOG = (
     "example: tools/bench/rivals.py llama-1b-q8_0.gguf --shape 1b --llama-python ~/llama/bin/python"
 )
 FIRST = "rlxflow"
+CACHES = ("f32", "bf16", "int8")
 
 
 class Contender:
@@ -86,7 +89,7 @@ def commands(options: argparse.Namespace) -> dict[str, list[str]]:
     def worker(file: str, model: str, kind: str = "", python: str = sys.executable) -> list[str]:
         return [python, str(WORKERS / f"{file}_worker.py"), model, *sizes, f"--kind={kind}"]
 
-    made = {FIRST: worker("rlxflow", options.model)}
+    made = {FIRST: worker("rlxflow", options.model, options.cache)}
     if options.no_kernels:
         made["rlxflow, no kernels"] = worker("rlxflow", options.model, "none")
     if options.jax:
@@ -99,54 +102,45 @@ def commands(options: argparse.Namespace) -> dict[str, list[str]]:
 
 
 def measure(options: argparse.Namespace, sizes: Sizes) -> dict[str, Any]:
-    """Returns all rounds; the order of the contenders turns from round to round."""
+    """Returns what each contender took to start, and all rounds."""
     contenders: list[Contender] = []
     for name, command in commands(options).items():
         contenders.append(Contender(name, command))
         print(f"{name}: ready", flush=True)
-    memory = np.ones(1 << 28, np.float32)
-    rounds: list[dict[str, Any]] = []
-    for turn in range(options.rounds):
-        at = turn % len(contenders)
-        record: dict[str, Any] = {}
-        read = readings(memory)
-        for each in contenders[at:] + contenders[:at]:
-            record[each.name] = sizes.rates(each.round())
-            read += readings(memory)
-        record["read_gb_s"] = statistics.median(read)
-        rounds.append(record)
-        print(line(f"round {turn + 1}", record), flush=True)
+
+    def taken(each: Contender) -> Callable[[], dict[str, float]]:
+        return lambda: sizes.rates(each.round())
+
+    def show_rates(rates: dict[str, float]) -> str:
+        return f"{rates['prefill']:.1f} / {rates['decode']:.2f}"
+
+    runs = {each.name: taken(each) for each in contenders}
+    rounds = run_in_turns(runs, options.rounds, show_rates)
     starts = {each.name: each.start for each in contenders}
     for each in contenders:
         each.end()
     return {"start": starts, "rounds": rounds}
 
 
-def line(title: str, record: dict[str, Any]) -> str:
-    parts = [
-        f"{name} {rates['prefill']:.1f} / {rates['decode']:.2f}"
-        for name, rates in record.items()
-        if isinstance(rates, dict)
-    ]
-    return f"{title}: read {record['read_gb_s']:.1f} GB/s; {'; '.join(parts)}"
+def table(found: dict[str, Any], step_bytes: int, caches: dict[str, int]) -> list[dict[str, Any]]:
+    """Returns for each contender medians, and the median of rlxflow's ratio to it in a round.
 
-
-def table(found: dict[str, Any], step_bytes: int) -> list[dict[str, Any]]:
-    """Returns for each contender medians, and the median of rlxflow's ratio to it in a round."""
+    Of the read limit: what a step reads of weights, and with the caches of those that are named.
+    """
     rows = []
+    rounds = counted(found["rounds"])
     for name, start in found["start"].items():
         row: dict[str, Any] = {"name": name, "peak_bytes": start["peak_bytes"]}
         for phase in ("prefill", "decode"):
-            own = [each[name][phase] for each in found["rounds"]]
-            ratios = [each[FIRST][phase] / each[name][phase] for each in found["rounds"]]
+            own = [each[name][phase] for each in rounds]
+            ratios = [each[FIRST][phase] / each[name][phase] for each in rounds]
             low, middle, high = statistics.quantiles(ratios, n=4)
             row[phase] = {"tokens_s": statistics.median(own), "ratio": [low, middle, high]}
-        if name in (FIRST, "llama.cpp"):
-            parts = [
-                each[name]["decode"] * step_bytes / 1e9 / each["read_gb_s"]
-                for each in found["rounds"]
-            ]
-            row["of_read_limit"] = statistics.median(parts)
+        if name in caches:
+            steps = [each[name]["decode"] / each["read_gb_s"] / 1e9 for each in rounds]
+            middle = statistics.median(steps)
+            row["of_read_limit"] = middle * step_bytes
+            row["with_cache"] = middle * (step_bytes + caches[name])
         rows.append(row)
     return rows
 
@@ -154,8 +148,8 @@ def table(found: dict[str, Any], step_bytes: int) -> list[dict[str, Any]]:
 def show(rows: list[dict[str, Any]]) -> str:
     lines = [
         "| contender | prefill tokens/s | rlxflow is | decode tokens/s | rlxflow is | of read limit"
-        " | peak memory |",
-        "|---|---|---|---|---|---|---|",
+        " | with cache | peak memory |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
         cells = [row["name"]]
@@ -163,7 +157,7 @@ def show(rows: list[dict[str, Any]]) -> str:
             low, middle, high = row[phase]["ratio"]
             cells.append(f"{row[phase]['tokens_s']:.1f}")
             cells.append(f"{middle:.2f} x ({low:.2f} to {high:.2f})")
-        cells.append(f"{row['of_read_limit']:.2f}" if "of_read_limit" in row else "")
+        cells += [f"{row[k]:.2f}" if k in row else "" for k in ("of_read_limit", "with_cache")]
         cells.append(f"{row['peak_bytes'] / 1e9:.2f} GB")
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -178,7 +172,8 @@ def main() -> None:
     add("--prompt", type=int, default=128, help="tokens of a prompt (default 128)")
     add("--context", type=int, default=512, help="positions of the cache (default 512)")
     add("--steps", type=int, default=16, help="decode steps of a round (default 16)")
-    add("--rounds", type=int, default=5, help="at least 2 (default 5)")
+    add("--rounds", type=int, default=5, help="undisturbed ones, at least 2 (default 5)")
+    add("--cache", choices=CACHES, default="f32", help="type of rlxflow's caches (default f32)")
     add("--threads", type=int, default=os.cpu_count() or 1, help="of llama.cpp and PyTorch")
     add("--llama-python", metavar="PYTHON", help="that has llama-cpp-python")
     add("--torch-python", metavar="PYTHON", help="that has torch and transformers")
@@ -188,13 +183,20 @@ def main() -> None:
     options = parser.parse_args()
     if min(options.batch, options.prompt, options.steps, options.rounds - 1) < 1:
         parser.error("sizes are at least 1, rounds at least 2")
+    if not Path(options.model).is_file():
+        parser.error(f"{options.model}: no such file; make one with make_llama_gguf.py")
     sizes = Sizes(options.batch, options.prompt, options.context, options.steps)
     step_bytes = Path(options.model).stat().st_size
     if not SHAPES[options.shape]["tie_word_embeddings"]:
         print("note: a step reads less than the file: not the table of tokens")
     found = measure(options, sizes)
-    rows = table(found, step_bytes)
-    print(f"\n{processor()}, {date.today()}, {sizes}, {step_bytes / 1e9:.2f} GB a step\n")
+    print()
+    own, f16 = (
+        sizes.batch * cache_bytes(options.shape, options.context - options.steps // 2, kind)
+        for kind in (options.cache, "f16")
+    )
+    rows = table(found, step_bytes, {FIRST: own, "llama.cpp": f16})
+    print(f"{processor()}, {date.today()}, {sizes}, {step_bytes / 1e9:.2f} GB a step\n")
     print(show(rows))
     if options.json:
         facts = {"machine": processor(), "date": str(date.today()), "table": rows, **found}

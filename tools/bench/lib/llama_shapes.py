@@ -34,3 +34,17 @@ USUAL = {"model_type": "llama", "max_position_embeddings": 131072, "rms_norm_eps
 def config(shape: str) -> dict[str, Any]:
     """Returns the object of a config.json."""
     return USUAL | SHAPES[shape]
+
+
+def cache_bytes(shape: str, positions: int, kind: str) -> int:
+    """Returns the bytes of keys and values of so many positions of one row.
+
+    Args:
+        shape: One of SHAPES.
+        positions: Tokens that the caches hold.
+        kind: Type of the elements: f32, bf16, f16, or int8 with an f32 scale for each head.
+    """
+    sizes = SHAPES[shape]
+    width = sizes["head_dim"]
+    head = {"f32": 4 * width, "bf16": 2 * width, "f16": 2 * width, "int8": width + 4}[kind]
+    return 2 * sizes["num_hidden_layers"] * sizes["num_key_value_heads"] * positions * head

@@ -1,4 +1,7 @@
-"""rlxflow on a checkpoint, by the programs of `rlxflow bench`; kind `none` takes no kernels."""
+"""rlxflow on a checkpoint, by the programs of `rlxflow bench`.
+
+The kind is the type of caches, or `none` to take no kernels.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,8 @@ def prepare(task: Task) -> Phases:
     import rlxflow as rf
     from rlxflow.runtime.bench import Bench, BenchSizes
 
-    profile = rf.CompileProfile(kernels=task.kind) if task.kind else None
+    none = task.kind == "none"
+    profile = rf.CompileProfile(kernels="none") if none else rf.CompileProfile(cache=task.kind)
     sizes = BenchSizes(batch=task.batch, prompt=task.prompt, context=task.context, steps=task.steps)
     bench = Bench(rf.load(task.model, profile=profile), sizes)
     kept: list[Any] = []
