@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rlxflow import dtypes
 from rlxflow.errors import ParseError, VerifyError
@@ -139,8 +139,7 @@ class IrModule:
             below = _integer(marks["rlx.below"]) if "rlx.below" in marks else None
             parts = _strings(marks["rlx.parts"]) if "rlx.parts" in marks else ()
             packed = _string(marks["rlx.packed"]) if "rlx.packed" in marks else ""
-            made = replace(_port(kind, name, type_), below=below, parts=parts, packed=packed)
-            ports.append(made)
+            ports.append(_port(kind, name, type_, below, parts, packed))
         return ports
 
     def results(self) -> list[Port]:
@@ -189,9 +188,17 @@ def _integer(attribute: ir.Attribute) -> int:
     return attribute.value
 
 
-def _port(kind: str, name: str, type_: ir.Type) -> Port:
+def _port(
+    kind: str,
+    name: str,
+    type_: ir.Type,
+    below: int | None = None,
+    parts: tuple[str, ...] = (),
+    packed: str = "",
+) -> Port:
     if not isinstance(type_, ir.RankedTensorType):
         where = f"module: {kind} `{name}`"
         raise ParseError(where, expected="a tensor with a rank", found=f"{type_}")
     tensor = type_
-    return Port(kind, name, tuple(tensor.shape), str(tensor.element_type))
+    shape, dtype = tuple(tensor.shape), str(tensor.element_type)
+    return Port(kind, name, shape, dtype, below, parts, packed)

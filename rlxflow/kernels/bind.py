@@ -80,8 +80,7 @@ class BindKernels(Pass):
             settled = self.settle(module, library)
             kept, reasons = settled.kept, settled.reasons
             check_asked(settled.asked, kept, settled.found, reasons)
-            for weight, panels in _panels(kept).items():
-                _retype(module, weight, panels, library.nbytes(panels))
+            _retype(module, _panels(kept), library)
             rules = parse_rules(self.modes)
             won = {each.op: rule for each in settled.found if (rule := winning_rule(rules, each))}
             asked = [
@@ -166,20 +165,22 @@ def _panels(kept: Sequence[Candidate]) -> dict[int, Panels]:
     return {weight.argument: weight.panels for candidate in kept for weight in candidate.weights}
 
 
-def _retype(module: IrModule, argument: int, panels: Panels, nbytes: int) -> None:
-    """Makes an argument of `main` an array of bytes, in every stage that it is handed to."""
+def _retype(module: IrModule, layouts: Mapping[int, Panels], library: Library) -> None:
+    """Makes arguments of `main` arrays of bytes, in every stage that they are handed to."""
     main = module.main
     body = main.operation.regions[0].blocks[0]
-    bytes_type = ir.RankedTensorType.get([nbytes], ir.IntegerType.get_unsigned(8))
-    for value in list(aliases(body.arguments[argument])):
-        value.set_type(bytes_type)
+    marks = [ir.DictAttr(each) for each in ir.ArrayAttr(main.operation.attributes["arg_attrs"])]
+    for argument, panels in layouts.items():
+        size = library.nbytes(panels)
+        bytes_type = ir.RankedTensorType.get([size], ir.IntegerType.get_unsigned(8))
+        for value in list(aliases(body.arguments[argument])):
+            value.set_type(bytes_type)
+        known = {entry.name: entry.attr for entry in marks[argument]}
+        known.pop("rlx.storage", None)
+        marks[argument] = ir.DictAttr.get({**known, "rlx.packed": ir.StringAttr.get(str(panels))})
     inputs = [value.type for value in body.arguments]
     signature = ir.FunctionType.get(inputs, list(main.type.results))
     main.operation.attributes["function_type"] = ir.TypeAttr.get(signature)
-    marks = [ir.DictAttr(each) for each in ir.ArrayAttr(main.operation.attributes["arg_attrs"])]
-    known = {entry.name: entry.attr for entry in marks[argument]}
-    known.pop("rlx.storage", None)
-    marks[argument] = ir.DictAttr.get({**known, "rlx.packed": ir.StringAttr.get(str(panels))})
     main.operation.attributes["arg_attrs"] = ir.ArrayAttr.get(marks)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from jax.stages import Compiled, Lowered
 
 from rlxflow import dtypes
 from rlxflow.config.clean_pattern import parse_pattern
-from rlxflow.errors import CompileError, KernelError, WeightError
+from rlxflow.errors import CompileError, KernelError
 from rlxflow.flow.built import BuiltModel
 from rlxflow.flow.params import param_specs
 from rlxflow.inspect.clean import check_clean
@@ -28,63 +27,14 @@ from rlxflow.kernels.built import bind_built
 from rlxflow.lazy import load_attribute
 from rlxflow.passes.composite_to_call import CompositeToCall
 from rlxflow.passes.lower_stage_modes import Dispatch
+from rlxflow.runtime.device_weights import DeviceWeights
 from rlxflow.runtime.devices import Device, find_device
-from rlxflow.runtime.heap import trim_heap
 from rlxflow.runtime.inputs import check_inputs
 from rlxflow.runtime.ledger import measure_program, program_ledger, program_report, source_of
 from rlxflow.runtime.loaded import LoadedProgram
 from rlxflow.runtime.options import xla_options
 from rlxflow.runtime.primitive import BoundModule, shape_struct
-from rlxflow.weights import NameRules, ParamSpec, WeightPlan
-from rlxflow.weights.quant_error import QuantError
-
-
-class DeviceWeights:
-    """Weights on one device, each transferred once and shared by all programs that use it.
-
-    Args:
-        device: Where they go.
-        progress: Called with the bytes that are there and all that were asked for.
-    """
-
-    def __init__(
-        self, device: Device, progress: Callable[[int, int], object] | None = None
-    ) -> None:
-        self.device, self._progress = device, progress or (lambda _done, _total: None)
-        self._placed: dict[ParamSpec, jax.Array] = {}
-        self._errors: dict[ParamSpec, QuantError] = {}
-        self._lock = threading.Lock()
-
-    def place(self, params: Sequence[ParamSpec], plan: WeightPlan | None) -> list[jax.Array]:
-        """Returns the arrays of these arguments; reads those that are not on the device yet.
-
-        On CPU an aligned file is used in place. Threads that ask at the same time wait for each
-        other. Raises WeightError if there is no data.
-        """
-        if plan is None and params:
-            raise WeightError(
-                f"weight `{params[0].name}`",
-                expected="weights",
-                found="a model built from shapes alone",
-                cure="build it with weights to run it",
-            )
-        with self._lock:
-            missing = [param for param in params if param not in self._placed]
-            done, total = 0, sum(param.info.nbytes for param in missing)
-            for param in missing:
-                assert plan is not None
-                error = QuantError()
-                self._placed[param] = jax.device_put(plan.read(param.name, error), self.device)
-                self._errors[param] = error
-                done += param.info.nbytes
-                self._progress(done, total)
-            if missing:
-                trim_heap()  # of rows that were copied on the way
-            return [self._placed[param] for param in params]
-
-    def errors(self, params: Sequence[ParamSpec]) -> dict[str, QuantError]:
-        """Returns what quantising changed in those of these arguments that are on the device."""
-        return {each.name: self._errors[each] for each in params if each in self._errors}
+from rlxflow.weights import NameRules, WeightPlan
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rlxflow.errors import InputError
-from rlxflow.runtime.compiled import CompiledModel
-from rlxflow.runtime.text import Tokens
 
 if TYPE_CHECKING:
+    from rlxflow.runtime.compiled import CompiledModel
     from rlxflow.runtime.model import Model
+    from rlxflow.runtime.text import Tokens
 
 SHORTEST = 16
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from rlxflow.errors import InputError
 from rlxflow.runtime.embed import bucket
-from rlxflow.runtime.sampling import SamplingOptions
-from rlxflow.runtime.stepper import Cursor, Held, StepProgram
+from rlxflow.runtime.sampling import SamplingNumbers, SamplingOptions
+
+if TYPE_CHECKING:
+    import jax
+
+    from rlxflow.runtime.stepper import Cursor, Held, StepProgram
 
 CONTEXT_STEP = 128  # caches are made for a multiple of this many positions
 
@@ -51,7 +55,7 @@ class Timing:
         return f"{ready}; {prompt}; {self.new_tokens} new tokens a row, {rate:.1f} tokens/s a row"
 
 
-Programs = Callable[[str, int, int, int, SamplingOptions], StepProgram]
+Programs = Callable[[str, int, int, int, SamplingOptions], "StepProgram"]
 """`(phase, batch, seq, context, options) -> program`."""
 
 
@@ -65,6 +69,7 @@ class Generation:
         options: How tokens are chosen.
         limits: What the model allows.
         programs: Where compiled steps come from.
+        workers: Where the step is made, beside the prompt's.
         extra: What a prefill takes beside ids and lengths, in order.
         timing: Filled while tokens are drawn.
     """
@@ -74,6 +79,7 @@ class Generation:
     options: SamplingOptions
     limits: Limits
     programs: Programs
+    workers: Executor
     extra: tuple[jax.Array, ...] = ()
     timing: Timing = field(default_factory=Timing)
 
@@ -123,24 +129,33 @@ class Generation:
         context = min(context, self.limits.max_positions or context)
         width = min(bucket(max(map(len, rows)), context), context)
         prefill = self.programs("prefill", len(rows), width, context, self.options)
-        decode = self.programs("decode", len(rows), 1, context, self.options) if count > 1 else None
-        held, cursor, prompt = self._prompt(prefill, rows, width)
+        decode = None
+        if count > 1:  # emitted and compiled beside the prompt's
+            sizes = ("decode", len(rows), 1, context, self.options)
+            decode = self.workers.submit(self.programs, *sizes)
+        chosen, words = self.timing.new_tokens, self.limits.vocab_size
+        begin = prefill.start(rows, width, self.options, words, step=chosen, extra=self.extra)
         prefill.wait()
         started = self._count("compile_s", started)
-        held, cursor = prefill(held, cursor, self.options.numbers(), prompt)
-        jax.block_until_ready(cursor.tokens)
+        held, cursor = prefill(*begin)
+        token = self._read(cursor)
         self.timing.prompt_tokens += sum(map(len, rows))
-        started = self._count("prompt_s", started)
-        yield self._read(cursor)  # its step may still be compiled
+        self._count("prompt_s", started)
+        yield token  # its step may still be made
         if decode is not None:
-            yield from self._steps(decode, held, cursor, count - 1)
+            yield from self._steps(decode, held, cursor, begin.numbers, count - 1)
 
     def _steps(
-        self, program: StepProgram, held: Held, cursor: Cursor, count: int
+        self,
+        coming: Future[StepProgram],
+        held: Held,
+        cursor: Cursor,
+        numbers: SamplingNumbers,
+        count: int,
     ) -> Iterator[np.ndarray]:
         """Yields `count` tokens; a step is sent before the token of the last one is read."""
-        started, numbers = time.perf_counter(), self.options.numbers()
-        program.wait()
+        started = time.perf_counter()
+        program = coming.result().wait()
         started = self._count("compile_s", started)
         try:
             held, cursor = program(held, cursor, numbers)
@@ -161,22 +176,3 @@ class Generation:
     def _read(self, cursor: Cursor) -> np.ndarray:
         self.timing.new_tokens += 1
         return np.asarray(cursor.tokens)[:, 0]
-
-    def _prompt(
-        self, program: StepProgram, rows: list[list[int]], width: int
-    ) -> tuple[Held, Cursor, tuple[jax.Array, ...]]:
-        """Returns what the program of the prompt takes beside the numbers of the sampling."""
-        count = len(rows)
-        ids = np.zeros((count, width), np.int32)
-        for i, row in enumerate(rows):
-            ids[i, : len(row)] = row
-        seen = np.zeros((0,), np.bool_)
-        if self.options.penalised:
-            seen = np.zeros((count, self.limits.vocab_size), np.bool_)
-            for i, row in enumerate(rows):
-                seen[i, row] = True
-        held = Held(program.new_states(), jnp.asarray(seen))
-        lengths = jnp.asarray([len(row) for row in rows], jnp.int32)
-        nothing = jnp.zeros((count, 1), jnp.int32)
-        cursor = Cursor(nothing, lengths, jnp.int32(self.timing.new_tokens))
-        return held, cursor, (jnp.asarray(ids), lengths, *self.extra)

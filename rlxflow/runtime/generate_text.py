@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rlxflow.runtime.generate import Generation
+if TYPE_CHECKING:
+    from rlxflow.runtime.generate import Generation
 
 UNFINISHED = "\ufffd"  # what half of a character decodes to
 

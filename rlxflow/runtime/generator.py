@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-import jax
 import numpy as np
 
 from rlxflow.config.json_file import read_json_object
 from rlxflow.errors import ConfigError, InputError
+from rlxflow.flow.params import param_specs
+from rlxflow.kernels.built import bind_built
 from rlxflow.recipes.base import FlowRequest
 from rlxflow.runtime.chat import render_chats
 from rlxflow.runtime.checkpoint import Checkpoint
@@ -19,30 +22,43 @@ from rlxflow.runtime.generate import Generation, Limits, Timing
 from rlxflow.runtime.generate_options import GenerateOptions, check_names, sampling
 from rlxflow.runtime.generate_text import Row, run_ids, run_rows
 from rlxflow.runtime.gguf_tokenizer import special_tokens
-from rlxflow.runtime.sampling import SamplingOptions
-from rlxflow.runtime.step_compile import Choice, Workshop, compile_step
-from rlxflow.runtime.step_store import StepStore
-from rlxflow.runtime.stepper import StepProgram
+from rlxflow.runtime.sampling import Choice, SamplingOptions
 
 if TYPE_CHECKING:
     from rlxflow.runtime.model import Model
+    from rlxflow.runtime.step_compile import Workshop
+    from rlxflow.runtime.stepper import StepProgram
 
 
 WORKERS = 4
-"""Threads: a prompt's program and a step's are compiled while weights are read for both."""
+"""Threads: a prompt's program and a step's are made while weights are read for both."""
 
 
 class Generator:
-    """Generates with one model; keeps the compiled steps and the last run's timing."""
+    """Generates with one model; keeps the compiled steps and the last run's timing.
+
+    jax is imported once weights are being read for the first step, which takes longer.
+
+    Attributes:
+        workers: Threads that make programs.
+        timing: Of the last run.
+    """
 
     def __init__(self, model: Model) -> None:
-        self._model, self._weights = model, model.device_weights
-        self._checkpoint = model.checkpoint
-        folder = model.cache_folder
-        workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="rlxflow")
-        self._shop = Workshop(self._weights, workers, StepStore(folder) if folder else None)
+        self._model, self._checkpoint = model, model.checkpoint
+        self.workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="rlxflow")
         self._programs: dict[tuple[FlowRequest, Choice], StepProgram] = {}
+        self._making = threading.Lock()
         self.timing = Timing()
+
+    @functools.cached_property
+    def _shop(self) -> Workshop:
+        from rlxflow.runtime.step_compile import Workshop
+        from rlxflow.runtime.step_store import StepStore
+
+        folder = self._model.cache_folder
+        store = StepStore(folder) if folder else None
+        return Workshop(self._model.device_weights, self.workers, store)
 
     def generate(self, prompt: object, options: GenerateOptions) -> Any:
         """Continues prompts; see `Model.generate`."""
@@ -54,8 +70,7 @@ class Generator:
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             array, rows = check_ids(prompt, options.get("attention_mask"))
             run = self.start(rows, count, chosen, sliding)
-            with jax.default_device(self._weights.device):
-                return run_ids(run, array, chosen_ids(given, frozenset()), self._checkpoint.pad_id)
+            return run_ids(run, array, chosen_ids(given, frozenset()), self._checkpoint.pad_id)
         chat, stop = options.get("chat"), _words(options.get("stop"))
         templated = self._model.prompts.chat_template is not None if chat is None else chat
         rows, pieces = self.from_texts(
@@ -101,9 +116,22 @@ class Generator:
         )
         choice = Choice(options.greedy, options.penalised, options.width, suppressed)
         if (request, choice) not in self._programs:
-            built = self._checkpoint.build(self._checkpoint.flow(request))
-            self._programs[request, choice] = compile_step(built, choice, self._shop)
+            with self._making:
+                if (request, choice) not in self._programs:
+                    self._programs[request, choice] = self._made(request, choice)
         return self._programs[request, choice]
+
+    def _made(self, request: FlowRequest, choice: Choice) -> StepProgram:
+        """Returns a step for which weights are read and a program is compiled."""
+        built, platform = (
+            self._checkpoint.build(self._checkpoint.flow(request)),
+            self._model.platform,
+        )
+        built = bind_built(built.on_platform(platform), platform)
+        self._model.host_weights.begin(param_specs(built.module.arguments()), built.plan)
+        from rlxflow.runtime.step_compile import compile_step
+
+        return compile_step(built, choice, self._shop)
 
     def start(
         self, prompts: Sequence[Sequence[int]], count: int, options: SamplingOptions, sliding: bool
@@ -116,7 +144,8 @@ class Generator:
                 "sliding", expected="a model whose layers all have a window", found="full attention"
             )
         rows = [[int(i) for i in row] for row in prompts]
-        run = Generation(rows, count, options, self.limits(sliding=sliding), self.program)
+        limits = self.limits(sliding=sliding)
+        run = Generation(rows, count, options, limits, self.program, self.workers)
         self.timing = run.timing
         return run
 
@@ -162,11 +191,7 @@ class Generator:
                 raise InputError("prompt", expected="some text", found="none")
         run = self.start(encoded, count, options, sliding)
         rows = [Row(ids, tokenizer.decode, stop, ends) for ids in encoded]
-        return rows, self._draw(run, rows)
-
-    def _draw(self, run: Generation, rows: list[Row]) -> Iterator[list[str]]:
-        with jax.default_device(self._weights.device):
-            yield from run_rows(run, rows)
+        return rows, run_rows(run, rows)
 
     def _questions(self, texts: Sequence[str]) -> list[str]:
         """Returns the prompts in which the texts are questions, as the chat template puts them."""

@@ -19,9 +19,11 @@ from rlxflow.recipes.base import FlowRequest
 from rlxflow.runtime.checkpoint import Checkpoint, open_checkpoint
 
 if TYPE_CHECKING:
-    from rlxflow.runtime.compiled import CompiledModel, DeviceWeights
+    from rlxflow.runtime.compiled import CompiledModel
+    from rlxflow.runtime.device_weights import DeviceWeights
     from rlxflow.runtime.generate_options import GenerateOptions
     from rlxflow.runtime.generator import Generator
+    from rlxflow.runtime.host_weights import HostWeights
     from rlxflow.runtime.prompts import PromptTokenizer
     from rlxflow.runtime.text import TextTokenizer
     from rlxflow.runtime.transcribe import TranscribeOptions, Transcriber, Transcription
@@ -263,12 +265,26 @@ class Model:
         return Generator(self)
 
     @functools.cached_property
+    def host_weights(self) -> HostWeights:
+        """Where the weights are read for the device."""
+        from rlxflow.runtime.host_weights import HostWeights
+
+        return HostWeights(self._progress)
+
+    @functools.cached_property
     def device_weights(self) -> DeviceWeights:
         """The weights on the device, shared by all programs of this model."""
-        from rlxflow.runtime.compiled import DeviceWeights
+        from rlxflow.runtime.device_weights import DeviceWeights
         from rlxflow.runtime.devices import find_device
 
-        return DeviceWeights(find_device(self._device), self._progress)
+        return DeviceWeights(find_device(self._device), self.host_weights)
+
+    @property
+    def platform(self) -> str:
+        """What the device is; only whether there is another than the CPU is a question to jax."""
+        if self._device in (None, "cpu"):
+            return "cpu"
+        return str(self.device_weights.device.platform)
 
     @functools.cached_property
     def prompts(self) -> PromptTokenizer:

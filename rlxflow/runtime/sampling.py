@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from rlxflow.errors import InputError
+
+if TYPE_CHECKING:
+    import jax
 
 ALL = 2.0
 """A top-p that no sum of probabilities reaches, however it is rounded."""
@@ -77,6 +78,8 @@ class SamplingOptions:
 
     def numbers(self) -> SamplingNumbers:
         """Returns what the compiled step takes, so that other numbers need no other program."""
+        import jax.numpy as jnp
+
         return SamplingNumbers(
             jnp.float32(self.temperature),
             jnp.int32(min(self.top_k or 0, 2**31 - 1)),
@@ -87,8 +90,33 @@ class SamplingOptions:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How a step chooses; each is a program of its own.
+
+    Attributes:
+        greedy: Whether the best token is taken.
+        penalised: Whether tokens seen so far count.
+        width: How many of the best are looked at first; 0 where nothing is cut off.
+        suppressed: Ids that are never chosen.
+    """
+
+    greedy: bool
+    penalised: bool
+    width: int = 0
+    suppressed: tuple[int, ...] = ()
+
+    @property
+    def samples(self) -> bool:
+        """Whether the numbers of the sampling matter."""
+        return self.penalised or not self.greedy
+
+
 def _key(seed: int) -> jax.Array:
     """Returns the key of all 64 bits; `jax.random.key` alone would take the lower half."""
+    import jax
+    import jax.numpy as jnp
+
     words = jnp.asarray(np.array([seed >> 32, seed & 0xFFFFFFFF], np.uint32))
     return jax.random.wrap_key_data(words, impl="threefry2x32")
 

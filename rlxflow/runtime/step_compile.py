@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,16 +15,15 @@ from rlxflow.errors import CompileError
 from rlxflow.flow.built import BuiltModel
 from rlxflow.flow.params import param_specs
 from rlxflow.ir.module import Port
-from rlxflow.kernels.built import bind_built
 from rlxflow.kernels.ffi import register_kernels
 from rlxflow.passes.kernel_calls import kernels_of
-from rlxflow.runtime.compiled import DeviceWeights
+from rlxflow.runtime.device_weights import DeviceWeights
 from rlxflow.runtime.devices import Device
 from rlxflow.runtime.draw import KERNELS, PLAIN, Search, penalise, sample_token, suppress
 from rlxflow.runtime.heap import trim_heap
 from rlxflow.runtime.primitive import BoundModule, shape_struct
 from rlxflow.runtime.program_key import program_key
-from rlxflow.runtime.sampling import SamplingOptions
+from rlxflow.runtime.sampling import Choice, SamplingOptions
 from rlxflow.runtime.step_store import StepStore
 from rlxflow.runtime.stepper import Cursor, Held, StepProgram, state_ports
 
@@ -39,34 +38,12 @@ def bind_by_kind(
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """How a step chooses; each is a program of its own.
-
-    Attributes:
-        greedy: Whether the best token is taken.
-        penalised: Whether tokens seen so far count.
-        width: How many of the best are looked at first; 0 where nothing is cut off.
-        suppressed: Ids that are never chosen.
-    """
-
-    greedy: bool
-    penalised: bool
-    width: int = 0
-    suppressed: tuple[int, ...] = ()
-
-    @property
-    def samples(self) -> bool:
-        """Whether the numbers of the sampling matter."""
-        return self.penalised or not self.greedy
-
-
-@dataclass(frozen=True, slots=True)
 class Workshop:
     """What steps are made with.
 
     Attributes:
         weights: On the device, shared by all programs.
-        workers: Threads that compile and read weights at the same time.
+        workers: Threads that compile, and take weights to the device, at the same time.
         store: Where steps are kept between processes; nowhere if None.
     """
 
@@ -78,33 +55,36 @@ class Workshop:
 def compile_step(built: BuiltModel, choice: Choice, shop: Workshop) -> StepProgram:
     """Returns the step of a built model whose output `logits` is f32[b, 1, v].
 
-    It is compiled, and its weights are read, by threads of their own: the one that calls goes on
-    once there is something to compile.
+    It is compiled, or read from the store, by a thread of its own, and its weights are taken to the
+    device by another.
+
+    Args:
+        built: With its kernels bound.
+        choice: How tokens are chosen.
+        shop: What it is made with.
     """
-    device = shop.weights.device
-    platform = str(device.platform)
-    built = bind_built(built.on_platform(platform), platform)
     arguments = tuple(built.module.arguments())
     params = shop.workers.submit(shop.weights.place, param_specs(arguments), built.plan)
     step = _Step(built, choice, arguments, tuple(built.module.results()))
     register_kernels([*kernels_of(built.module), *step.search.kernels], f"step `{built.name}`")
+    device = shop.weights.device
     key = program_key(built, device, asdict(choice)) if shop.store else ""
-    known = shop.store.load(key, device, (step.takes(), {}), step.gives()) if shop.store else None
+    program = shop.workers.submit(_compiled, step, key, shop)
+    return StepProgram(built, device, arguments, choice.samples, program, params)
+
+
+def _compiled(step: _Step, key: str, shop: Workshop) -> Compiled:
+    """Returns the program of a step: the one that is kept, or a new one, which is kept then."""
+    device, store, name = shop.weights.device, shop.store, step.built.name
+    known = store.load(key, device, (step.takes(), {}), step.gives()) if store else None
     if known is not None:
-        program: Future[Compiled] = Future()
-        program.set_result(known)
-    else:
-        program = shop.workers.submit(_compile, step.lowered(device), key, built.name, shop)
-    return StepProgram(built, arguments, choice.samples, program, params)
-
-
-def _compile(lowered: Lowered, key: str, name: str, shop: Workshop) -> Compiled:
+        return known
     try:
-        made = lowered.compile()
+        made = step.lowered(device).compile()
     except (jax.errors.JaxRuntimeError, ValueError) as error:
         raise CompileError(f"step `{name}`", found=str(error).splitlines()[0]) from error
-    if shop.store:
-        shop.store.save(key, name, shop.weights.device, made)
+    if store:
+        store.save(key, name, device, made)
     trim_heap()
     return made
 

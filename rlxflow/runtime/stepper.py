@@ -12,12 +12,14 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.stages import Compiled
 
 from rlxflow import dtypes
 from rlxflow.flow.built import BuiltModel
 from rlxflow.ir.module import Port
-from rlxflow.runtime.sampling import SamplingNumbers
+from rlxflow.runtime.devices import Device
+from rlxflow.runtime.sampling import SamplingNumbers, SamplingOptions
 
 
 class Held(NamedTuple):
@@ -46,17 +48,28 @@ class Cursor(NamedTuple):
     step: jax.Array
 
 
+class Start(NamedTuple):
+    """What the step of a prompt is called with, in this order."""
+
+    held: Held
+    cursor: Cursor
+    numbers: SamplingNumbers
+    prompt: tuple[jax.Array, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class StepProgram:
     """A step that is being compiled, or is; what needs the program or the weights waits for them.
 
     Attributes:
         built: The model that the step is of.
+        device: Where it runs.
         arguments: Of its module.
         samples: Whether the numbers of the sampling matter.
     """
 
     built: BuiltModel
+    device: Device
     arguments: tuple[Port, ...]
     samples: bool
     _program: Future[Compiled]
@@ -82,7 +95,43 @@ class StepProgram:
     def new_states(self) -> tuple[jax.Array, ...]:
         """Returns empty states, made on the device so that they can be reused in place."""
         ports = state_ports(self.arguments)
-        return tuple(jnp.zeros(port.shape, dtypes.to_numpy(port.dtype)) for port in ports)
+        with jax.default_device(self.device):
+            return tuple(jnp.zeros(port.shape, dtypes.to_numpy(port.dtype)) for port in ports)
+
+    def start(
+        self,
+        rows: Sequence[Sequence[int]],
+        width: int,
+        options: SamplingOptions,
+        words: int,
+        *,
+        step: int = 0,
+        extra: tuple[jax.Array, ...] = (),
+    ) -> Start:
+        """Returns what the step of a prompt takes, on the device.
+
+        Args:
+            rows: Ids of each row.
+            width: Tokens that rows are padded to, on the right.
+            options: How tokens are chosen.
+            words: Size of the vocabulary.
+            step: Tokens chosen so far.
+            extra: What the model takes beside ids and lengths, in order.
+        """
+        count = len(rows)
+        ids = np.zeros((count, width), np.int32)
+        for i, row in enumerate(rows):
+            ids[i, : len(row)] = row
+        seen = np.zeros((0,), np.bool_)
+        if options.penalised:
+            seen = np.zeros((count, words), np.bool_)
+            for i, row in enumerate(rows):
+                seen[i, row] = True
+        with jax.default_device(self.device):
+            held = Held(self.new_states(), jnp.asarray(seen))
+            lengths = jnp.asarray([len(row) for row in rows], jnp.int32)
+            cursor = Cursor(jnp.zeros((count, 1), jnp.int32), lengths, jnp.int32(step))
+            return Start(held, cursor, options.numbers(), (jnp.asarray(ids), lengths, *extra))
 
     def __call__(
         self,

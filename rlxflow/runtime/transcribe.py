@@ -139,6 +139,7 @@ class Transcriber:
             GREEDY,
             self._model.generator.limits(),
             program,
+            self._model.generator.workers,
             extra=(states,),
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -89,3 +91,25 @@ def test_one_token_needs_no_step(model: Model) -> None:
     run.programs = note
     assert len(list(run.tokens())) == 1
     assert phases == ["prefill"]
+
+
+def test_reading_begins_before_jax_is_imported(tmp_path: Path) -> None:
+    """A start is as long as importing and reading one after the other, else."""
+    code = """
+import sys
+from rlxflow.runtime.host_weights import HostWeights
+from rlxflow.runtime.model import load
+begin = HostWeights.begin
+def noted(self, params, plan):
+    print("jax" in sys.modules, len(params))
+    begin(self, params, plan)
+HostWeights.begin = noted
+made = load(sys.argv[1], cache=False).generate([[5, 9, 11]], max_new_tokens=1)
+print(made.shape, "jax" in sys.modules)
+"""
+    command = [sys.executable, "-c", code, str(write_checkpoint(tmp_path))]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    first, *_, last = done.stdout.splitlines()
+    assert first.startswith("False ")
+    assert int(first.split()[1]) > 10
+    assert last == "(1, 4) True"

@@ -64,7 +64,7 @@ def start(command: list[str], cache: str) -> Start:
 def commands(options: argparse.Namespace) -> dict[str, list[str]]:
     """Returns how to start each contender."""
     sizes = [f"--prompt={options.prompt}", f"--context={options.prompt + options.new}"]
-    sizes += ["--batch=1", f"--steps={options.new}", f"--threads={options.threads}"]
+    sizes += ["--batch=1", f"--steps={options.new}", f"--threads={options.threads}", "--first"]
 
     def worker(file: str, python: str = sys.executable) -> list[str]:
         return [python, str(WORKERS / f"{file}_worker.py"), str(options.model), *sizes]

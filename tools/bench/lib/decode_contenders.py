@@ -79,7 +79,8 @@ def ours(model: rf.Model, ids: np.ndarray, sizes: Sizes) -> Callable[[], Taken]:
         return model.generator.program(phase, batch, seq, sizes.context, options)
 
     def run() -> Taken:
-        one = Generation(ids.tolist(), sizes.steps + 1, BEST, limits, program)
+        workers = model.generator.workers
+        one = Generation(ids.tolist(), sizes.steps + 1, BEST, limits, program, workers)
         chosen = [token.tolist() for token in one.tokens()]
         return Taken(one.timing.prompt_s, one.timing.decode_s, chosen)
 

@@ -1,4 +1,7 @@
-"""What a worker says to `rivals.py`: a line of JSON when it is ready, and one for each round."""
+"""What a worker says: a line of JSON when it is ready, and one for each round.
+
+To `rivals.py` it is ready once both phases ran, to `first_token.py` with the first token.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Task:
-    """What is run: a model file or the name of a shape, and sizes."""
+    """What is run: a model file or the name of a shape, and sizes; `first` for the prompt alone."""
 
     model: str
     batch: int
@@ -21,6 +24,7 @@ class Task:
     steps: int
     threads: int
     kind: str
+    first: bool
 
 
 Phases = tuple[Callable[[], float], Callable[[], float]]
@@ -34,6 +38,7 @@ def read_task() -> Task:
     for name in ("batch", "prompt", "context", "steps", "threads"):
         parser.add_argument(f"--{name}", type=int, required=True)
     parser.add_argument("--kind", default="")
+    parser.add_argument("--first", action="store_true")
     return Task(**vars(parser.parse_args()))
 
 
@@ -48,9 +53,11 @@ def serve(prepare: Callable[[Task], Phases]) -> None:
     """Prepares, runs both phases once, says so, then a round for each line of standard input."""
     out = sys.stdout
     sys.stdout = sys.stderr  # libraries that print do not disturb
-    prefill, decode = prepare(read_task())
+    task = read_task()
+    prefill, decode = prepare(task)
     prefill()
-    decode()
+    if not task.first:
+        decode()
     say_start()
     for _ in sys.stdin:
         times = {"prefill_s": prefill(), "decode_s": decode()}
