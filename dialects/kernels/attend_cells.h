@@ -21,7 +21,15 @@ RLX_INLINE float ReadCell(Element element, const void* data, int64_t at) noexcep
 // to[i] = data[at + i] for i < count.
 RLX_INLINE void ReadCells(Element element, const void* data, int64_t at, int64_t count,
                           float* to) noexcept {
-  for (int64_t i = 0; i < count; ++i) to[i] = ReadCell(element, data, at + i);
+  int64_t i = 0;
+  if (element == Element::kF32) {
+    const float* from = static_cast<const float*>(data) + at;
+    for (; i + 16 <= count; i += 16) Store(to + i, Load(from + i));
+  } else {
+    const uint16_t* from = static_cast<const uint16_t*>(data) + at;
+    for (; i + 16 <= count; i += 16) Store(to + i, LoadBf16(from + i));
+  }
+  for (; i < count; ++i) to[i] = ReadCell(element, data, at + i);
 }
 
 RLX_INLINE void WriteCell(Element element, void* data, int64_t at, float value) noexcept {
@@ -35,7 +43,16 @@ RLX_INLINE void WriteCell(Element element, void* data, int64_t at, float value) 
 // data[at + i] = from[i] / by for i < count.
 RLX_INLINE void WriteQuotients(Element element, void* data, int64_t at, int64_t count,
                                const float* from, float by) noexcept {
-  for (int64_t i = 0; i < count; ++i) WriteCell(element, data, at + i, from[i] / by);
+  int64_t i = 0;
+  for (; i + 16 <= count; i += 16) {
+    const F32 quotients = Load(from + i) / Set(by);
+    if (element == Element::kF32) {
+      Store(static_cast<float*>(data) + at + i, quotients);
+    } else {
+      StoreBf16(static_cast<uint16_t*>(data) + at + i, quotients);
+    }
+  }
+  for (; i < count; ++i) WriteCell(element, data, at + i, from[i] / by);
 }
 
 // The part of attention that comes before any mask.
@@ -60,14 +77,16 @@ RLX_INLINE float Hide(float* scores, int64_t begin, int64_t end, int64_t width) 
   return MaxOf(best);
 }
 
-// Replaces scores by weights e^(score - best); returns their sum. A score that is NaN or +infinity
-// makes it NaN; where all are the lowest, it is 0.
-RLX_INLINE float Weigh(float* scores, int64_t width, float best) noexcept {
+// Replaces scores by weights e^(score - best), each times its by[j] if there are such; returns
+// their sum without that. A score that is NaN or +infinity makes it NaN; where all are the lowest,
+// it is 0.
+RLX_INLINE float Weigh(float* scores, int64_t width, float best,
+                       const float* by = nullptr) noexcept {
   const F32 base = Set(best == kLowest ? 0.0f : best);
   F32 sum = Zero();
   for (int64_t j = 0; j < width; j += 16) {
-    const F32 weight = Exp(Load(scores + j) - base);
-    Store(scores + j, weight);
+    const F32 weight = ExpBelow(Load(scores + j) - base);
+    Store(scores + j, by == nullptr ? weight : weight * Load(by + j));
     sum = sum + weight;
   }
   return Sum(sum);

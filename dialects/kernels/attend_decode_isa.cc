@@ -6,9 +6,12 @@
 // head: weights are relative to the piece's own largest score; the merge puts the pieces together.
 //
 // A cell of a cache takes part in g products, so with g = 4 each 8 cells need 4 multiply-adds of 8
-// lanes: for 32 bytes of f32, 16 of bf16, 8 of int8. One thread, Zen 3 with AVX2,
-// other work on the machine, 2026-11-26, context 8192, 8 heads, CPU time: 10.6 GB/s in f32 and in
-// bf16, 6.3 GB/s in int8, where plain reading gives 14.5; from the third cache 28, 14 and 7.
+// lanes. Zen 3 with AVX2, 3.2 GHz, 2026-11-26, counted in cycles of one thread for a key and a
+// value of 64 and 4 queries: 32 for the multiply-adds alone; 34 with loads (f32), 43 with what
+// makes bf16 of memory to f32, 42 with int8, since these share a port with them; 54, 56 and 57 for
+// all of attention from the third cache. Two thirds to three quarters of that are the products; the
+// rest is softmax. Plain reading of the same bytes takes 100, 50 and 25 (16.5 GB/s): f32 waits for
+// memory, int8 for multiplications.
 
 #include "attend_cells.h"
 #include "attend_decode.h"
@@ -43,6 +46,7 @@ struct Work {
   int64_t first = 0, count = 0;
   int64_t begin[kBlock], end[kBlock];
   alignas(64) float queries[kMostElements];
+  alignas(64) float scales[kStride];
   alignas(64) float scores[kBlock * kStride];
 };
 
@@ -51,24 +55,25 @@ void ReadQueries(Work& w) noexcept {
   for (int64_t i = 0; i < w.count; ++i) {
     const int64_t token = (w.first + i) / a.g, group = (w.first + i) % a.g;
     const int64_t at = (((w.row * a.t + token) * a.k + w.head) * a.g + group) * a.e;
-    ReadCells(a.x, a.q, at, a.e, w.queries + i * a.e);
+    float* query = w.queries + i * a.e;
+    ReadCells(a.x, a.q, at, a.e, query);
+    for (int64_t j = 0; j < a.e; ++j) query[j] *= a.scale;
     const Seen seen = SeenBy(a, w.row, token);
     w.begin[i] = Least(Most(seen.first - w.piece.position, 0), w.piece.count);
     w.end[i] = Most(Least(seen.last + 1 - w.piece.position, w.piece.count), w.begin[i]);
   }
 }
 
-// What the integers of the piece's tokens are multiplied by; null if there is none.
-const float* ScalesOf(const Work& w, const float* scales) noexcept {
-  return scales == nullptr ? nullptr : scales + (w.row * w.a.k + w.head) * w.a.s + w.piece.slot;
-}
-
-// values[j] *= by[j] for j < count; `values` has room for whole vectors.
-void Multiply(float* values, const float* by, int64_t count) noexcept {
-  for (int64_t j = 0; j < count; j += 16) {
-    const int rest = static_cast<int>(count - j);
-    Store(values + j, Load(values + j) * (rest < 16 ? LoadPart(by + j, rest) : Load(by + j)));
-  }
+// What the integers of the piece's tokens are multiplied by, in whole vectors; null if there is
+// none.
+const float* ScalesOf(Work& w, const float* scales) noexcept {
+  if (scales == nullptr) return nullptr;
+  const float* from = scales + (w.row * w.a.k + w.head) * w.a.s + w.piece.slot;
+  int64_t j = 0;
+  for (; j + 16 <= w.piece.count; j += 16) Store(w.scales + j, Load(from + j));
+  const int rest = static_cast<int>(w.piece.count - j);
+  if (rest > 0) Store(w.scales + j, LoadPart(from + j, rest));
+  return w.scales;
 }
 
 template <class Cell>
@@ -83,24 +88,25 @@ void Score(Work& w) noexcept {
                                Rows<const Cell>{keys + w.piece.slot, a.s}, a.e, kKeyRows, count,
                                Rows<float>{w.scores, kStride});
   const float* scales = ScalesOf(w, a.key_scales);
+  if (scales == nullptr && a.softcap == 0.0f) return;
   for (int64_t i = 0; i < w.count; ++i) {
     float* scores = w.scores + i * kStride;
-    if (scales != nullptr) Multiply(scores, scales, count);
     for (int64_t j = 0; j < count; j += 16) {
-      Store(scores + j, Capped(Load(scores + j) * Set(a.scale), a.softcap));
+      const F32 score = Load(scores + j);
+      Store(scores + j, Capped(scales == nullptr ? score : score * Load(scales + j), a.softcap));
     }
   }
 }
 
 // Turns scores into weights.
 void WeighAll(Work& w) noexcept {
+  const int64_t width = LanesUp(w.piece.count);
   const float* scales = ScalesOf(w, w.a.value_scales);
   for (int64_t i = 0; i < w.count; ++i) {
     float* scores = w.scores + i * kStride;
-    const float best = Hide(scores, w.begin[i], w.end[i], LanesUp(w.piece.count));
+    const float best = Hide(scores, w.begin[i], w.end[i], width);
     w.part.best[w.first + i] = best;
-    w.part.weight[w.first + i] = Weigh(scores, LanesUp(w.piece.count), best);
-    if (scales != nullptr) Multiply(scores, scales, w.piece.count);
+    w.part.weight[w.first + i] = Weigh(scores, width, best, scales);
   }
 }
 
@@ -167,7 +173,7 @@ void MergeQuery(const AttendDecode& a, int64_t row, int64_t head, int64_t pieces
   float* total = PartOf(a, row, head, 0).sums + query * wide;
   for (int64_t i = 0; i < pieces; ++i) {
     const Part part = PartOf(a, row, head, i);
-    const float by = FirstOf(Exp(Set(part.best[query] - best)));
+    const float by = FirstOf(ExpBelow(Set(part.best[query] - best)));
     const float* sums = part.sums + query * wide;
     for (int64_t j = 0; j < wide; j += 16) {
       const F32 before = i == 0 ? Zero() : Load(total + j);

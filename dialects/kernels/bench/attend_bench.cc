@@ -2,10 +2,17 @@
 // See LICENSE in the root of the project.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// How fast attention runs against what this machine can read: the best of many short runs.
+// How fast attention runs, beside what this machine reads: each in turns, so that the turns that
+// nobody disturbed say what the kernel can do. The shape is that of a model of 1B: 8 heads of keys
+// and values of 64, 4 query heads each.
 //
-//   rlx-attend-bench [threads]
+//   rlx-attend-bench [threads] [rows] [slots ...]
+//   rlx-attend-bench 2 1 576 8256
+//
+// One line a cache type: GB/s of the cache, GB/s of plain reads of memory of its size in the same
+// second, their ratio. Without slots: attention within a call of 512 tokens, too.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -70,107 +77,126 @@ class Team {
   std::atomic<bool> stop_{false};
 };
 
-// Seconds of the fastest of many runs within about a second.
+using Clock = std::chrono::steady_clock;
+
+constexpr double kSeconds = 1.0;                // of each measurement
+constexpr int64_t kMemory = int64_t{96} << 20;  // larger than caches
+constexpr int64_t kHeads = 8, kGroup = 4, kElements = 64;
+
 template <class Run>
-double Best(const Run& run) {
-  using Clock = std::chrono::steady_clock;
-  double best = 1e9;
+double Time(const Run& run) {
   const auto begin = Clock::now();
-  for (int i = 0; i < 4000; ++i) {
-    const auto start = Clock::now();
-    run(i);
-    best = std::min(best, std::chrono::duration<double>(Clock::now() - start).count());
-    if (i > 4 && Clock::now() - begin > std::chrono::seconds(1)) break;
-  }
-  return best;
+  run();
+  return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-double ReadBandwidth(const Parallel& parallel) {
-  const size_t bytes = size_t{256} << 20;
-  const std::vector<uint64_t> data(bytes / 8, 1);
-  std::vector<uint64_t> sums(512);
-  const size_t share = bytes / 8 / 64 / 16;  // 64 runs, 16 tasks of 256 KiB each
-  const double seconds = Best([&](int run) {
-    const uint64_t* all = data.data() + static_cast<size_t>(run % 64) * 16 * share;
-    parallel.For(16, [&](int64_t task) {
-      uint64_t sum[4] = {};
-      const uint64_t* part = all + static_cast<size_t>(task) * share;
-      for (size_t i = 0; i < share; i += 4) {
-        for (size_t j = 0; j < 4; ++j) sum[j] += part[i + j];
-      }
-      sums[static_cast<size_t>(task)] = sum[0] + sum[1] + sum[2] + sum[3];
-    });
-  });
-  return static_cast<double>(bytes / 64) / seconds / 1e9;
+// The time that one turn in fifty stays below.
+double Undisturbed(std::vector<double>& times) {
+  std::sort(times.begin(), times.end());
+  return times[times.size() / 50];
 }
 
-void BenchDecode(const KernelTable& table, const Parallel& parallel, Element cache,
-                 int64_t context) {
-  const int64_t k = 8, g = 4, e = 64, layers = context > 1000 ? 4 : 24;
-  const size_t width = cache == Element::kF32 ? 4 : cache == Element::kBf16 ? 2 : 1;
-  const size_t cells = static_cast<size_t>(k * e * context);
-  // As many caches as a model has layers: more than the last cache of the CPU holds.
-  std::vector<std::vector<char>> keys, values;
-  for (int64_t i = 0; i < layers; ++i) {
-    keys.emplace_back(cells * width, static_cast<char>(1));
-    values.emplace_back(cells * width, static_cast<char>(1));
+// Turns of the two, whose argument counts them.
+template <class One, class Other>
+std::pair<double, double> InTurns(const One& one, const Other& other) {
+  std::vector<double> ones, others;
+  const auto begin = Clock::now();
+  for (int64_t i = 0; Clock::now() - begin < std::chrono::duration<double>(kSeconds); ++i) {
+    ones.push_back(Time([&] { one(i); }));
+    others.push_back(Time([&] { other(i); }));
   }
-  std::vector<float> scales(static_cast<size_t>(k * context), 0.01f);
-  std::vector<float> q(static_cast<size_t>(k * g * e), 0.5f), out(q.size());
-  std::vector<float> row(static_cast<size_t>(k * e), 1.0f);
-  std::vector<float> workspace(static_cast<size_t>(DecodeWorkspace(1, 1, k, g, e, context)));
-  const int32_t position = static_cast<int32_t>(context - 1);
+  return {Undisturbed(ones), Undisturbed(others)};
+}
+
+volatile uint64_t sink;
+
+void Read(const uint8_t* bytes, int64_t count) {
+  typedef uint64_t Wide __attribute__((vector_size(64)));
+  Wide sums[4] = {};
+  for (int64_t i = 0; i + 256 <= count; i += 256) {
+    for (int j = 0; j < 4; ++j) __builtin_prefetch(bytes + i + j * 64 + 4096);
+    for (int j = 0; j < 4; ++j) sums[j] += *reinterpret_cast<const Wide*>(bytes + i + j * 64);
+  }
+  sink = (sums[0] + sums[1] + sums[2] + sums[3])[0];
+}
+
+// Memory that begins with a cache line, as XLA's does.
+struct Lines {
+  explicit Lines(int64_t bytes) : memory(static_cast<size_t>(bytes + 4160), 1) {}
+  uint8_t* data() { return memory.data() + (64 - reinterpret_cast<uintptr_t>(memory.data()) % 64); }
+  std::vector<uint8_t> memory;
+};
+
+// The caches of as many layers as the CPU's own caches do not hold.
+void BenchDecode(const KernelTable& table, const Parallel& parallel, Element cache, int64_t rows,
+                 int64_t slots) {
+  const int64_t width = cache == Element::kF32 ? 4 : cache == Element::kBf16 ? 2 : 1;
+  const int64_t bytes = rows * kHeads * kElements * slots * width;
+  const int64_t layers = std::max<int64_t>(kMemory / bytes, 2);
+  Lines caches(2 * layers * bytes);
+  const auto size = [](int64_t n) { return static_cast<size_t>(n); };
+  std::vector<float> scales(size(rows * kHeads * slots), 0.01f);
+  std::vector<float> fresh(size(rows * kHeads * kElements), 1.0f);
+  std::vector<float> q(fresh.size() * kGroup, 0.5f), out(q.size());
+  std::vector<float> workspace(size(DecodeWorkspace(rows, 1, kHeads, kGroup, kElements, slots)));
+  const std::vector<int32_t> positions(size(rows), static_cast<int32_t>(slots - 1));
   float* with = cache == Element::kInt8 ? scales.data() : nullptr;
-  const double seconds = Best([&](int run) {
-    const size_t i = static_cast<size_t>(run) % keys.size();
-    const AttendDecode a = {1,
-                            1,
-                            k,
-                            g,
-                            e,
-                            context,
-                            Element::kF32,
-                            cache,
-                            q.data(),
-                            keys[i].data(),
-                            values[i].data(),
-                            with,
-                            with,
-                            &position,
-                            row.data(),
-                            row.data(),
-                            out.data(),
-                            workspace.data(),
-                            0.125f,
-                            0.0f,
-                            0};
+  AttendDecode a = {};
+  a = {rows,
+       1,
+       kHeads,
+       kGroup,
+       kElements,
+       slots,
+       Element::kF32,
+       cache,
+       q.data(),
+       nullptr,
+       nullptr,
+       with,
+       with,
+       positions.data(),
+       fresh.data(),
+       fresh.data(),
+       out.data(),
+       workspace.data(),
+       0.125f,
+       0.0f,
+       0};
+  const auto attend = [&](int64_t turn) {
+    a.keys = caches.data() + 2 * turn % layers * 2 * bytes;
+    a.values = static_cast<uint8_t*>(a.keys) + bytes;
     Attend(a, *table.decode, parallel);
-  });
-  const double bytes = static_cast<double>(2 * cells * width);
+  };
+  const auto read = [&](int64_t turn) {
+    const uint8_t* from = caches.data() + (2 * turn + 1) % layers * 2 * bytes;
+    parallel.For(16, [&](int64_t task) { Read(from + task * (bytes / 8), bytes / 8); });
+  };
+  const auto [attended, plain] = InTurns(attend, read);
+  const double all = 2e-9 * static_cast<double>(bytes);
   const char* names[] = {"f32", "bf16", "int8"};
-  std::printf("decode %-4s context %5ld: %7.1f us a layer, %5.1f GB/s\n",
-              names[static_cast<int>(cache)], static_cast<long>(context), seconds * 1e6,
-              bytes / seconds / 1e9);
+  std::printf("decode %-4s %ld x %4ld: %7.1f us a layer, %5.1f GB/s of %5.1f: %.2f\n",
+              names[static_cast<int>(cache)], static_cast<long>(rows), static_cast<long>(slots),
+              attended * 1e6, all / attended, all / plain, plain / attended);
 }
 
 void BenchPrefill(const KernelTable& table, const Parallel& parallel, Element x) {
-  const int64_t t = 512, k = 8, g = 4, e = 64;
+  const int64_t t = 512, k = kHeads, g = kGroup, e = kElements;
   const size_t width = x == Element::kF32 ? 4 : 2;
   const size_t tokens = static_cast<size_t>(t * k * e) * width;
   std::vector<char> q(tokens * g, 1), keys(tokens, 1), values(tokens, 1), out(q.size());
   std::vector<float> workspace(static_cast<size_t>(PrefillWorkspace(1, k, e, t)));
-  const double seconds = Best([&](int) {
-    const AttendPrefill a = {1,           t,
-                             k,           g,
-                             e,           t,
-                             x,           q.data(),
-                             keys.data(), values.data(),
-                             nullptr,     nullptr,
-                             out.data(),  workspace.data(),
-                             0.125f,      0.0f,
-                             0,           true};
-    Attend(a, *table.prefill, parallel);
-  });
+  const AttendPrefill a = {1,           t,
+                           k,           g,
+                           e,           t,
+                           x,           q.data(),
+                           keys.data(), values.data(),
+                           nullptr,     nullptr,
+                           out.data(),  workspace.data(),
+                           0.125f,      0.0f,
+                           0,           true};
+  const double seconds =
+      InTurns([&](int64_t) { Attend(a, *table.prefill, parallel); }, [](int64_t) {}).first;
   // Two products of a query with each key that it sees: half of all pairs, and the diagonal.
   const double operations = 4.0 * e * k * g * (0.5 * t * (t + 1));
   std::printf("prefill %-4s %ld tokens: %7.2f ms a layer, %5.1f GFLOP/s\n",
@@ -183,17 +209,24 @@ void BenchPrefill(const KernelTable& table, const Parallel& parallel, Element x)
 
 int main(int argc, char** argv) {
   using namespace rlx;
-  Team team(argc > 1 ? std::atoi(argv[1]) : 2);
+  const auto number = [&](int i, int otherwise) {
+    return argc > i ? std::atoi(argv[i]) : otherwise;
+  };
+  Team team(number(1, 2));
   const Parallel parallel = team.AsParallel();
   const Choice& kernels = ChosenKernels();
   if (kernels.table == nullptr) return std::printf("%s\n", kernels.error), 1;
-  std::printf("%s, %d threads, read %.1f GB/s\n", kernels.table->isa, parallel.threads,
-              ReadBandwidth(parallel));
-  BenchPrefill(*kernels.table, parallel, Element::kF32);
-  BenchPrefill(*kernels.table, parallel, Element::kBf16);
-  for (int64_t context : {512, 8192}) {
+  std::printf("%s, %d threads\n", kernels.table->isa, parallel.threads);
+  std::vector<int64_t> contexts;
+  for (int i = 3; i < argc; ++i) contexts.push_back(number(i, 0));
+  if (argc <= 3) {
+    contexts = {576, 8256};
+    BenchPrefill(*kernels.table, parallel, Element::kF32);
+    BenchPrefill(*kernels.table, parallel, Element::kBf16);
+  }
+  for (int64_t slots : contexts) {
     for (Element cache : {Element::kF32, Element::kBf16, Element::kInt8}) {
-      BenchDecode(*kernels.table, parallel, cache, context);
+      BenchDecode(*kernels.table, parallel, cache, number(2, 1), slots);
     }
   }
 }

@@ -40,7 +40,8 @@ struct LanesOut {
 
 struct LanesFns {
   void (*operations)(const LanesIn& in, LanesOut* out) noexcept;
-  void (*exp)(const float* x, float* y) noexcept;  // of 16
+  void (*exp)(const float* x, float* y) noexcept;        // of 16
+  void (*exp_below)(const float* x, float* y) noexcept;  // of -|x|
   void (*tanh)(const float* x, float* y) noexcept;
 };
 

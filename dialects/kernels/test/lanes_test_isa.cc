@@ -95,11 +95,15 @@ void Operations(const LanesIn& in, LanesOut* out) noexcept {
 }
 
 void ExpOf(const float* x, float* y) noexcept { Store(y, Exp(Load(x))); }
+void ExpBelowOf(const float* x, float* y) noexcept {
+  const F32 given = Load(x);
+  Store(y, ExpBelow(Min(given, Zero() - given)));
+}
 void TanhOf(const float* x, float* y) noexcept { Store(y, Tanh(Load(x))); }
 
 }  // namespace
 
 extern const test::LanesFns kLanesFns;
-const test::LanesFns kLanesFns = {Operations, ExpOf, TanhOf};
+const test::LanesFns kLanesFns = {Operations, ExpOf, ExpBelowOf, TanhOf};
 
 }  // namespace rlx::RLX_ISA

@@ -52,13 +52,23 @@ void CheckUnits(const char* isa, void (*f)(const float*, float*) noexcept, const
 
 TEST(exp_of_lanes) {
   EachLanes([](const char* isa, const LanesFns& lanes) {
-    CheckUnits(isa, lanes.exp, [](double x) { return std::exp(x); }, 2.0);
+    CheckUnits(
+        isa, lanes.exp, [](double x) { return std::exp(x); }, 2.0);
+  });
+}
+
+TEST(exp_of_lanes_below_zero) {
+  EachLanes([](const char* isa, const LanesFns& lanes) {
+    const auto exact = [](double x) { return std::fabs(x) > 87.0 ? 0.0 : std::exp(-std::fabs(x)); };
+    CheckUnits(
+        isa, lanes.exp_below, [&](double x) { return x != x ? x : exact(x); }, 2.0);
   });
 }
 
 TEST(tanh_of_lanes) {
   EachLanes([](const char* isa, const LanesFns& lanes) {
-    CheckUnits(isa, lanes.tanh, [](double x) { return std::tanh(x); }, 3.0);
+    CheckUnits(
+        isa, lanes.tanh, [](double x) { return std::tanh(x); }, 3.0);
   });
 }
 
