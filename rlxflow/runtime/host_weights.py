@@ -6,9 +6,11 @@ known what a program takes, while jax is imported and programs are compiled.
 
 from __future__ import annotations
 
+import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +19,9 @@ from rlxflow.errors import WeightError
 from rlxflow.runtime.heap import trim_heap
 from rlxflow.weights import ParamSpec, WeightPlan
 from rlxflow.weights.quant_error import QuantError
+
+TURN = 0.0005
+"""Seconds after which a thread of Python lets another one go on, while weights are read."""
 
 
 class Read(NamedTuple):
@@ -82,13 +87,32 @@ class HostWeights:
         """Reads weights until one fails; those after it fail alike."""
         done, total = 0, sum(param.info.nbytes for param in coming)
         try:
-            for param, future in coming.items():
-                error = QuantError()
-                future.set_result(Read(plan.read(param.name, error), error))
-                done += param.info.nbytes
-                self._progress(done, total)
+            with _short_turns():
+                for param, future in coming.items():
+                    error = QuantError()
+                    future.set_result(Read(plan.read(param.name, error), error))
+                    done += param.info.nbytes
+                    self._progress(done, total)
         except BaseException as error:
             for future in coming.values():
                 if not future.done():
                     future.set_exception(error)
         trim_heap()  # of rows that were copied on the way
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    """Lets Python's threads take turns more often.
+
+    Reading leaves the interpreter some times a weight, and waits for a turn as often: with the
+    usual 5 ms half a second of a start, in which other threads import and emit.
+    """
+    usual = sys.getswitchinterval()
+    if usual <= TURN:
+        yield
+        return
+    sys.setswitchinterval(TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
