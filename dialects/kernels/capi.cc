@@ -6,6 +6,7 @@
 
 #include <cstdarg>
 #include <cstdio>
+#include <string_view>
 
 #include "attend.h"
 #include "experts.h"
@@ -159,4 +160,13 @@ int rlx_unpack(const char* format, const void* panels, int64_t out_dim, int64_t 
     rlx::UnpackRow(matrix.format, panel, lane, 0, in_dim, rows + row * in_dim);
   });
   return 0;
+}
+
+int64_t rlx_multiply(const char* type, int64_t turns) {
+  const rlx::Choice& kernels = rlx::ChosenKernels();
+  if (type == nullptr || kernels.table == nullptr) return -1;
+  const std::string_view name = type;
+  if (name == "int16") return (*kernels.table->linear.multiply_ints)(turns);
+  if (name == "f32") return (*kernels.table->linear.multiply_floats)(turns);
+  return -1;
 }

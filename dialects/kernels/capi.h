@@ -71,4 +71,9 @@ RLX_EXPORT int rlx_pack(const char* format, const void* rows, const float* scale
 RLX_EXPORT int rlx_unpack(const char* format, const void* panels, int64_t out_dim, int64_t in_dim,
                           float* rows, int threads, char* message, int64_t message_bytes);
 
+// Multiplies and adds "int16" or "f32" in registers for so many turns of a loop, on this thread,
+// and returns the operations done; -1 for another type, or without an instruction set. Who takes
+// the time knows what bounds products of many rows.
+RLX_EXPORT int64_t rlx_multiply(const char* type, int64_t turns);
+
 #endif  // RLX_KERNELS_CAPI_H_

@@ -104,12 +104,18 @@ struct ReadyKernels {
   void (*floats)(View x, int64_t index, int64_t in_dim, int64_t count, float* out) noexcept;
 };
 
+// Multiplies and adds in registers, so many turns of a loop that no memory slows; returns the
+// operations done. How fast that goes bounds products of many rows.
+using MultiplyFn = int64_t (*)(int64_t turns) noexcept;
+
 struct LinearKernels {
   const ReadyKernels* ready;
   const PanelFn* float_panels;  // by Format: f32, f16, bf16
   const PanelFn* int_panels;    // by Format less kInt8
   const PanelFn* bf16_halves;   // bf16 for Ready::halves, or null: the CPU does not multiply them
   const FinishFn* finish;
+  const MultiplyFn* multiply_ints;    // pairs of int16
+  const MultiplyFn* multiply_floats;  // f32
 
   PanelFn Panel(Format format, const Ready& x) const noexcept {
     if (format == Format::kBf16 && x.halves != nullptr) return *bf16_halves;

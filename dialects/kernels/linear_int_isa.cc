@@ -170,7 +170,37 @@ void Panel(const PanelPart& part) noexcept {
   AddSubsOf<kTileInt, true>(part.rows, w, begin, end, x + begin, part.x.subs, part.tile);
 }
 
+// Weights that are in registers.
+struct OnePair {
+  Pairs pair;
+  template <int j>
+  RLX_INLINE Pairs Pair(int64_t) const noexcept {
+    return pair;
+  }
+};
+
+int64_t MultiplyInts(int64_t turns) noexcept {
+  IntSub x[kTileInt] = {};
+  asm volatile("" : : "r"(x) : "memory");  // nobody knows that x is 0
+  const OnePair w = {SetPair(x[0].q)};
+  I32 acc[kTileInt];
+  RLX_UNROLL
+  for (int r = 0; r < kTileInt; ++r) acc[r] = ZeroI();
+  for (int64_t turn = 0; turn < turns; ++turn) {
+    asm volatile("" : : "r"(x) : "memory");  // nor that it stays so
+    AddPairs<0, 15>(w, 0, x, 1, acc);
+  }
+  float sums[kTileInt][kPanelRows];
+  RLX_UNROLL
+  for (int r = 0; r < kTileInt; ++r) Store(sums[r], ToF32(acc[r]));
+  asm volatile("" : : "r"(sums) : "memory");  // and somebody reads these
+  return turns * kTileInt * kPanelRows * kSub * 2;
+}
+
 }  // namespace
+
+extern const MultiplyFn kMultiplyInts;
+const MultiplyFn kMultiplyInts = MultiplyInts;
 
 extern const PanelFn kIntPanels[];
 const PanelFn kIntPanels[] = {

@@ -20,10 +20,12 @@
 
 namespace rlx::RLX_INT_ISA {
 extern const PanelFn kIntPanels[];
-}
+extern const MultiplyFn kMultiplyInts;
+}  // namespace rlx::RLX_INT_ISA
 namespace rlx::RLX_FLOAT_ISA {
 extern const PanelFn kFloatPanels[], kBf16Halves;
-}
+extern const MultiplyFn kMultiplyFloats;
+}  // namespace rlx::RLX_FLOAT_ISA
 namespace rlx::RLX_REST_ISA {
 extern const ConvertKernels kConvert;
 extern const DecodeKernels kDecode;
@@ -45,6 +47,8 @@ const KernelTable kTable = {.isa = RLX_STRING(RLX_ISA),
                                        .float_panels = RLX_FLOAT_ISA::kFloatPanels,
                                        .int_panels = RLX_INT_ISA::kIntPanels,
                                        .bf16_halves = &RLX_FLOAT_ISA::kBf16Halves,
-                                       .finish = &RLX_REST_ISA::kFinish}};
+                                       .finish = &RLX_REST_ISA::kFinish,
+                                       .multiply_ints = &RLX_INT_ISA::kMultiplyInts,
+                                       .multiply_floats = &RLX_FLOAT_ISA::kMultiplyFloats}};
 
 }  // namespace rlx::RLX_ISA

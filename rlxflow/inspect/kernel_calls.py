@@ -8,6 +8,7 @@ from rlxflow.inspect.hlo import Computation, Instruction
 from rlxflow.inspect.hlo_shape import content_bytes
 from rlxflow.passes.kernel_costs import CallCost, Operand, call_cost
 
+FLOATS = {"f32", "f16", "bf16"}
 TARGET = 'custom_call_target="'
 
 
@@ -24,3 +25,11 @@ def _number(one: Instruction, name: str) -> int:
     """Returns the number `name = 8 : i64`, or the sum of `name = array<i64: 8, 9>`."""
     found = re.search(rf"\b{name} = (?:array<i64: ([\d, ]+)>|(\d+))", one.attributes)
     return sum(int(text) for text in (found[1] or found[2]).split(",")) if found else 0
+
+
+def call_dtype(one: Instruction) -> str:
+    """Returns the type that a call multiplies: `int16` for weights in blocks, else its result's."""
+    formats = re.search(r'\bformats = "([^"]*)"', one.attributes)
+    if formats and set(formats[1].split(",")) - FLOATS:
+        return "int16"
+    return one.arrays[0].dtype if one.arrays else ""

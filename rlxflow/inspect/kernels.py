@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from rlxflow.inspect.hlo import Computation, HloModule, Instruction
+from rlxflow.inspect.kernel_calls import TARGET, call_dtype
 from rlxflow.inspect.opcodes import CALLERS, FREE
 from rlxflow.inspect.operations import NOTHING, Counter
 from rlxflow.inspect.paths import Paths
@@ -161,7 +162,8 @@ class _Walk:
         elif one.opcode != "tuple":
             self._add(kernel.part(path), inside, one)
         if one.opcode == "custom-call":
-            kernel.target = one.text_of('custom_call_target="')
+            kernel.target = one.text_of(TARGET)
+            kernel.dtype = call_dtype(one)
         for moved in transfers(self._module, inside, one):
             part = kernel.part(owners.get(moved.by, path))
             part.read += moved.read

@@ -14,7 +14,8 @@ class Machine:
     Attributes:
         name: Device and processor.
         bandwidth: Bytes read from memory in a second.
-        flops: Floating point operations in a second of a large product, by element type.
+        flops: Operations in a second of a large product, by element type; of `int16` those of
+            kernels that multiply integer weights, in registers.
         transcendentals: Values of `exp` in a second.
     """
 

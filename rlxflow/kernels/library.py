@@ -36,6 +36,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
         ctypes.c_int,
         [_TEXT, _DATA, _DATA, _SIZE, _SIZE, _DATA, ctypes.c_int, *_MESSAGE],
     ),
+    "rlx_multiply": (_SIZE, [_TEXT, _SIZE]),
     "rlx_unpack": (ctypes.c_int, [_TEXT, _DATA, _SIZE, _SIZE, _DATA, ctypes.c_int, *_MESSAGE]),
 }
 CURE = "install rlxflow where a C++20 compiler is (`pip install .` then compiles its kernels)"
@@ -120,6 +121,10 @@ class Library:
     def top_k_workspace(self, rows: int, count: int, k: int) -> int:
         """Returns the bytes of scratch memory of scores [rows, count]."""
         return self._size("rlx_top_k_workspace", rows, count, k)
+
+    def multiply(self, dtype: str, turns: int) -> int:
+        """Multiplies and adds `int16` or `f32` in registers; returns the operations done."""
+        return self.functions.rlx_multiply(dtype.encode(), turns)
 
     def _size(self, name: str, *arguments: int | bytes) -> int:
         function = getattr(self.functions, name)

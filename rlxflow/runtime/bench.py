@@ -17,7 +17,7 @@ from rlxflow.inspect.build import make_ledger
 from rlxflow.inspect.cost import Cost
 from rlxflow.inspect.ledger import Ledger
 from rlxflow.runtime.ledger import source_of
-from rlxflow.runtime.machine import product_rate, read_by_cores, this_machine
+from rlxflow.runtime.machine import multiply_rate, product_rate, read_by_cores, this_machine
 from rlxflow.runtime.measure import measure
 from rlxflow.runtime.sampling import SamplingOptions
 from rlxflow.runtime.stepper import Cursor, Held, StepProgram
@@ -68,8 +68,9 @@ class Round:
         decode_s: All decode steps.
         read_bytes_s: Bytes that all cores read from memory in a second, the median of several
             tries; 0 if not the CPU's.
-        flops_s: Operations a second of the faster of a large product in f32 and one in bf16, by
-            the median, too: what a step takes is no best case either.
+        flops_s: Operations a second of the fastest of a large product in f32, one in bf16, and
+            multiplications of kernels in registers (pairs of int16 if weights are blocks, else
+            f32), by the median, too: what a step takes is no best case either.
     """
 
     prefill_s: float
@@ -101,6 +102,8 @@ class Bench:
         }
         for program in self.programs.values():
             program.wait()
+        stages = self.programs["decode"].built.dispatch()
+        self._in_blocks = any(stage.blocks for stage in stages)
         draw = np.random.default_rng(1)
         self._ids = draw.integers(0, limits.vocab_size, (b, t)).astype(np.int32)
 
@@ -110,9 +113,16 @@ class Bench:
             prefill, (held, cursor) = self.timed(self.prefill)
             decode, _ = self.timed(lambda: self.decode(held, cursor))
         on_cpu = self._device.platform == "cpu"
+        read = read_by_cores(statistics.median) if on_cpu else 0.0
+        return Round(prefill, decode, read, self._peak(on_cpu))
+
+    def _peak(self, on_cpu: bool) -> float:
+        """Returns the operations a second of the fastest that the programs may multiply with."""
         size, usual = 1024 if on_cpu else 8192, statistics.median
-        peak = max(product_rate(self._device, dtype, size, usual) for dtype in TYPES)
-        return Round(prefill, decode, read_by_cores(usual) if on_cpu else 0.0, peak)
+        rates = [product_rate(self._device, dtype, size, usual) for dtype in TYPES]
+        if on_cpu:
+            rates.append(multiply_rate("int16" if self._in_blocks else "f32", usual))
+        return max(rates)
 
     @staticmethod
     def timed(run: Callable[[], tuple[Held, Cursor]]) -> tuple[float, tuple[Held, Cursor]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -16,16 +17,18 @@ import jax.numpy as jnp
 import numpy as np
 
 from rlxflow.config.cache_folder import cache_folder
-from rlxflow.errors import FileError
+from rlxflow.errors import FileError, KernelError
 from rlxflow.files import write_atomically
 from rlxflow.inspect.machine import Machine
+from rlxflow.kernels.library import Library, find_library
 from rlxflow.runtime.devices import Device
 
-VERSION = 1
+VERSION = 2
 """Counts changes of the way things are measured, so that old answers are not used."""
 
 PRODUCTS = ("f32", "bf16", "f16")
 _BUDGET_S = 0.3
+_TURNS = 1 << 20  # of `Library.multiply`: some 20 ms
 
 
 def this_machine(device: Device, *, again: bool = False) -> Machine:
@@ -58,16 +61,21 @@ def measure_machine(device: Device) -> Machine:
     name = (
         f"{device.device_kind}, {_processor()}, {_cores()} cores" if on_cpu else device.device_kind
     )
+    flops = {dtype: product_rate(device, dtype, 1024 if on_cpu else 8192) for dtype in PRODUCTS}
+    if on_cpu and _kernels():
+        flops["int16"] = multiply_rate("int16")
     return Machine(
         name=name,
         bandwidth=read_by_cores() if on_cpu else _read_by_device(device),
-        flops={dtype: product_rate(device, dtype, 1024 if on_cpu else 8192) for dtype in PRODUCTS},
+        flops=flops,
         transcendentals=_exponentials(device, 1 << (20 if on_cpu else 26)),
     )
 
 
 def _fingerprint(device: Device) -> str:
+    kernels = _kernels()
     facts = [VERSION, device.platform, device.device_kind, _processor(), _cores(), jax.__version__]
+    facts.append(kernels.isa if kernels else "")
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
@@ -124,6 +132,29 @@ def product_rate(device: Device, dtype: str, size: int, pick: Pick = min) -> flo
     matrix = jax.device_put(jnp.ones((size, size), names[dtype]), device)
     multiply = jax.jit(jnp.matmul)
     return 2 * size**3 / _time(lambda: multiply(matrix, matrix).block_until_ready(), pick)
+
+
+def multiply_rate(dtype: str, pick: Pick = min) -> float:
+    """Returns the operations a second that kernels do in registers on all cores; 0 without kernels.
+
+    It bounds products of many rows. Weights in blocks and int8 are multiplied as `int16`, pairs of
+    integers, others as `f32`.
+    """
+    kernels, cores = _kernels(), _cores()
+    if kernels is None:
+        return 0.0
+    done = cores * kernels.multiply(dtype, _TURNS)
+    with ThreadPoolExecutor(cores) as pool:
+        run = functools.partial(kernels.multiply, dtype)
+        return done / _time(lambda: list(pool.map(run, [_TURNS] * cores)), pick)
+
+
+def _kernels() -> Library | None:
+    """Returns the library of kernels; none if it does not fit, which `rlxflow devices` tells."""
+    try:
+        return find_library()
+    except KernelError:
+        return None
 
 
 def _exponentials(device: Device, count: int) -> float:

@@ -82,6 +82,17 @@ def test_the_limit_is_what_takes_longest(bench: Bench) -> None:
     assert prompt.tokens_s == pytest.approx(14 / 0.5)
 
 
+@pytest.mark.parametrize(("blocks", "peak"), [(False, 5e9), (True, 7e9)])
+def test_the_limit_of_blocks_is_that_of_int16(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, blocks: bool, peak: float
+) -> None:
+    rates = {"f32": 5e9, "int16": 7e9}
+    monkeypatch.setattr(bench, "_in_blocks", blocks)
+    monkeypatch.setattr(bench_module, "multiply_rate", lambda dtype, _: rates[dtype])
+    monkeypatch.setattr(bench_module, "product_rate", lambda *_: 3e9)
+    assert bench.round().flops_s == peak
+
+
 def test_table_and_json(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sizes = ["--prompt", "5", "--context", "16", "--steps", "2", "--rounds", "2"]
     assert main(["bench", str(folder), "--no-weights", *sizes, "--stages"]) == 0

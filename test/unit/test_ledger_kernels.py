@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rlxflow.inspect.build import make_ledger
+from rlxflow.inspect.machine import Machine
 
 TEXT = """HloModule jit_f, is_scheduled=true
 
@@ -109,3 +110,19 @@ def test_xla_is_compared_on_what_it_counts() -> None:
     assert ledger.total.flops == 240
     assert ledger.agreement.flops == 0
     assert ledger.agreement.unknown > 0
+
+
+@pytest.mark.parametrize(
+    ("formats", "seconds"),
+    [("bf16", 560.0), ("q8_0", 140.0), ("bf16,q8_0", 140.0), ("int8", 140.0), ("f32,f16", 560.0)],
+)
+def test_weights_in_blocks_are_multiplied_as_int16(formats: str, seconds: float) -> None:
+    """A call with both is limited by the faster: a limit has to be one."""
+    text = TEXT.replace("TARGET", "rlxflow.linear.v1").replace(
+        "RESULT", "(f32[3,35]{1,0}, u8[9]{0})"
+    )
+    config = f'formats = "{formats}", in_dim = 8 : i64, out_dims = array<i64: 35>'
+    text = text.replace("CONFIG", config).replace("OPERAND0", "f32[3,8]{1,0}")
+    text = text.replace("OPERAND1", "u8[640]{0}").replace("OPERAND2", "u8[320]{0}")
+    machine = Machine("slow", 1e9, {"f32": 3.0, "int16": 12.0}, 1e9)
+    assert make_ledger(text, "x", machine=machine).total.predicted_s == pytest.approx(seconds)

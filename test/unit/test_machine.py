@@ -9,6 +9,7 @@ import jax
 import pytest
 
 from rlxflow.inspect.machine import Machine
+from rlxflow.kernels.library import find_library
 from rlxflow.runtime import machine as probing
 
 DEVICE = jax.devices("cpu")[0]
@@ -72,6 +73,29 @@ def test_measured_rates_are_those_of_a_computer(monkeypatch: pytest.MonkeyPatch)
     assert 1e8 < found.flops["f32"] < 1e15
     assert set(found.flops) == {"f32", "bf16", "f16"}
     assert 1e6 < found.transcendentals < 1e13
+
+
+@pytest.mark.kernels
+def test_kernels_multiply_integers_as_fast_as_numbers_at_least(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(probing, "_BUDGET_S", 1e-2)
+    found = probing.measure_machine(DEVICE)
+    assert 1e9 < probing.multiply_rate("f32") < 1e15
+    assert 1e9 < found.flops["int16"] < 1e15
+
+
+@pytest.mark.kernels
+def test_multiplications_grow_with_turns() -> None:
+    library = find_library()
+    assert library
+    for dtype in ("int16", "f32"):
+        assert library.multiply(dtype, 21) == 3 * library.multiply(dtype, 7) > 0
+    assert library.multiply("f8", 7) == -1
+
+
+def test_without_kernels_there_are_no_multiplications() -> None:
+    assert probing.multiply_rate("int16") == 0
 
 
 @pytest.mark.parametrize(

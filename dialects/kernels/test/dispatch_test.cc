@@ -45,5 +45,18 @@ TEST(set_that_the_cpu_lacks_is_refused_by_name) {
   }
 }
 
+TEST(every_set_multiplies_in_registers) {
+  size_t count = 0;
+  const Compiled* compiled = CompiledKernels(&count);
+  for (size_t i = 0; i < count; ++i) {
+    if (!compiled[i].runs_here) continue;
+    const LinearKernels& linear = compiled[i].table->linear;
+    for (const MultiplyFn multiply : {*linear.multiply_ints, *linear.multiply_floats}) {
+      CHECK(multiply(0) == 0 && multiply(1) > 0, compiled[i].table->isa);
+      CHECK(multiply(6) == 3 * multiply(2), compiled[i].table->isa);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace rlx::test
