@@ -167,6 +167,8 @@ def _panels(kept: Sequence[Candidate]) -> dict[int, Panels]:
 
 def _retype(module: IrModule, layouts: Mapping[int, Panels], library: Library) -> None:
     """Makes arguments of `main` arrays of bytes, in every stage that they are handed to."""
+    if not layouts:
+        return
     main = module.main
     body = main.operation.regions[0].blocks[0]
     marks = [ir.DictAttr(each) for each in ir.ArrayAttr(main.operation.attributes["arg_attrs"])]

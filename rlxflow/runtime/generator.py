@@ -123,10 +123,8 @@ class Generator:
 
     def _made(self, request: FlowRequest, choice: Choice) -> StepProgram:
         """Returns a step for which weights are read and a program is compiled."""
-        built, platform = (
-            self._checkpoint.build(self._checkpoint.flow(request)),
-            self._model.platform,
-        )
+        built = self._checkpoint.build(self._checkpoint.flow(request))
+        platform = self._model.platform
         built = bind_built(built.on_platform(platform), platform)
         self._model.host_weights.begin(param_specs(built.module.arguments()), built.plan)
         from rlxflow.runtime.step_compile import compile_step
