@@ -84,6 +84,20 @@ def test_a_machine_that_is_never_quiet_ends(
     assert "0 of 6 rounds undisturbed: all are counted" in capsys.readouterr().out
 
 
+def test_what_is_there_is_kept_when_a_user_ends_it(quiet: list[list[float]]) -> None:
+    turns_left = [7, 8]
+
+    def run() -> int:
+        if not turns_left:
+            raise KeyboardInterrupt
+        return turns_left.pop(0)
+
+    assert [r["a"] for r in turns.run_in_turns({"a": run}, 5, str)] == [7, 8]
+    turns_left += [9]
+    with pytest.raises(SystemExit, match="before there were two rounds"):
+        turns.run_in_turns({"a": run}, 5, str)
+
+
 def settings(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "tools" / "bench" / "settings.py"), *arguments]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "cpu"}

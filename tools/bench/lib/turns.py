@@ -9,7 +9,9 @@ point of it. Neither looks at what was measured.
 from __future__ import annotations
 
 import statistics
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -57,27 +59,43 @@ def run_in_turns(
 ) -> list[dict[str, Any]]:
     """Returns records of rounds, until so many are undisturbed or three times as many have run.
 
+    Ctrl-C ends them early; what is there is returned.
+
     In each round every contender runs once, another one first, and memory is read between them. A
     record has what each returned, and the facts of `Watch`; a line is printed for it.
     """
     memory = np.ones(1 << 28, np.float32)
-    names = list(contenders)
     records: list[dict[str, Any]] = []
-    while len(undisturbed(records)) < wanted and len(records) < MOST_TRIES * wanted:
-        at = len(records) % len(names)
-        record: dict[str, Any] = {}
-        watch = Watch()
-        watch.read(readings(memory))
-        for name in names[at:] + names[:at]:
-            record[name] = contenders[name]()
-            watch.read(readings(memory))
-        record |= watch.facts()
-        records.append(record)
-        host = f"read {record['read_gb_s']:.1f} GB/s, stolen {record['stolen']:.0%}"
-        found = "; ".join(f"{name} {show(record[name])}" for name in names)
-        disturbed = ", disturbed" if record["disturbed"] else ""
-        print(f"round {len(records)}: {host}{disturbed}; {found}", flush=True)
+    with suppress(KeyboardInterrupt):  # two rounds make a table
+        while len(undisturbed(records)) < wanted and len(records) < MOST_TRIES * wanted:
+            records.append(_round(contenders, len(records), memory))
+            print(
+                _line(len(records), records[-1], {n: show(records[-1][n]) for n in contenders}),
+                flush=True,
+            )
+    if len(records) < 2:
+        sys.exit("error: ended before there were two rounds")
     return records
+
+
+def _round(
+    contenders: Mapping[str, Callable[[], T]], turn: int, memory: np.ndarray
+) -> dict[str, Any]:
+    names = list(contenders)
+    at = turn % len(names)
+    record: dict[str, Any] = {}
+    watch = Watch()
+    watch.read(readings(memory))
+    for name in names[at:] + names[:at]:
+        record[name] = contenders[name]()
+        watch.read(readings(memory))
+    return record | watch.facts()
+
+
+def _line(number: int, record: Mapping[str, Any], shown: Mapping[str, str]) -> str:
+    host = f"read {record['read_gb_s']:.1f} GB/s, stolen {record['stolen']:.0%}"
+    found = "; ".join(f"{name} {text}" for name, text in shown.items())
+    return f"round {number}: {host}{', disturbed' if record['disturbed'] else ''}; {found}"
 
 
 def undisturbed(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
