@@ -61,6 +61,7 @@ class Contender:
     def end(self) -> None:
         assert self._process.stdin
         self._process.stdin.close()
+        self._process.terminate()  # it may be in the middle of a round that a user ended
         self._process.wait()
 
 
