@@ -1,15 +1,15 @@
-"""Files appear only when they are whole."""
+"""Files appear only when they are whole; what is not is made beside them, see `partial`."""
 
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from rlxflow.errors import FileError
+from rlxflow.partial import partial
 
 
 def check_writable(path: str | Path) -> Path:
@@ -40,7 +40,8 @@ def replacing(path: str | Path) -> Iterator[IO[bytes]]:
     A link stays a link, an older file keeps its permissions, and what is not a plain file, such as
     a device or a pipe, is written as it stands.
 
-    Raises FileError if the folder is missing or cannot be written; nothing is left behind.
+    Raises FileError if the folder is missing or cannot be written; nothing is left behind. What a
+    process that was killed left behind goes when the same file is written again.
     """
     target = check_writable(path)
     try:
@@ -60,16 +61,13 @@ def replacing(path: str | Path) -> Iterator[IO[bytes]]:
 @contextmanager
 def _temporary(target: Path) -> Iterator[IO[bytes]]:
     mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
+    with partial(target) as made:
+        with made.open("wb") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())  # a power cut after the rename must not leave an empty file
-        os.chmod(temporary, mode)
-        os.replace(temporary, target)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+        os.chmod(made, mode)
+        os.replace(made, target)
 
 
 @contextmanager
@@ -80,8 +78,8 @@ def new_folder(path: str | Path) -> Iterator[Path]:
     """
     target = Path(path)
     try:
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as around:
-            made = Path(around) / target.name
+        with partial(target, folder=True) as around:
+            made = around / target.name
             made.mkdir()
             yield made
             os.rename(made, target)
