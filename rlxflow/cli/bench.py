@@ -98,7 +98,7 @@ def _facts(bench: Bench, rounds: list[Round], found: dict[str, Figures]) -> dict
     """Returns everything that was measured, in units of seconds and bytes."""
     from rlxflow.runtime.machine import this_machine
 
-    machine = this_machine(bench.model.device_weights.device).to_dict()
+    machine = this_machine(bench.model.weights.on_device.device).to_dict()
     return {
         "model": str(bench.model.checkpoint.path),
         "sizes": asdict(bench.sizes),

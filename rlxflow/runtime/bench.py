@@ -94,7 +94,7 @@ class Bench:
             expected = f"at most {limits.max_positions} positions"
             raise InputError("context", expected=expected, found=str(sizes.context))
         self.model, self.sizes = model, sizes
-        self._device = model.device_weights.device
+        self._device = model.weights.on_device.device
         b, t, s = sizes.batch, sizes.prompt, sizes.context
         self.programs = {
             "prefill": model.generator.program("prefill", b, t, s, BEST),
@@ -216,7 +216,7 @@ def figures(bench: Bench, phase: str, rounds: Sequence[Round], cost: Cost) -> Fi
     runs, tokens = (1, sizes.prompt) if phase == "prefill" else (sizes.steps, 1)
     taken = [getattr(each, f"{phase}_s") / runs for each in rounds]
     rates = sorted(sizes.batch * tokens / each for each in taken)
-    machine = this_machine(bench.model.device_weights.device)
+    machine = this_machine(bench.model.weights.on_device.device)
     reads = [each.read_bytes_s or machine.bandwidth for each in rounds]
     memory = [cost.read / (rate * each) for rate, each in zip(reads, taken, strict=True)]
     peaks = [each.flops_s for each in rounds]

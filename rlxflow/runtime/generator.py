@@ -58,7 +58,7 @@ class Generator:
 
         folder = self._model.cache_folder
         store = StepStore(folder) if folder else None
-        return Workshop(self._model.device_weights, self.workers, store)
+        return Workshop(self._model.weights.on_device, self.workers, store)
 
     def generate(self, prompt: object, options: GenerateOptions) -> Any:
         """Continues prompts; see `Model.generate`."""
@@ -124,9 +124,9 @@ class Generator:
     def _made(self, request: FlowRequest, choice: Choice) -> StepProgram:
         """Returns a step for which weights are read and a program is compiled."""
         built = self._checkpoint.build(self._checkpoint.flow(request))
-        platform = self._model.platform
+        platform = self._model.weights.platform
         built = bind_built(built.on_platform(platform), platform)
-        self._model.host_weights.begin(param_specs(built.module.arguments()), built.plan)
+        self._model.weights.host.begin(param_specs(built.module.arguments()), built.plan)
         from rlxflow.runtime.step_compile import compile_step
 
         return compile_step(built, choice, self._shop)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, cast
@@ -12,42 +12,20 @@ import numpy as np
 
 from rlxflow.config.cache_folder import cache_folder
 from rlxflow.config.profile import CompileProfile
-from rlxflow.errors import InputError
 from rlxflow.flow.built import BuiltModel
 from rlxflow.flow.model_flow import ModelFlow
 from rlxflow.recipes.base import FlowRequest
+from rlxflow.runtime.call import complete, gather_numbered
 from rlxflow.runtime.checkpoint import Checkpoint, open_checkpoint
+from rlxflow.runtime.model_weights import ModelWeights
 
 if TYPE_CHECKING:
     from rlxflow.runtime.compiled import CompiledModel
-    from rlxflow.runtime.device_weights import DeviceWeights
     from rlxflow.runtime.generate_options import GenerateOptions
     from rlxflow.runtime.generator import Generator
-    from rlxflow.runtime.host_weights import HostWeights
     from rlxflow.runtime.prompts import PromptTokenizer
     from rlxflow.runtime.text import TextTokenizer
     from rlxflow.runtime.transcribe import TranscribeOptions, Transcriber, Transcription
-
-
-def _ones(shape: tuple[int, ...]) -> np.ndarray:
-    return np.ones(shape, np.int32)
-
-
-def _zeros(shape: tuple[int, ...]) -> np.ndarray:
-    return np.zeros(shape, np.int32)
-
-
-def _counted(shape: tuple[int, ...]) -> np.ndarray:
-    return np.broadcast_to(np.arange(shape[-1], dtype=np.int32), shape)
-
-
-MASKS = ("attention_mask", "pixel_attention_mask")
-DEFAULTS: dict[str, Callable[[tuple[int, ...]], np.ndarray]] = {
-    **dict.fromkeys(MASKS, _ones),
-    "token_type_ids": _zeros,
-    "position_ids": _counted,
-}
-"""What an input is, of a given shape, if a call does not give it."""
 
 
 def load(
@@ -88,6 +66,7 @@ class Model:
     What these need is compiled at its first use and kept; weights are on the device once.
 
     Attributes:
+        weights: Where they are read, and the device that they go to.
         cache_folder: Where steps of `generate` are kept for the next process; None for nowhere.
     """
 
@@ -99,9 +78,8 @@ class Model:
         progress: Callable[[int, int], object] | None = None,
     ) -> None:
         self.checkpoint = checkpoint
-        self._progress = progress
+        self.weights = ModelWeights(device, progress)
         self.cache_folder = cache_folder() if cache is True else Path(cache) if cache else None
-        self._device = device
         self._programs: dict[FlowRequest, CompiledModel] = {}
 
     def flow(
@@ -152,7 +130,7 @@ class Model:
         if request not in self._programs:
             flow = self.checkpoint.flow(request)
             built = self.build(flow, partial=request.only_sentence)
-            self._programs[request] = compile_built(built, None, self.device_weights)
+            self._programs[request] = compile_built(built, None, self.weights.on_device)
         return self._programs[request]
 
     def __call__(self, *, output_hidden_states: bool = False, **inputs: object) -> dict[str, Any]:
@@ -170,10 +148,7 @@ class Model:
         request = checkpoint.recipe.request_for(checkpoint.config, checkpoint.variant, shapes)
         request = replace(checkpoint.check(request), hidden_states=output_hidden_states)
         program = self.compiled(request)
-        for port in program.inputs:
-            if port.name in DEFAULTS and port.name not in given:
-                given[port.name] = DEFAULTS[port.name](port.shape)
-        _refuse_empty_rows(given)
+        complete(given, program.inputs)
         checkpoint.recipe.check_call(given)
         return gather_numbered(program(**given))
 
@@ -265,28 +240,6 @@ class Model:
         return Generator(self)
 
     @functools.cached_property
-    def host_weights(self) -> HostWeights:
-        """Where the weights are read for the device."""
-        from rlxflow.runtime.host_weights import HostWeights
-
-        return HostWeights(self._progress)
-
-    @functools.cached_property
-    def device_weights(self) -> DeviceWeights:
-        """The weights on the device, shared by all programs of this model."""
-        from rlxflow.runtime.device_weights import DeviceWeights
-        from rlxflow.runtime.devices import find_device
-
-        return DeviceWeights(find_device(self._device), self.host_weights)
-
-    @property
-    def platform(self) -> str:
-        """What the device is; only whether there is another than the CPU is a question to jax."""
-        if self._device in (None, "cpu"):
-            return "cpu"
-        return str(self.device_weights.device.platform)
-
-    @functools.cached_property
     def prompts(self) -> PromptTokenizer:
         """The checkpoint's tokenizer, for generation."""
         from rlxflow.runtime.prompts import PromptTokenizer
@@ -299,24 +252,3 @@ class Model:
         from rlxflow.runtime.text import TextTokenizer
 
         return TextTokenizer(self.checkpoint.folder)
-
-
-def _refuse_empty_rows(inputs: Mapping[str, object]) -> None:
-    for name in MASKS:
-        mask = np.asarray(inputs.get(name, True)).astype(bool)
-        empty = np.flatnonzero(~mask.any(axis=-1)) if mask.ndim else np.empty(0)
-        if empty.size:
-            where = f"input `{name}`[{empty[0]}]"
-            raise InputError(where, expected="at least one token", found="none")
-
-
-def gather_numbered(outputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the outputs with `name.0`, `name.1`, ... put together as the tuple `name`."""
-    made: dict[str, Any] = {}
-    for name, value in outputs.items():
-        base, _, number = name.rpartition(".")
-        if base and number.isdecimal():
-            made[base] = (*made.get(base, ()), value)
-        else:
-            made[name] = value
-    return made

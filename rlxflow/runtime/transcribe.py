@@ -76,7 +76,7 @@ class Transcriber:
                 expected, cure = f"options {', '.join(known)}", did_you_mean(name, known)
                 raise InputError("transcribe", expected=expected, found=f"`{name}`", cure=cure)
         states = self._encode(features)
-        with jax.default_device(self._model.device_weights.device):
+        with jax.default_device(self._model.weights.on_device.device):
             prompts = self._prompts(states, options)
             count = options.get("max_new_tokens")
             if count is None:

@@ -56,7 +56,7 @@ def decode_step(family: str, batch: int, **modes: str) -> CompiledModel:
     model = tiny(family)
     flow = model.flow("decode", batch, context=CONTEXT)
     built = model.build(flow.with_modes(modes) if modes else flow)
-    return compile_built(built, None, model.device_weights)
+    return compile_built(built, None, model.weights.on_device)
 
 
 def smallest_cache(step: CompiledModel) -> int:

@@ -282,7 +282,7 @@ def test_refused_before_anything_is_placed(
 ) -> None:
     with pytest.raises(InputError, match=message):
         untouched.generate(prompt, **options)
-    assert untouched.device_weights._placed == {}
+    assert untouched.weights.on_device._placed == {}
 
 
 def test_encoder_does_not_generate(tmp_path: Path) -> None:
@@ -312,4 +312,4 @@ def test_config_and_tensors_that_disagree_are_refused(
         other.generate([[1, 2, 3]])
     assert named in str(caught.value)
     assert len(str(caught.value).splitlines()) <= 30
-    assert other.device_weights._placed == {}
+    assert other.weights.on_device._placed == {}

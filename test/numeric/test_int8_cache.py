@@ -34,7 +34,7 @@ needs_oracle = pytest.mark.skipif(not ORACLE.is_dir(), reason="no folder of refe
 def step_of(model: Model, batch: int, seq: int = 1, **profile: Any) -> CompiledModel:
     checkpoint = replace(model.checkpoint, profile=rf.CompileProfile(**profile))
     request = checkpoint.phase_request("decode", batch=batch, seq=seq, context=CONTEXT)
-    return compile_built(checkpoint.build(checkpoint.flow(request)), None, model.device_weights)
+    return compile_built(checkpoint.build(checkpoint.flow(request)), None, model.weights.on_device)
 
 
 def run_both(

@@ -60,7 +60,7 @@ def narrow_step(family: str, cache: str) -> CompiledModel:
     model = tiny(family)
     checkpoint = replace(model.checkpoint, profile=CompileProfile(cache=cache))
     request = checkpoint.phase_request("decode", batch=2, context=CONTEXT)
-    return compile_built(checkpoint.build(checkpoint.flow(request)), None, model.device_weights)
+    return compile_built(checkpoint.build(checkpoint.flow(request)), None, model.weights.on_device)
 
 
 def test_caches_may_be_narrower_than_activations(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,7 +69,7 @@ def test_files_of_other_blocks_have_other_programs() -> None:
     cache = rf.CompileCache()
     for kind in ("q8_0", "q4_0", "q8_0"):
         model = opened(ORACLE / "gguf" / f"llama_{kind}.gguf", "auto")
-        cache.get(model.build(model.flow("prefill", seq=3)), weights=model.device_weights)
+        cache.get(model.build(model.flow("prefill", seq=3)), weights=model.weights.on_device)
     assert (cache.counts.misses, cache.counts.hits) == (2, 1)
 
 
