@@ -37,7 +37,7 @@ struct Parallel;
 struct AttendDecode {
   int64_t b, t, k, g, e, s;
   Element x;      // f32 or bf16: q, new_keys, new_values, out
-  Element cache;  // f32, bf16 or int8: keys, values
+  Element cache;  // f32, bf16, f16 or int8: keys, values
   const void* q;  // [b, t, k, g, e]
   void* keys;     // [b, k, e, s]
   void* values;   // [b, k, s, e]

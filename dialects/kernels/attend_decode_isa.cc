@@ -157,7 +157,8 @@ void AttendPiece(const AttendDecode& a, int64_t row, int64_t head, int64_t index
 
 void DecodePiece(const AttendDecode& a, int64_t row, int64_t head, int64_t index) noexcept {
   if (a.cache == Element::kF32) return AttendPiece<float>(a, row, head, index);
-  if (a.cache == Element::kBf16) return AttendPiece<uint16_t>(a, row, head, index);
+  if (a.cache == Element::kBf16) return AttendPiece<Bf16>(a, row, head, index);
+  if (a.cache == Element::kF16) return AttendPiece<F16>(a, row, head, index);
   AttendPiece<int8_t>(a, row, head, index);
 }
 

@@ -24,6 +24,15 @@ RLX_INLINE float LargestOf(Element element, const void* data, int64_t at, int64_
   return largest;
 }
 
+// What numbers become in a cache: rounded to nearest even. f16 has none from 65520 on but infinity.
+RLX_INLINE void KeepCell(Element element, void* data, int64_t at, float value) noexcept {
+  if (element == Element::kF16) {
+    static_cast<uint16_t*>(data)[at] = F32ToF16(value);
+  } else {
+    WriteCell(element, data, at, value);
+  }
+}
+
 // to[i * stride] = data[at + i] for i < count. int8: the nearest integer of data / scale, where
 // scale = largest / 127 goes to *scale; NaN and infinity live in the scale alone. To the bit what
 // `keep` in rlxflow/blocks/kv_cache.py makes.
@@ -31,7 +40,7 @@ RLX_INLINE void WriteRow(const AttendDecode& a, const void* data, int64_t at, vo
                          int64_t to_at, int64_t stride, float* scale) noexcept {
   if (a.cache != Element::kInt8) {
     for (int64_t i = 0; i < a.e; ++i) {
-      WriteCell(a.cache, to, to_at + i * stride, ReadCell(a.x, data, at + i));
+      KeepCell(a.cache, to, to_at + i * stride, ReadCell(a.x, data, at + i));
     }
     return;
   }

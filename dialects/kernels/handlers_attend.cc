@@ -14,8 +14,16 @@ namespace rlx {
 namespace {
 
 Element ElementOf(const ffi::AnyBuffer& buffer) {
-  if (buffer.element_type() == ffi::F32) return Element::kF32;
-  return buffer.element_type() == ffi::BF16 ? Element::kBf16 : Element::kInt8;
+  switch (buffer.element_type()) {
+    case ffi::F32:
+      return Element::kF32;
+    case ffi::BF16:
+      return Element::kBf16;
+    case ffi::F16:
+      return Element::kF16;
+    default:
+      return Element::kInt8;
+  }
 }
 
 // The last result of every target: bytes that XLA plans for.
@@ -80,8 +88,8 @@ ffi::Error CheckDecodeShapes(const DecodeBuffers& given) {
   const auto q = given.args[0].dimensions();
   const int64_t b = q[0], t = q[1], k = q[2], e = q[4];
   const auto type = given.args[1].element_type();
-  RLX_RETURN_IF_ERROR(
-      Expect(kDecode, "key cache", given.args[1], {ffi::F32, ffi::BF16, ffi::S8}, {b, k, e, "s"}));
+  const auto caches = {ffi::F32, ffi::BF16, ffi::F16, ffi::S8};
+  RLX_RETURN_IF_ERROR(Expect(kDecode, "key cache", given.args[1], caches, {b, k, e, "s"}));
   const int64_t s = given.args[1].dimensions()[3];
   RLX_RETURN_IF_ERROR(Expect(kDecode, "value cache", given.args[2], {type}, {b, k, s, e}));
   RLX_RETURN_IF_ERROR(Expect(kDecode, "positions", given.args[3], {ffi::S32}, {b, t}));

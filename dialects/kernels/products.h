@@ -7,14 +7,20 @@
 #ifndef RLX_KERNELS_PRODUCTS_H_
 #define RLX_KERNELS_PRODUCTS_H_
 
+#include "halves.h"
 #include "lanes.h"
 
 namespace rlx::RLX_ISA {
 namespace {
 
-// 16 elements as f32, or the first n of them and zeros. uint16_t is bf16.
+// 16 elements as f32, or the first n of them and zeros.
 RLX_INLINE F32 LoadCells(const float* p) noexcept { return Load(p); }
-RLX_INLINE F32 LoadCells(const uint16_t* p) noexcept { return LoadBf16(p); }
+RLX_INLINE F32 LoadCells(const Bf16* p) noexcept {
+  return LoadBf16(reinterpret_cast<const uint16_t*>(p));
+}
+RLX_INLINE F32 LoadCells(const F16* p) noexcept {
+  return LoadF16(reinterpret_cast<const uint16_t*>(p));
+}
 RLX_INLINE F32 LoadCells(const int8_t* p) noexcept { return LoadI8(p); }
 RLX_INLINE F32 LoadCells(const float* p, int n) noexcept { return LoadPart(p, n); }
 template <class Cell>

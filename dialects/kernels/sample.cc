@@ -46,7 +46,7 @@ void TopK(const Scores& scores, int64_t k, void* values, int32_t* indices, void*
     const int64_t kept = KeptOf(scores.count, i % parts, k);
     kernels.largest(scores, i / parts, i % parts, kept, all + i * room);
   });
-  const size_t width = scores.x == Element::kF32 ? 4 : 2;
+  const size_t width = BytesOf(scores.x);
   for (int64_t row = 0; row < scores.rows; ++row) {
     uint64_t* const keys = all + row * parts * room;
     // Only the last part may have fewer than the room for it.

@@ -15,7 +15,7 @@ namespace {
 template <class Cell>
 float At(const Cell* cells, int64_t i) noexcept {
   if constexpr (sizeof(Cell) == 4) return cells[i];
-  return Bf16ToF32(cells[i]);
+  return Bf16ToF32(static_cast<uint16_t>(cells[i]));
 }
 
 // Whether a score is not below a bound, or NaN.
@@ -80,7 +80,7 @@ Best PartBest(const Scores& scores, int64_t row, int64_t part) noexcept {
   if (scores.x == Element::kF32) {
     return BestOf(static_cast<const float*>(scores.data) + row * scores.count, begin, end);
   }
-  return BestOf(static_cast<const uint16_t*>(scores.data) + row * scores.count, begin, end);
+  return BestOf(static_cast<const Bf16*>(scores.data) + row * scores.count, begin, end);
 }
 
 void PartLargest(const Scores& scores, int64_t row, int64_t part, int64_t k,
@@ -90,7 +90,7 @@ void PartLargest(const Scores& scores, int64_t row, int64_t part, int64_t k,
     const float* cells = static_cast<const float*>(scores.data) + row * scores.count;
     return LargestOf(cells, begin, end, k, keys);
   }
-  LargestOf(static_cast<const uint16_t*>(scores.data) + row * scores.count, begin, end, k, keys);
+  LargestOf(static_cast<const Bf16*>(scores.data) + row * scores.count, begin, end, k, keys);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ from rlxflow.kernels.trace import dtype_of, params_of, shape_of
 
 PREFILL = "rlxflow.attend_prefill.v1"
 ELEMENTS = ("f32", "bf16")
-CACHES = (*ELEMENTS, INT8)
+CACHES = (*ELEMENTS, "f16", INT8)
 Params = Mapping[str, object]
 
 

@@ -12,8 +12,8 @@ import pytest
 
 import rlxflow as rf
 from rlxflow import dtypes
-from rlxflow.blocks.attention_core import attend
-from rlxflow.blocks.kv_cache import visible_slots, write_step
+from rlxflow.blocks.attention_core import attend, attend_cache
+from rlxflow.blocks.kv_cache import kept_of, write_steps
 from rlxflow.blocks.mask import positions_mask
 from rlxflow.kernels.library import need_library
 
@@ -69,23 +69,26 @@ CACHES = {"q": "btkge", "keys": "bkes", "values": "bkse", "positions": "bt"}
 CACHES |= {"new_keys": "btke", "new_values": "btke"}
 
 
-def cache_arrays(starts: list[int], t: int, slots: int, dtype: object) -> dict[str, np.ndarray]:
+def cache_arrays(
+    starts: list[int], t: int, slots: int, dtype: object, cache: object = None
+) -> dict[str, np.ndarray]:
     """Returns operands of a step: b rows, 2 heads of 3 queries each, heads of 20 elements."""
     draw = np.random.default_rng(slots)
     b, k, g, e = len(starts), 2, 3, 20
     sizes = {"q": (b, t, k, g, e), "keys": (b, k, e, slots), "values": (b, k, slots, e)}
     sizes |= {"new_keys": (b, t, k, e), "new_values": (b, t, k, e)}
     made = {name: draw.normal(size=size).astype(dtype) for name, size in sizes.items()}
+    made |= {name: made[name].astype(cache or dtype) for name in ("keys", "values")}
     positions = np.array(starts)[:, None] + np.arange(t)
     return made | {"positions": positions.astype(np.int32)}
 
 
 def decode_body(window: int | None) -> Callable[[Named], Mapping[str, rf.Value]]:
     def body(v: Named) -> Mapping[str, rf.Value]:
-        keys = write_step(v["keys"], v["new_keys"], v["positions"])
-        values = write_step(v["values"], v["new_values"], v["positions"])
-        seen = visible_slots(v["positions"], keys.size("s"), window)
-        out = attend(v["q"], keys, values, scale=SCALE, softcap=SOFTCAP, keep=seen)
+        at, caches = v["positions"], kept_of([v["keys"], v["values"]])
+        keys, values = write_steps(caches, (v["new_keys"], v["new_values"]), at)
+        held = kept_of([keys, values])
+        out = attend_cache(at, v["q"], *held, window=window, scale=SCALE, softcap=SOFTCAP)
         return {"out": out, "keys": keys, "values": values}
 
     return body
@@ -112,11 +115,25 @@ ORDER = ("keys", "values", "positions", "new_keys", "new_values")
     ("starts", "t", "slots", "window"),
     [([0, 30], 1, 37, None), ([35, 3], 2, 37, None), ([33, 100], 3, 9, 7), ([600], 1, 601, None)],
 )
-@pytest.mark.parametrize("dtype", [np.float32, jnp.bfloat16])
+@pytest.mark.parametrize(
+    ("dtype", "cache"),
+    [
+        (np.float32, np.float32),
+        (np.float32, np.float16),
+        (jnp.bfloat16, jnp.bfloat16),
+        (jnp.bfloat16, np.float16),
+    ],
+)
 def test_decode_is_the_body(
-    library: ctypes.CDLL, starts: list[int], t: int, slots: int, window: int | None, dtype: object
+    library: ctypes.CDLL,
+    starts: list[int],
+    t: int,
+    slots: int,
+    window: int | None,
+    dtype: object,
+    cache: object,
 ) -> None:
-    arrays = cache_arrays(starts, t, slots, dtype)
+    arrays = cache_arrays(starts, t, slots, dtype, cache)
     wanted = in_xla(decode_body(window), arrays, CACHES)
     given = {name: jnp.array(array) for name, array in arrays.items()}
     before = [given[name].unsafe_buffer_pointer() for name in ("keys", "values")]
@@ -125,6 +142,25 @@ def test_decode_is_the_body(
     for name, array in zip(("out", "keys", "values"), found, strict=True):
         error = np.abs(np.asarray(array, np.float32) - wanted[name]).max()
         assert error <= (0 if name != "out" else 2e-2 if dtype is jnp.bfloat16 else 2e-6), name
+
+
+def test_rows_of_f16_are_those_of_the_body_where_f16_ends(library: ctypes.CDLL) -> None:
+    """Halves of the last place, numbers below the normal ones, and what f16 does not hold."""
+    arrays = cache_arrays([0, 30], 1, 37, np.float32, np.float16)
+    edges = [65503.9, 65504, 65519.99, 65520, -65520, 1e9, -np.inf, 2**-24, 2**-25, 1.5 * 2**-24]
+    edges += [2**-14 - 2**-26, -(2**-26), 1e-40, 1 + 2**-11, 1 + 3 * 2**-11, 2049, 2051, 4098, 0]
+    rows = np.resize(np.float32(edges), arrays["new_values"].shape)
+    rows[1] = -rows[1, ..., ::-1]
+    arrays["new_values"], arrays["new_keys"] = rows, np.clip(rows[::-1], -65519.0, 65519.0)
+    wanted = in_xla(decode_body(None), arrays, CACHES)
+    found = decode(library, arrays, 0)(arrays["q"], *(arrays[name] for name in ORDER))
+    for name, array in zip(("keys", "values"), found[1:], strict=True):
+        assert np.array_equal(np.float32(array).view(np.uint32), wanted[name].view(np.uint32)), name
+    assert np.isinf(wanted["values"]).sum() == 17
+    near = np.isfinite(wanted["out"])
+    assert 0.5 < near.mean() < 0.9
+    assert np.array_equal(np.isfinite(found[0]), near)
+    assert np.abs(found[0] - wanted["out"])[near].max() < 2e-6 * 65504
 
 
 def test_a_step_of_int8_caches_is_near_that_of_f32(library: ctypes.CDLL) -> None:

@@ -36,9 +36,10 @@ from kernel_calls import (
 )
 
 pytestmark = pytest.mark.kernels
-OTHER = {"f32": "f16", "ui8": "i8", "i32": "f32", "i8": "ui8", "i1": "i8"}
+OTHER = {"f32": ("f16", "i32"), "ui8": ("i8",), "i32": ("f32",), "i8": ("ui8",), "i1": ("i8",)}
 SHOWN = {"ui8": "u8"}
-FITS = {  # any number of scores, ids of any rank, more scratch memory than products need
+FITS = {  # caches of f16, any number of scores, ids of any rank, more memory than products need
+    ("rlxflow.attend_decode.v1", "keys", "f16"),
     ("rlxflow.argmax.v1", "scores", "size"),
     ("rlxflow.top_k.v1", "scores", "size"),
     ("rlxflow.embed_rows.v1", "ids", "rank"),
@@ -56,7 +57,7 @@ def spoiled(call: Call) -> Iterator[tuple[str, str, Call]]:
     for change, values in ((call.operand, call.operands), (call.result, call.results)):
         for name, (dtype, shape) in values.items():
             for what, wrong in (
-                ("type", (OTHER[dtype], shape)),
+                *((other, (other, shape)) for other in OTHER[dtype]),
                 ("rank", (dtype, (*shape, 1))),
                 ("size", (dtype, (*shape[:-1], shape[-1] + 1))),
             ):

@@ -23,7 +23,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from lib.llama_shapes import SHAPES, cache_bytes
+from lib.llama_shapes import CACHES, SHAPES, cache_bytes
 from lib.machine import processor
 from lib.turns import counted, run_in_turns
 
@@ -32,7 +32,6 @@ EPILOG = (
     "example: tools/bench/rivals.py llama-1b-q8_0.gguf --shape 1b --llama-python ~/llama/bin/python"
 )
 FIRST = "rlxflow"
-CACHES = ("f32", "bf16", "int8")
 
 
 class Contender:

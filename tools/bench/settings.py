@@ -21,13 +21,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from lib.llama_shapes import CACHES
 from lib.machine import processor
 from lib.turns import counted, run_in_turns
 
 EPILOG = "example: tools/bench/settings.py llama-1b-q8_0.gguf 1x576 8x576 8x576:bf16 1x8192:bf16"
 PROMPT = 16
 
-Cache = Literal["f32", "bf16", "int8"]
+Cache = Literal["f32", "bf16", "f16", "int8"]
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,10 @@ class Setting:
 
     @classmethod
     def parse(cls, text: str) -> Setting:
-        found = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)(?::(f32|bf16|int8))?", text)
+        kinds = "|".join(CACHES)
+        found = re.fullmatch(rf"([1-9]\d*)x([1-9]\d*)(?::({kinds}))?", text)
         if not found:
-            raise argparse.ArgumentTypeError(f"`{text}`, expected ROWSxCONTEXT or with :f32, :bf16")
+            raise argparse.ArgumentTypeError(f"`{text}`, expected ROWSxCONTEXT or with :{kinds}")
         return cls(int(found[1]), int(found[2]), cast("Cache", found[3] or "f32"))
 
     def __str__(self) -> str:

@@ -21,16 +21,15 @@ namespace rlx::test {
 inline constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// A tensor of f32, bf16 or int8, in memory of exactly its size.
+// A tensor in memory of exactly its size.
 struct Cells {
   Cells(Element element, int64_t count)
-      : element(element), bytes(static_cast<size_t>(count) * Width(element)) {}
+      : element(element), bytes(static_cast<size_t>(count) * BytesOf(element)) {}
 
-  static size_t Width(Element element) {
-    return element == Element::kF32 ? 4 : element == Element::kBf16 ? 2 : 1;
+  int64_t count() const { return static_cast<int64_t>(bytes.size() / BytesOf(element)); }
+  const char* at(int64_t i) const {
+    return bytes.data() + static_cast<size_t>(i) * BytesOf(element);
   }
-  int64_t count() const { return static_cast<int64_t>(bytes.size() / Width(element)); }
-  const char* at(int64_t i) const { return bytes.data() + static_cast<size_t>(i) * Width(element); }
 
   double get(int64_t i) const {
     if (element == Element::kInt8) return static_cast<int8_t>(*at(i));
@@ -41,15 +40,16 @@ struct Cells {
     }
     uint16_t half;
     std::memcpy(&half, at(i), 2);
-    return Bf16ToF32(half);
+    return element == Element::kBf16 ? Bf16ToF32(half) : F16ToF32(half);
   }
   // NaN and infinity become 100 in int8; they live in its scales.
   void set(int64_t i, double value) {
-    char* to = bytes.data() + static_cast<size_t>(i) * Width(element);
+    char* to = bytes.data() + static_cast<size_t>(i) * BytesOf(element);
     const float single = static_cast<float>(value);
-    const uint16_t half = F32ToBf16(single);
+    const uint16_t bf16 = F32ToBf16(single), f16 = F32ToF16(single);
     if (element == Element::kF32) std::memcpy(to, &single, 4);
-    if (element == Element::kBf16) std::memcpy(to, &half, 2);
+    if (element == Element::kBf16) std::memcpy(to, &bf16, 2);
+    if (element == Element::kF16) std::memcpy(to, &f16, 2);
     if (element == Element::kInt8)
       *to = static_cast<char>(static_cast<int8_t>(std::isfinite(value) ? value : 100.0));
   }

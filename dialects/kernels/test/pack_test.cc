@@ -111,16 +111,5 @@ TEST(wrong_calls_say_what_is_wrong) {
   CHECK(std::strlen(text) == 3, text);
 }
 
-TEST(halves_are_exact) {
-  CHECK(F16ToF32(0x3c00) == 1.0f && F16ToF32(0xc000) == -2.0f && F16ToF32(1) == 0x1p-24f);
-  CHECK(F16ToF32(0x8001) == -0x1p-24f && F16ToF32(0x7bff) == 65504.0f &&
-        F16ToF32(0x0400) == 0x1p-14f);
-  CHECK(std::isinf(F16ToF32(0x7c00)) && std::isnan(F16ToF32(0x7e00)));
-  CHECK(F32ToBf16(1.0f) == 0x3f80 && F32ToBf16(1.00390625f) == 0x3f80 &&
-        F32ToBf16(1.01171875f) == 0x3f82);
-  CHECK(std::isnan(Bf16ToF32(F32ToBf16(std::nanf("")))));
-  CHECK(std::isinf(Bf16ToF32(F32ToBf16(3.4e38f))));
-}
-
 }  // namespace
 }  // namespace rlx::test

@@ -28,6 +28,8 @@ SHAPES: dict[str, dict[str, Any]] = {
         "tie_word_embeddings": True,
     },
 }
+CACHES = ("f32", "bf16", "f16", "int8")
+"""Types of the elements of caches, as in a profile."""
 USUAL = {"model_type": "llama", "max_position_embeddings": 131072, "rms_norm_eps": 1e-5}
 
 
@@ -42,7 +44,7 @@ def cache_bytes(shape: str, positions: int, kind: str) -> int:
     Args:
         shape: One of SHAPES.
         positions: Tokens that the caches hold.
-        kind: Type of the elements: f32, bf16, f16, or int8 with an f32 scale for each head.
+        kind: One of CACHES; int8 has an f32 scale for each head.
     """
     sizes = SHAPES[shape]
     width = sizes["head_dim"]

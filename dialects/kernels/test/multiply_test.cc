@@ -1,0 +1,62 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The loops that say how fast a CPU multiplies: done, not removed by a compiler that sees no use of
+// them.
+
+#include <time.h>
+
+#include <cstring>
+
+#include "capi.h"
+#include "check.h"
+#include "tables.h"
+
+namespace rlx::test {
+namespace {
+
+// 32-bit lanes of an instruction; of `scalar` as many as a compiler may choose.
+int LanesOf(const char* isa) {
+  if (std::strcmp(isa, "avx2") == 0) return 8;
+  return std::strcmp(isa, "neon") == 0 ? 4 : 16;
+}
+
+// More than any CPU does a second: 4 vectors a cycle, of which each multiplies and adds 2 values a
+// lane, at 7 GHz.
+double MostRate(const char* isa) { return 7e9 * 4 * 4 * LanesOf(isa); }
+
+double ThreadSeconds() {
+  timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+void CheckRate(const char* isa, const char* type, MultiplyFn multiply) {
+  constexpr int64_t kTurns = 1 << 14;
+  const double begin = ThreadSeconds();
+  const auto done = static_cast<double>(multiply(kTurns));
+  const double rate = done / (ThreadSeconds() - begin);
+  CHECK(rate < MostRate(isa), isa, " ", type, ": ", rate, " a second");
+}
+
+TEST(multiplications_take_their_time) {
+  size_t count = 0;
+  const Compiled* compiled = CompiledKernels(&count);
+  for (size_t i = 0; i < count; ++i) {
+    if (!compiled[i].runs_here) continue;
+    const KernelTable& table = *compiled[i].table;
+    CheckRate(table.isa, "int16", *table.linear.multiply_ints);
+    CheckRate(table.isa, "f32", *table.linear.multiply_floats);
+  }
+}
+
+TEST(multiplications_are_of_the_type_asked_for) {
+  const LinearKernels& chosen = ChosenKernels().table->linear;
+  CHECK(rlx_multiply("int16", 5) == (*chosen.multiply_ints)(5));
+  CHECK(rlx_multiply("f32", 5) == (*chosen.multiply_floats)(5));
+  CHECK(rlx_multiply("f8", 5) == -1);
+}
+
+}  // namespace
+}  // namespace rlx::test
