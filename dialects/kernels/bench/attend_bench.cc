@@ -13,7 +13,6 @@
 // second, their ratio. Without slots: attention within a call of 512 tokens, too.
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
@@ -22,8 +21,9 @@
 #include "attend.h"
 #include "tables.h"
 #include "threads.h"
+#include "turns.h"
 
-namespace rlx {
+namespace rlx::bench {
 namespace {
 
 // Threads that stay, so that a run is not the starting of threads.
@@ -77,23 +77,12 @@ class Team {
   std::atomic<bool> stop_{false};
 };
 
-using Clock = std::chrono::steady_clock;
-
-constexpr double kSeconds = 1.0;                // of each measurement
 constexpr int64_t kMemory = int64_t{96} << 20;  // larger than caches
 constexpr int64_t kHeads = 8, kGroup = 4, kElements = 64;
 
-template <class Run>
-double Time(const Run& run) {
-  const auto begin = Clock::now();
-  run();
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-// The time that one turn in fifty stays below.
-double Undisturbed(std::vector<double>& times) {
-  std::sort(times.begin(), times.end());
-  return times[times.size() / 50];
+const char* NameOf(Element element) {
+  const char* names[] = {"f32", "bf16", "f16", "int8"};
+  return names[static_cast<int>(element)];
 }
 
 // Turns of the two, whose argument counts them.
@@ -101,28 +90,16 @@ template <class One, class Other>
 std::pair<double, double> InTurns(const One& one, const Other& other) {
   std::vector<double> ones, others;
   const auto begin = Clock::now();
-  for (int64_t i = 0; Clock::now() - begin < std::chrono::duration<double>(kSeconds); ++i) {
+  for (int64_t i = 0; Since(begin) < kSeconds; ++i) {
     ones.push_back(Time([&] { one(i); }));
     others.push_back(Time([&] { other(i); }));
   }
   return {Undisturbed(ones), Undisturbed(others)};
 }
 
-volatile uint64_t sink;
-
-void Read(const uint8_t* bytes, int64_t count) {
-  typedef uint64_t Wide __attribute__((vector_size(64)));
-  Wide sums[4] = {};
-  for (int64_t i = 0; i + 256 <= count; i += 256) {
-    for (int j = 0; j < 4; ++j) __builtin_prefetch(bytes + i + j * 64 + 4096);
-    for (int j = 0; j < 4; ++j) sums[j] += *reinterpret_cast<const Wide*>(bytes + i + j * 64);
-  }
-  sink = (sums[0] + sums[1] + sums[2] + sums[3])[0];
-}
-
-// Memory that begins with a cache line, as XLA's does.
+// Memory that begins with a cache line, as XLA's does; its bytes make usual numbers in every type.
 struct Lines {
-  explicit Lines(int64_t bytes) : memory(static_cast<size_t>(bytes + 4160), 1) {}
+  explicit Lines(int64_t bytes) : memory(static_cast<size_t>(bytes + 4160), 0x3c) {}
   uint8_t* data() { return memory.data() + (64 - reinterpret_cast<uintptr_t>(memory.data()) % 64); }
   std::vector<uint8_t> memory;
 };
@@ -130,8 +107,7 @@ struct Lines {
 // The caches of as many layers as the CPU's own caches do not hold.
 void BenchDecode(const KernelTable& table, const Parallel& parallel, Element cache, int64_t rows,
                  int64_t slots) {
-  const int64_t width = cache == Element::kF32 ? 4 : cache == Element::kBf16 ? 2 : 1;
-  const int64_t bytes = rows * kHeads * kElements * slots * width;
+  const int64_t bytes = rows * kHeads * kElements * slots * static_cast<int64_t>(BytesOf(cache));
   const int64_t layers = std::max<int64_t>(kMemory / bytes, 2);
   Lines caches(2 * layers * bytes);
   const auto size = [](int64_t n) { return static_cast<size_t>(n); };
@@ -174,16 +150,14 @@ void BenchDecode(const KernelTable& table, const Parallel& parallel, Element cac
   };
   const auto [attended, plain] = InTurns(attend, read);
   const double all = 2e-9 * static_cast<double>(bytes);
-  const char* names[] = {"f32", "bf16", "int8"};
   std::printf("decode %-4s %ld x %4ld: %7.1f us a layer, %5.1f GB/s of %5.1f: %.2f\n",
-              names[static_cast<int>(cache)], static_cast<long>(rows), static_cast<long>(slots),
-              attended * 1e6, all / attended, all / plain, plain / attended);
+              NameOf(cache), static_cast<long>(rows), static_cast<long>(slots), attended * 1e6,
+              all / attended, all / plain, plain / attended);
 }
 
 void BenchPrefill(const KernelTable& table, const Parallel& parallel, Element x) {
   const int64_t t = 512, k = kHeads, g = kGroup, e = kElements;
-  const size_t width = x == Element::kF32 ? 4 : 2;
-  const size_t tokens = static_cast<size_t>(t * k * e) * width;
+  const size_t tokens = static_cast<size_t>(t * k * e) * BytesOf(x);
   std::vector<char> q(tokens * g, 1), keys(tokens, 1), values(tokens, 1), out(q.size());
   std::vector<float> workspace(static_cast<size_t>(PrefillWorkspace(1, k, e, t)));
   const AttendPrefill a = {1,           t,
@@ -199,16 +173,16 @@ void BenchPrefill(const KernelTable& table, const Parallel& parallel, Element x)
       InTurns([&](int64_t) { Attend(a, *table.prefill, parallel); }, [](int64_t) {}).first;
   // Two products of a query with each key that it sees: half of all pairs, and the diagonal.
   const double operations = 4.0 * e * k * g * (0.5 * t * (t + 1));
-  std::printf("prefill %-4s %ld tokens: %7.2f ms a layer, %5.1f GFLOP/s\n",
-              x == Element::kF32 ? "f32" : "bf16", static_cast<long>(t), seconds * 1e3,
-              operations / seconds / 1e9);
+  std::printf("prefill %-4s %ld tokens: %7.2f ms a layer, %5.1f GFLOP/s\n", NameOf(x),
+              static_cast<long>(t), seconds * 1e3, operations / seconds / 1e9);
 }
 
 }  // namespace
-}  // namespace rlx
+}  // namespace rlx::bench
 
 int main(int argc, char** argv) {
   using namespace rlx;
+  using namespace rlx::bench;
   const auto number = [&](int i, int otherwise) {
     return argc > i ? std::atoi(argv[i]) : otherwise;
   };
@@ -225,7 +199,7 @@ int main(int argc, char** argv) {
     BenchPrefill(*kernels.table, parallel, Element::kBf16);
   }
   for (int64_t slots : contexts) {
-    for (Element cache : {Element::kF32, Element::kBf16, Element::kInt8}) {
+    for (Element cache : {Element::kF32, Element::kBf16, Element::kF16, Element::kInt8}) {
       BenchDecode(*kernels.table, parallel, cache, number(2, 1), slots);
     }
   }

@@ -14,7 +14,6 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -24,37 +23,13 @@
 #include "capi.h"
 #include "linear_run.h"
 #include "tables.h"
+#include "turns.h"
 
-namespace rlx {
+namespace rlx::bench {
 namespace {
 
 constexpr int64_t kMemory = int64_t{1} << 27;  // larger than caches
 constexpr int64_t kTurn = int64_t{1} << 20;    // bytes of weights in a turn
-constexpr double kSeconds = 1.0;               // of each measurement
-
-using Clock = std::chrono::steady_clock;
-
-double Since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-// The time that one turn in fifty stays below.
-double Undisturbed(std::vector<double>& times) {
-  std::sort(times.begin(), times.end());
-  return times[times.size() / 50];
-}
-
-volatile uint64_t sink;
-
-void Read(const uint8_t* bytes, int64_t count) {
-  typedef uint64_t Wide __attribute__((vector_size(64)));
-  Wide sums[4] = {};
-  for (int64_t i = 0; i + 256 <= count; i += 256) {
-    for (int j = 0; j < 4; ++j) __builtin_prefetch(bytes + i + j * 64 + 4096);
-    for (int j = 0; j < 4; ++j) sums[j] += *reinterpret_cast<const Wide*>(bytes + i + j * 64);
-  }
-  sink = (sums[0] + sums[1] + sums[2] + sums[3])[0];
-}
 
 struct Measured {
   double product, read;  // seconds a byte
@@ -88,9 +63,9 @@ class Worker {
     int64_t panel = 0;
     for (const auto begin = Clock::now(); Since(begin) < 2 * kSeconds || product.size() < 20;) {
       panel = panel + 2 * per_turn_ > panels_ ? 0 : panel;
-      product.push_back(Turn([&] { Multiply(panel); }));
+      product.push_back(Time([&] { Multiply(panel); }));
       panel += per_turn_;
-      read.push_back(Turn([&] { Read(weights_ + panel * panel_bytes_, Bytes()); }));
+      read.push_back(Time([&] { Read(weights_ + panel * panel_bytes_, Bytes()); }));
       panel += per_turn_;
     }
     const auto bytes = static_cast<double>(Bytes());
@@ -99,12 +74,6 @@ class Worker {
 
  private:
   int64_t Bytes() const { return per_turn_ * panel_bytes_; }
-  template <class Body>
-  double Turn(const Body& body) {
-    const auto begin = Clock::now();
-    body();
-    return Since(begin);
-  }
   void Multiply(int64_t panel) {
     matrix_.panels = weights_ + panel * panel_bytes_;
     rlx::Run(product_, kernels_, Serial());
@@ -150,7 +119,7 @@ void Bench(Format format, int rows, int threads, int64_t in_dim, const KernelTab
 }
 
 }  // namespace
-}  // namespace rlx
+}  // namespace rlx::bench
 
 int main(int argc, char** argv) {
   const int rows = argc > 1 ? std::atoi(argv[1]) : 1;
@@ -164,5 +133,6 @@ int main(int argc, char** argv) {
     std::printf("usage: rlx-linear-bench [rows] [threads] [in_dim] [formats]; %s\n", choice.error);
     return 1;
   }
-  for (int i = 0; i < count; ++i) rlx::Bench(formats[i], rows, threads, in_dim, *choice.table);
+  for (int i = 0; i < count; ++i)
+    rlx::bench::Bench(formats[i], rows, threads, in_dim, *choice.table);
 }

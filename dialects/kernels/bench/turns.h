@@ -1,0 +1,53 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// What the benchmarks share: turns, of which those count that nobody disturbed, and plain reads.
+
+#ifndef RLX_KERNELS_BENCH_TURNS_H_
+#define RLX_KERNELS_BENCH_TURNS_H_
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+namespace rlx::bench {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double kSeconds = 1.0;  // of each measurement
+
+inline double Since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+template <class Run>
+double Time(const Run& run) {
+  const auto begin = Clock::now();
+  run();
+  return Since(begin);
+}
+
+// The time that one turn in fifty stays below.
+inline double Undisturbed(std::vector<double>& times) {
+  std::sort(times.begin(), times.end());
+  return times[times.size() / 50];
+}
+
+inline volatile uint64_t sink;
+
+// Reads memory as fast as it goes.
+inline void Read(const uint8_t* bytes, int64_t count) {
+  typedef uint64_t Wide __attribute__((vector_size(64)));
+  Wide sums[4] = {};
+  for (int64_t i = 0; i + 256 <= count; i += 256) {
+    for (int j = 0; j < 4; ++j) __builtin_prefetch(bytes + i + j * 64 + 4096);
+    for (int j = 0; j < 4; ++j) sums[j] += *reinterpret_cast<const Wide*>(bytes + i + j * 64);
+  }
+  sink = (sums[0] + sums[1] + sums[2] + sums[3])[0];
+}
+
+}  // namespace rlx::bench
+
+#endif  // RLX_KERNELS_BENCH_TURNS_H_
