@@ -7,12 +7,13 @@
 #include <cstdarg>
 #include <cstdio>
 #include <string_view>
+#include <vector>
 
 #include "attend.h"
 #include "experts.h"
 #include "formats.h"
 #include "linear_run.h"
-#include "pack.h"
+#include "pack_all.h"
 #include "sample.h"
 #include "tables.h"
 #include "threads.h"
@@ -51,6 +52,19 @@ int Check(const char* format, Shape* matrix, Message message) {
                 format, static_cast<long long>(matrix->out_dim),
                 static_cast<long long>(matrix->in_dim), Info(matrix->format).file_block);
   }
+  return 0;
+}
+
+int CheckJob(const rlx_pack_job& from, PackJob* job, Message message) {
+  Shape matrix = {Format::kF32, from.out_dim, from.in_dim};
+  if (int bad = Check(from.format, &matrix, message)) return bad;
+  const bool scaled = matrix.format == Format::kInt8;
+  if (from.rows == nullptr || from.panels == nullptr || scaled != (from.scales != nullptr)) {
+    return Fail(message, "%s: rows, panels%s expected, found null%s", from.format,
+                scaled ? " and scales" : "", scaled ? "" : " or scales, which only int8 has");
+  }
+  *job = {matrix.format, from.rows,   from.scales, from.order,
+          from.out_dim,  from.in_dim, from.panels};
   return 0;
 }
 
@@ -134,15 +148,19 @@ int64_t rlx_top_k_workspace(int64_t rows, int64_t count, int64_t k) {
 
 int rlx_pack(const char* format, const void* rows, const float* scales, int64_t out_dim,
              int64_t in_dim, void* panels, int threads, char* message, int64_t message_bytes) {
-  rlx::Shape matrix = {Format::kF32, out_dim, in_dim};
-  if (int bad = rlx::Check(format, &matrix, {message, message_bytes})) return bad;
-  const bool scaled = matrix.format == Format::kInt8;
-  if (rows == nullptr || panels == nullptr || scaled != (scales != nullptr)) {
-    return rlx::Fail({message, message_bytes}, "%s: rows, panels%s expected, found null%s", format,
-                     scaled ? " and scales" : "", scaled ? "" : " or scales, which only int8 has");
+  const rlx_pack_job job = {format, rows, scales, nullptr, out_dim, in_dim, panels, 0};
+  return rlx_pack_all(&job, 1, threads, message, message_bytes);
+}
+
+int rlx_pack_all(const rlx_pack_job* jobs, int64_t count, int threads, char* message,
+                 int64_t message_bytes) {
+  std::vector<rlx::SharedJob> checked;
+  for (int64_t i = 0; i < count; ++i) {
+    rlx::SharedJob job = {{}, jobs[i].mapped != 0};
+    if (int bad = rlx::CheckJob(jobs[i], &job.job, {message, message_bytes})) return bad;
+    checked.push_back(job);
   }
-  const rlx::PackJob job = {matrix.format, rows, scales, out_dim, in_dim, panels};
-  rlx::OwnThreads(threads).For(rlx::PackParts(job), [&](int64_t i) { rlx::PackPart(job, i); });
+  rlx::PackAll(checked, rlx::OwnThreads(threads));
   return 0;
 }
 

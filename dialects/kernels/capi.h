@@ -67,6 +67,23 @@ RLX_EXPORT int rlx_pack(const char* format, const void* rows, const float* scale
                         int64_t in_dim, void* panels, int threads, char* message,
                         int64_t message_bytes);
 
+// A matrix of rlx_pack_all, as rlx_pack takes one. Row i of the panels is order[i] of the rows,
+// each once; null for as they lie. `mapped` is 1 where the rows lie in a file that is mapped for
+// reading: their pages are given back once it is packed.
+struct rlx_pack_job {
+  const char* format;
+  const void* rows;
+  const float* scales;
+  const int64_t* order;
+  int64_t out_dim, in_dim;
+  void* panels;
+  int32_t mapped;
+};
+
+// Packs many matrices; none if one of them is wrong.
+RLX_EXPORT int rlx_pack_all(const struct rlx_pack_job* jobs, int64_t count, int threads,
+                            char* message, int64_t message_bytes);
+
 // Writes f32[out_dim, in_dim].
 RLX_EXPORT int rlx_unpack(const char* format, const void* panels, int64_t out_dim, int64_t in_dim,
                           float* rows, int threads, char* message, int64_t message_bytes);

@@ -189,9 +189,10 @@ void PackPanel(const PackJob& job, int64_t panel) noexcept {
   Lanes from = {};
   from.count = static_cast<int>(std::min<int64_t>(kPanelRows, job.out_dim - first));
   for (int lane = 0; lane < from.count; ++lane) {
-    from.row[lane] = static_cast<const uint8_t*>(job.rows) + (first + lane) * row_bytes;
+    const int64_t row = job.order == nullptr ? first + lane : job.order[first + lane];
+    from.row[lane] = static_cast<const uint8_t*>(job.rows) + row * row_bytes;
     if (job.format == Format::kInt8) {
-      reinterpret_cast<Int8Head*>(out)->scale[lane] = job.scales[first + lane];
+      reinterpret_cast<Int8Head*>(out)->scale[lane] = job.scales[row];
     }
   }
   kPackRows[static_cast<int>(job.format)](from, job.in_dim, out);

@@ -15,11 +15,13 @@ namespace rlx {
 
 // A matrix to pack. `rows` holds out_dim rows of FileRowBytes each, one after the other, at any
 // alignment: plain numbers, int8, or the blocks of GGUF. `scales` holds the f32 scale of every row
-// for int8, and is null for other formats.
+// for int8, and is null for other formats. Row i of the panels, with its scale, is order[i] of the
+// rows, each once; null for as they lie.
 struct PackJob {
   Format format;
   const void* rows;
   const float* scales;
+  const int64_t* order;
   int64_t out_dim, in_dim;
   void* panels;  // PackedBytes
 };

@@ -36,6 +36,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
         ctypes.c_int,
         [_TEXT, _DATA, _DATA, _SIZE, _SIZE, _DATA, ctypes.c_int, *_MESSAGE],
     ),
+    "rlx_pack_all": (ctypes.c_int, [_DATA, _SIZE, ctypes.c_int, *_MESSAGE]),
     "rlx_multiply": (_SIZE, [_TEXT, _SIZE]),
     "rlx_unpack": (ctypes.c_int, [_TEXT, _DATA, _SIZE, _SIZE, _DATA, ctypes.c_int, *_MESSAGE]),
 }
@@ -148,6 +149,13 @@ class Library:
             threads,
             where=f"packing {format_}",
         )
+
+    def pack_all(self, jobs: ctypes.Array[Any], count: int, threads: int) -> None:
+        """Packs many matrices by one call, which leaves Python's lock to others; see `pack_job`.
+
+        Raises KernelError if the sizes of one are not possible.
+        """
+        self._call("rlx_pack_all", jobs, count, threads, where="packing")
 
     def unpack(self, format_: str, panels: np.ndarray, rows: int, depth: int) -> np.ndarray:
         """Returns f32[rows, depth], the values in panels; raises KernelError as `pack` does."""

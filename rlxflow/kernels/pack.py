@@ -5,17 +5,19 @@ A matrix is never expanded as a whole: what has to be computed is computed for s
 
 from __future__ import annotations
 
-import contextlib
-import mmap
 import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from rlxflow import dtypes
 from rlxflow.errors import WeightError
+from rlxflow.kernels.huge_pages import huge_arrays
 from rlxflow.kernels.library import Library, need_library
-from rlxflow.weights.aligned import address, aligned_empty, read_only
+from rlxflow.kernels.pack_job import Batch, PackJob
+from rlxflow.weights.aligned import read_only
 from rlxflow.weights.cast import cast
 from rlxflow.weights.packed import blocks_of, scheme_of
 from rlxflow.weights.panels import Panels
@@ -25,11 +27,14 @@ from rlxflow.weights.quantise import QUANTISERS, Rows, quantise
 from rlxflow.weights.quantised_file import split_scales
 from rlxflow.weights.row_chunks import row_chunks
 from rlxflow.weights.source import WeightSource, members_of
+from rlxflow.weights.stored_rows import StoredRows, stored_rows
 
 PLAIN = ("f32", "bf16", "f16")
 PANEL = 16  # rows
-_BLOCKS = 1 << 24  # bytes of blocks packed at once: enough for some threads, see `PackPart`
-_HUGE = 1 << 21  # bytes of a huge page
+_BLOCKS = 1 << 23  # bytes of blocks that stay in memory until all of them are packed
+
+Work = PackJob | Callable[[], None]
+"""Rows that are packed with others, or what makes and packs a tensor by itself."""
 
 
 @dataclass(frozen=True)
@@ -50,17 +55,68 @@ class LibraryPacker:
             )
         return size
 
-    def pack(self, source: WeightSource, entry: PlanEntry, error: QuantError) -> np.ndarray:
-        """Returns a weight of a plan as its panels: u8[bytes], read-only, 64-byte aligned.
+    def pack(
+        self, source: WeightSource, entries: Sequence[PlanEntry], errors: Sequence[QuantError]
+    ) -> Iterator[np.ndarray]:
+        """Returns weights of a plan, in order, as their panels; see `Packer`."""
+        layouts = [Panels.parse(entry.param.packed) for entry in entries]
+        targets = huge_arrays([self.nbytes(panels) for panels in layouts])
+        work = [
+            [*self._work(source, entry, panels, target, error)]
+            for entry, panels, target, error in zip(entries, layouts, targets, errors, strict=True)
+        ]
+        return self._packed(targets, work)
 
-        What quantising changes in it is added to the error.
+    def _packed(
+        self, targets: Sequence[np.ndarray], work: Sequence[Sequence[Work]]
+    ) -> Iterator[np.ndarray]:
+        """Yields arrays once all that stands in them is there."""
+        batch, waiting = Batch(self.library, _threads()), list[np.ndarray]()
+        for target, parts in zip(targets, work, strict=True):
+            for part in parts:
+                batch.add(part) if isinstance(part, PackJob) else part()
+            waiting.append(read_only(target))
+            if not batch.jobs:
+                yield from waiting
+                waiting.clear()
+        batch.run()
+        yield from waiting
+
+    def _work(
+        self,
+        source: WeightSource,
+        entry: PlanEntry,
+        panels: Panels,
+        target: np.ndarray,
+        error: QuantError,
+    ) -> Iterator[Work]:
+        """Yields what makes a weight; reads nothing."""
+        members = members_of(source, entry.source_name)
+        size = len(target) // len(members)  # they are alike
+        for i, (holder, name) in enumerate(members):
+            part = target[i * size : (i + 1) * size]
+            stored = None if panels.transposed else stored_rows(holder, name)
+            if stored is not None and stored.format == panels.format:
+                yield from self._jobs(stored, panels, part)
+            else:
+                yield partial(self._pack_tensor, holder, name, panels, part, error)
+
+    def _jobs(self, stored: StoredRows, panels: Panels, target: np.ndarray) -> Iterator[PackJob]:
+        """Yields jobs for all matrices of a tensor that a file holds as they are packed.
+
+        Rows that change places are one job, since it has to reach all of them.
         """
-        panels = Panels.parse(entry.param.packed)
-        target = huge_empty(self.nbytes(panels))
-        done = 0
-        for holder, name in members_of(source, entry.source_name):
-            done += self._pack_tensor(holder, name, panels, target[done:], error)
-        return read_only(target)
+        data, order = stored.data, stored.order
+        self._check_bytes(panels, data)
+        most = panels.rows if order is not None else _BLOCKS // data.shape[1] // PANEL * PANEL
+        size = self.library.packed_bytes(panels.format, panels.rows, panels.depth)
+        panel = self.library.packed_bytes(panels.format, PANEL, panels.depth)
+        step = max(most, PANEL)
+        for begin in range(0, len(data), panels.rows):
+            matrix, place = data[begin : begin + panels.rows], target[begin // panels.rows * size :]
+            for first in range(0, panels.rows, step):
+                rows = StoredRows(matrix[first : first + step], stored.format, order)
+                yield PackJob(rows, panels.depth, place[first // PANEL * panel :])
 
     def _pack_tensor(
         self,
@@ -69,8 +125,8 @@ class LibraryPacker:
         panels: Panels,
         target: np.ndarray,
         error: QuantError,
-    ) -> int:
-        """Packs all matrices of one tensor; returns the bytes that they take."""
+    ) -> None:
+        """Packs all matrices of a tensor that has to be read, and maybe computed, first."""
         size = self.library.packed_bytes(panels.format, panels.rows, panels.depth)
         if scheme_of(source, name).lower() == panels.format:
             blocks = blocks_of(source, name)
@@ -80,7 +136,7 @@ class LibraryPacker:
                 for first, rows in row_chunks(matrix, matrix.shape[1], PANEL, _BLOCKS):
                     made = split_scales(rows, panels.format)
                     self._put(panels, made, first, target[i * size :])
-            return len(stored) * size
+            return
         where = f"{source.where}: `{name}`"
         values = source.read(name).reshape(-1, *panels.shape[-2:])
         for i, matrix in enumerate(values):
@@ -88,38 +144,26 @@ class LibraryPacker:
             for first, rows in row_chunks(outputs, panels.depth, PANEL):
                 made = _made(rows, panels.format, where, error)
                 self._put(panels, made, first, target[i * size :])
-        return len(values) * size
 
     def _put(self, panels: Panels, rows: Rows, first: int, target: np.ndarray) -> None:
         """Packs rows from the first on, which begins a panel."""
-        count = len(rows.data)
+        self._check_bytes(panels, rows.data)
+        start = self.library.packed_bytes(panels.format, first, panels.depth) if first else 0
+        self.library.pack(panels.format, rows, panels.depth, target[start:], _threads())
+
+    def _check_bytes(self, panels: Panels, rows: np.ndarray) -> None:
         needed = self.library.row_bytes(panels.format, panels.depth)
-        if rows.data.nbytes != count * needed:
+        if rows.nbytes != len(rows) * needed:
             raise WeightError(
                 f"a weight packed as {panels}",
                 expected=f"{needed} bytes a row",
-                found=f"{rows.data.nbytes} in {count} rows",
+                found=f"{rows.nbytes} in {len(rows)} rows",
             )
-        start = self.library.packed_bytes(panels.format, first, panels.depth) if first else 0
-        self.library.pack(panels.format, rows, panels.depth, target[start:], _threads())
 
 
 def library_packer() -> LibraryPacker:
     """Returns the packer; raises KernelError, which says what to install, if there is none."""
     return LibraryPacker(need_library("weights in panels"))
-
-
-def huge_empty(nbytes: int) -> np.ndarray:
-    """Returns u8[nbytes] that starts on a boundary; large arrays in huge pages but for the rest."""
-    if nbytes < _HUGE or not hasattr(mmap, "MADV_HUGEPAGE"):
-        return aligned_empty((nbytes,), np.dtype(np.uint8))
-    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
-    memory = mmap.mmap(-1, nbytes + _HUGE, flags=flags)
-    whole = np.frombuffer(memory, np.uint8)
-    start = -address(whole) % _HUGE
-    with contextlib.suppress(OSError):  # a system without them
-        memory.madvise(mmap.MADV_HUGEPAGE, start, nbytes // _HUGE * _HUGE)
-    return whole[start : start + nbytes]
 
 
 def _made(rows: np.ndarray, format_: str, where: str, error: QuantError) -> Rows:

@@ -129,10 +129,12 @@ class Generation:
         context = min(context, self.limits.max_positions or context)
         width = min(bucket(max(map(len, rows)), context), context)
         prefill = self.programs("prefill", len(rows), width, context, self.options)
-        decode = None
-        if count > 1:  # emitted and compiled beside the prompt's
-            sizes = ("decode", len(rows), 1, context, self.options)
-            decode = self.workers.submit(self.programs, *sizes)
+
+        def step() -> StepProgram:
+            _ = prefill.program  # what the first token waits for has Python's lock and the cores
+            return self.programs("decode", len(rows), 1, context, self.options)
+
+        decode = self.workers.submit(step) if count > 1 else None
         chosen, words = self.timing.new_tokens, self.limits.vocab_size
         begin = prefill.start(rows, width, self.options, words, step=chosen, extra=self.extra)
         prefill.wait()

@@ -6,11 +6,9 @@ known what a program takes, while jax is imported and programs are compiled.
 
 from __future__ import annotations
 
-import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -19,9 +17,6 @@ from rlxflow.errors import WeightError
 from rlxflow.runtime.heap import trim_heap
 from rlxflow.weights import ParamSpec, WeightPlan
 from rlxflow.weights.quant_error import QuantError
-
-TURN = 0.0005
-"""Seconds after which a thread of Python lets another one go on, while weights are read."""
 
 
 class Read(NamedTuple):
@@ -62,7 +57,15 @@ class HostWeights:
                 )
             coming = {param: Future[Read]() for param in missing}
             self._begun.update(coming)
-        self._thread.submit(self._read, coming, plan)
+        errors = [QuantError() for _ in coming]
+        try:  # by the thread that asks: there is nobody yet whom Python's lock is shared with
+            arrays = plan.read_all([param.name for param in coming], errors)
+        except BaseException as error:
+            _fail(coming.values(), error)
+            if not isinstance(error, Exception):  # a user who interrupts is not to wait for it
+                raise
+            return
+        self._thread.submit(self._read, coming, map(Read, arrays, errors))
 
     def wait(self, param: ParamSpec) -> Read:
         """Returns a weight that was begun, once it is there.
@@ -83,36 +86,20 @@ class HostWeights:
         coming = self._begun[param]
         return coming is not None and coming.done() and coming.exception() is not None
 
-    def _read(self, coming: Mapping[ParamSpec, Future[Read]], plan: WeightPlan) -> None:
+    def _read(self, coming: Mapping[ParamSpec, Future[Read]], weights: Iterator[Read]) -> None:
         """Reads weights until one fails; those after it fail alike."""
         done, total = 0, sum(param.info.nbytes for param in coming)
         try:
-            with _short_turns():
-                for param, future in coming.items():
-                    error = QuantError()
-                    future.set_result(Read(plan.read(param.name, error), error))
-                    done += param.info.nbytes
-                    self._progress(done, total)
+            for (param, future), weight in zip(coming.items(), weights, strict=True):
+                future.set_result(weight)
+                done += param.info.nbytes
+                self._progress(done, total)
         except BaseException as error:
-            for future in coming.values():
-                if not future.done():
-                    future.set_exception(error)
+            _fail(coming.values(), error)
         trim_heap()  # of rows that were copied on the way
 
 
-@contextmanager
-def _short_turns() -> Iterator[None]:
-    """Lets Python's threads take turns more often.
-
-    Reading leaves the interpreter some times a weight, and waits for a turn as often: with the
-    usual 5 ms half a second of a start, in which other threads import and emit.
-    """
-    usual = sys.getswitchinterval()
-    if usual <= TURN:
-        yield
-        return
-    sys.setswitchinterval(TURN)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(usual)
+def _fail(coming: Iterable[Future[Read]], error: BaseException) -> None:
+    for future in coming:
+        if not future.done():
+            future.set_exception(error)

@@ -7,13 +7,13 @@ from collections.abc import Collection
 
 import numpy as np
 
-from rlxflow.weights.aligned import read_only
 from rlxflow.weights.gguf_entry import Entry
 from rlxflow.weights.gguf_header import read_header
 from rlxflow.weights.mapped_file import MappedFile
 from rlxflow.weights.packed import GgufPackedLinear, packed_rows, packed_scheme
 from rlxflow.weights.quants import dequantise
 from rlxflow.weights.source import TensorInfo, unknown_name
+from rlxflow.weights.stored_rows import StoredRows
 
 
 class GgufFile:
@@ -33,7 +33,7 @@ class GgufFile:
             FileError: The file cannot be read.
             WeightError: Anything in the header breaks the format or is not supported.
         """
-        self._file = _Map(path)
+        self._file = MappedFile(path)
         self.where = self._file.where
         header = read_header(self._file)
         self.version = header.version
@@ -79,6 +79,11 @@ class GgufFile:
         """Returns the scheme of a packed matrix; nothing for plain numbers."""
         return packed_scheme(self.quantization(name), self.info(name).shape)
 
+    def stored_rows(self, name: str) -> StoredRows:
+        """Returns where the rows of a tensor lie."""
+        kind = self._entry(name).kind
+        return StoredRows(self.packed(name), kind.name.lower())
+
     def read(self, name: str) -> np.ndarray:
         """Returns the values, read-only and 64-byte aligned; a view if that fits and is plain.
 
@@ -94,11 +99,3 @@ class GgufFile:
         if name not in self._entries:
             raise unknown_name(self.where, name, self._entries)
         return self._entries[name]
-
-
-class _Map(MappedFile):
-    def view(self, begin: int, end: int) -> np.ndarray:
-        """Returns the bytes of a range in place, whatever its address."""
-        # Touching a page behind the end of a file kills the process, so it is asked first.
-        self._check_end(end, os.fstat(self._fd).st_size)
-        return read_only(self._bytes[begin:end])

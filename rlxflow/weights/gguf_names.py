@@ -16,6 +16,7 @@ from rlxflow.weights.mapped_file import forget
 from rlxflow.weights.packed import GgufPackedLinear, packed_rows, packed_scheme
 from rlxflow.weights.quants import BY_NAME, dequantise
 from rlxflow.weights.source import TensorInfo, unknown_name
+from rlxflow.weights.stored_rows import StoredRows
 
 
 class HfView:
@@ -75,11 +76,7 @@ class HfView:
 
         In place, except where rows have to change places. Values are as stored: norms with their 1.
         """
-        part = self._part(name)
-        rows = self.file.packed(part.stored)
-        if part.expert is not None:
-            count = len(rows) // self.file.info(part.stored).shape[0]
-            rows = rows[part.expert * count : (part.expert + 1) * count]
+        part, rows = self._part(name), self._stored(name)
         if not part.heads:
             return rows
         if len(part.info.shape) == 1:  # a bias is one row, whose elements change places
@@ -87,6 +84,14 @@ class HfView:
         ordered = rows[part.row_order()]
         forget(rows)  # else the file's pages stay in memory beside the copy
         return ordered
+
+    def stored_rows(self, name: str) -> StoredRows | None:
+        """Returns where the rows of a matrix lie; None for one row, and values that are changed."""
+        part = self._part(name)
+        if part.shifted or len(part.info.shape) == 1:
+            return None
+        order = part.row_order() if part.heads else None
+        return StoredRows(self._stored(name), self.quantization(name).lower(), order)
 
     def take_packed(self, name: str) -> GgufPackedLinear | None:
         """Returns a matrix as it is packed, its rows in order; None for plain numbers."""
@@ -111,6 +116,15 @@ class HfView:
         if part.shifted:
             values = (values.astype(np.float32) - np.float32(1)).astype(values.dtype)
         return as_aligned(values)
+
+    def _stored(self, name: str) -> np.ndarray:
+        """Returns the stored bytes as u8[rows, bytes of a row], in place and as they lie."""
+        part = self._part(name)
+        rows = self.file.packed(part.stored)
+        if part.expert is None:
+            return rows
+        count = len(rows) // self.file.info(part.stored).shape[0]
+        return rows[part.expert * count : (part.expert + 1) * count]
 
     def _part(self, name: str) -> Part:
         if name not in self._parts:

@@ -61,9 +61,16 @@ class MappedFile:
         data = self._bytes[begin : begin + info.nbytes]
         if not is_aligned(data):
             return read_only(self._copy(begin, info.shape, dtype))
+        return self.view(begin, begin + info.nbytes).view(dtype).reshape(info.shape)
+
+    def view(self, begin: int, end: int) -> np.ndarray:
+        """Returns the bytes of a range in place, read-only, whatever its address.
+
+        Raises WeightError if the file became shorter since it was opened.
+        """
         # Touching a page behind the end of a file kills the process, so it is asked first.
-        self._check_end(begin + info.nbytes, os.fstat(self._fd).st_size)
-        return read_only(data.view(dtype).reshape(info.shape))
+        self._check_end(end, os.fstat(self._fd).st_size)
+        return read_only(self._bytes[begin:end])
 
     def _copy(self, begin: int, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         array = aligned_empty(shape, dtype)

@@ -18,6 +18,7 @@ from rlxflow.weights.source import (
     steps_of,
     unknown_name,
 )
+from rlxflow.weights.stored_rows import StoredRows, stored_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,10 @@ class RenamedSource:
     def scheme(self, name: str) -> str:
         """Returns the scheme of a matrix as the source underneath packs it."""
         return scheme_of(self._source, self.original(name))
+
+    def stored_rows(self, name: str) -> StoredRows | None:
+        """Returns where the rows of a tensor lie in the source underneath."""
+        return stored_rows(self._source, self.original(name))
 
     def members(self, name: str) -> Sequence[tuple[WeightSource, str]]:
         """Returns the parts that the source underneath has of a tensor."""

@@ -7,6 +7,7 @@ layout belongs to the library of kernels, which alone packs and unpacks it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -94,9 +95,12 @@ class Packer(Protocol):
         """Returns the bytes of a layout; raises WeightError for one that cannot be."""
         ...
 
-    def pack(self, source: WeightSource, entry: PlanEntry, error: QuantError) -> np.ndarray:
-        """Returns a weight of a plan as its panels: u8[bytes], read-only, 64-byte aligned.
+    def pack(
+        self, source: WeightSource, entries: Sequence[PlanEntry], errors: Sequence[QuantError]
+    ) -> Iterator[np.ndarray]:
+        """Returns weights of a plan, in order, as panels: u8[bytes], read-only, 64-byte aligned.
 
-        What quantising changes in it is added to the error.
+        Where they are stored is looked up before this returns; they are read and packed as they
+        are asked for, several at once. What quantising changes in one is added to its error.
         """
         ...

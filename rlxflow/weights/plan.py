@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -91,11 +91,26 @@ class WeightPlan:
             WeightError: The name is not in the plan, the source has no data or is damaged, or a
                 value does not fit the element type it is cast to.
         """
+        return next(self.read_all([name], [QuantError() if error is None else error]))
+
+    def read_all(self, names: Sequence[str], errors: Sequence[QuantError]) -> Iterator[np.ndarray]:
+        """Returns arguments in order, as `read` does each; they are read as they are asked for.
+
+        Those that kernels read are packed several at once, and what is to be packed is found out
+        before this returns.
+        """
+        entries = [self._entry(name) for name in names]
+        todo = [pair for pair in zip(entries, errors, strict=True) if _is_packed(pair[0])]
+        packed = packer().pack(self.source, *zip(*todo, strict=True)) if todo else iter(())
+        return (next(packed) if _is_packed(entry) else self._plain(entry) for entry in entries)
+
+    def _entry(self, name: str) -> PlanEntry:
         if name not in self._by_name:
             raise unknown_name("weight plan", name, self._by_name)
-        entry = self._by_name[name]
-        if entry.param.packed and entry.info != entry.param.info:
-            return packer().pack(self.source, entry, QuantError() if error is None else error)
+        return self._by_name[name]
+
+    def _plain(self, entry: PlanEntry) -> np.ndarray:
+        """Returns what is not packed here: as it is stored or cast, a stack part by part."""
         if not entry.parts:
             return self._read(entry)
         whole = aligned_empty(entry.param.shape, dtypes.to_numpy(entry.param.dtype))
@@ -170,6 +185,11 @@ class WeightPlan:
             for kind in group(self.ignored.items(), lambda item: (kind_of(item[0]), item[1]))
         ]
         return lines + [f"unused: {fold(kind)}" for kind in group(self.unused, kind_of)]
+
+
+def _is_packed(entry: PlanEntry) -> bool:
+    """Returns whether an argument is packed as it is read, not in the file."""
+    return bool(entry.param.packed) and entry.info != entry.param.info
 
 
 def pack_steps(param: ParamSpec) -> tuple[str, ...]:

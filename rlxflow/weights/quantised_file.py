@@ -19,6 +19,7 @@ from rlxflow.weights.packed import GgufPackedLinear, block_of
 from rlxflow.weights.quantise import QUANTISERS, Rows
 from rlxflow.weights.safetensors import SafetensorsFile
 from rlxflow.weights.source import TensorInfo
+from rlxflow.weights.stored_rows import StoredRows
 
 METADATA = "rlx.quant"
 SCALE_BYTES = 4
@@ -62,6 +63,13 @@ class QuantisedFile:
         data = rows_of(self._file.read(name))
         depth = self._infos[name].shape[-1]
         return GgufPackedLinear(w_q=data, scheme=self.scheme(name), in_dim=depth, out_dim=len(data))
+
+    def stored_rows(self, name: str) -> StoredRows | None:
+        """Returns where the rows of a tensor lie; None for `int8`, whose scales lie among them."""
+        stored, format_ = self._file.stored_rows(name), self._formats.get(name)
+        if stored is None or format_ is None:
+            return stored
+        return None if format_ == "int8" else StoredRows(stored.data, format_)
 
     def read(self, name: str) -> np.ndarray:
         """Returns the values; of a packed matrix as f32."""

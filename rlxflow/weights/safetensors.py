@@ -11,10 +11,12 @@ from collections.abc import Collection
 
 import numpy as np
 
+from rlxflow import dtypes
 from rlxflow.errors import WeightError
 from rlxflow.weights.mapped_file import MappedFile
 from rlxflow.weights.safetensors_header import LENGTH_BYTES, header_bytes, parse_header
 from rlxflow.weights.source import TensorInfo, unknown_name
+from rlxflow.weights.stored_rows import StoredRows
 
 
 class SafetensorsFile:
@@ -65,6 +67,16 @@ class SafetensorsFile:
             found = f"{array.view(np.uint8).max()}"
             raise WeightError(f"{self.where}: `{name}`", expected="bytes 0 and 1", found=found)
         return array
+
+    def stored_rows(self, name: str) -> StoredRows | None:
+        """Returns where the rows of a tensor lie; None for scalars, bools and empty tensors."""
+        info = self.info(name)
+        if not info.nbytes or not info.shape or info.dtype == "i1":
+            return None
+        begin = self._data + self._entries[name].begin
+        data = self._file.view(begin, begin + info.nbytes)
+        rows = data.reshape(-1, info.shape[-1] * dtypes.itemsize(info.dtype))
+        return StoredRows(rows, info.dtype)
 
     def read_into(self, name: str, target: np.ndarray) -> None:
         """Fills an array of the tensor's shape and type, without keeping pages of the file."""

@@ -12,6 +12,7 @@ import numpy as np
 from rlxflow.errors import FileError, WeightError
 from rlxflow.weights.safetensors import SafetensorsFile
 from rlxflow.weights.source import TensorInfo, unknown_name
+from rlxflow.weights.stored_rows import StoredRows
 from rlxflow.weights.strict_json import parse_object
 
 
@@ -55,6 +56,10 @@ class ShardedSafetensors:
 
     def read(self, name: str) -> np.ndarray:
         return self._shard(name).read(name)
+
+    def stored_rows(self, name: str) -> StoredRows | None:
+        """Returns where the rows of a tensor lie in their shard."""
+        return self._shard(name).stored_rows(name)
 
     def read_into(self, name: str, target: np.ndarray) -> None:
         self._shard(name).read_into(name, target)

@@ -18,6 +18,7 @@ from rlxflow.weights.source import (
     steps_of,
     unknown_name,
 )
+from rlxflow.weights.stored_rows import StoredRows, stored_rows
 
 _SHOWN = 3  # parts named in an error
 
@@ -84,6 +85,10 @@ class StackedSource:
         parts = self._stacks.get(name, (name,))
         found = dict.fromkeys(scheme_of(self._source, part) for part in parts)
         return next(iter(found)) if len(found) == 1 else " and ".join(s or "numbers" for s in found)
+
+    def stored_rows(self, name: str) -> StoredRows | None:
+        """Returns where the rows of a tensor lie; None for a stack, see `members`."""
+        return None if name in self._stacks else stored_rows(self._source, name)
 
     def members(self, name: str) -> Sequence[tuple[WeightSource, str]]:
         """Returns the parts of a stack and where they are; a tensor that is none as it is."""

@@ -79,6 +79,36 @@ def test_a_step_that_cannot_be_compiled_is_an_error_after_the_first_token(
         next(tokens)
 
 
+def test_the_step_is_begun_when_the_program_of_the_prompt_is_there(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, done, begun = threading.Event(), list[str](), list[list[str]]()
+    compile_ = jax.stages.Lowered.compile
+
+    def slow(self: jax.stages.Lowered, *args: object, **more: object) -> jax.stages.Compiled:
+        if not done:
+            assert go.wait(PATIENCE)
+        made = compile_(self, *args, **more)  # pyright: ignore
+        done.append("compiled")
+        return made
+
+    monkeypatch.setattr(jax.stages.Lowered, "compile", slow)
+    run = start(model)
+    programs = run.programs
+
+    def note(phase: str, *rest: Any) -> StepProgram:
+        made = programs(phase, *rest)
+        begun.append([phase, *done])
+        if phase == "prefill":
+            threading.Timer(0.2, go.set).start()
+        return made
+
+    run.programs = note
+    assert len(list(run.tokens())) == 6
+    assert begun[0] == ["prefill"]
+    assert begun[1][:2] == ["decode", "compiled"]
+
+
 def test_one_token_needs_no_step(model: Model) -> None:
     phases: list[str] = []
     run = start(model, count=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Collection
 
@@ -81,19 +80,6 @@ def test_what_could_not_be_read_is_read_again_and_ends_what_comes_after_it() -> 
     host.begin((a, b, c), plan)
     assert [int(host.wait(each).array.max()) for each in (a, b, c)] == [97, 98, 99]
     assert source.read_names == ["a", "b", "b", "c"]
-
-
-def test_turns_are_short_while_weights_are_read_and_as_before_afterwards() -> None:
-    usual, seen = sys.getswitchinterval(), list[float]()
-    source = Source()
-    params, plan = planned(source)
-    host = HostWeights(lambda _done, _total: seen.append(sys.getswitchinterval()))
-    source.go.set()
-    host.begin(params, plan)
-    host._thread.shutdown(wait=True)
-    assert len(seen) == 3
-    assert max(seen) < usual / 5
-    assert sys.getswitchinterval() == usual
 
 
 def test_shapes_alone_have_nothing_to_read() -> None:

@@ -147,10 +147,11 @@ def test_where_a_part_of_the_blocks_ends_makes_no_difference(
     param = ParamSpec("w", (library().nbytes(panels),), "ui8", packed=str(panels))
     entry = PlanEntry(param=param, source_name="w", info=TensorInfo((83, depth), "f32"))
     source = Blocks({"w": blocks}, format_.upper())
-    whole = library_packer().pack(source, entry, QuantError())
+    (whole,) = library_packer().pack(source, [entry], [QuantError()])
     for rows in (1, 16, 40):  # a part is never less than a panel
         monkeypatch.setattr("rlxflow.kernels.pack._BLOCKS", rows * blocks.shape[1])
-        assert np.array_equal(library_packer().pack(source, entry, QuantError()), whole)
+        (parts,) = library_packer().pack(source, [entry], [QuantError()])
+        assert np.array_equal(parts, whole)
 
 
 class Blocks(DictSource):

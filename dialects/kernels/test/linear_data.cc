@@ -60,7 +60,7 @@ Packed::Packed(Format format, int64_t out_dim, int64_t in_dim, Random& random)
   const std::vector<uint8_t> rows = RandomRows(format, out_dim, in_dim, random);
   std::vector<float> scales = Normals(random, out_dim);
   panels.resize(static_cast<size_t>(PackedBytes(format, out_dim, in_dim)));
-  const PackJob job = {format, rows.data(), scales.data(), out_dim, in_dim, panels.data()};
+  const PackJob job = {format, rows.data(), scales.data(), nullptr, out_dim, in_dim, panels.data()};
   for (int64_t part = 0; part < PackParts(job); ++part) PackPart(job, part);
   Unpack();
 }

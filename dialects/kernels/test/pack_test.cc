@@ -97,6 +97,65 @@ TEST(int8_rows_come_back_scaled) {
   }
 }
 
+// Of several sizes and formats, so that a part that went to another matrix shows.
+TEST(many_matrices_are_packed_as_each_alone) {
+  constexpr int64_t kSizes[][2] = {{19, 64}, {1200, 512}, {1, 32}, {333, 96}, {16, 2048}};
+  const char* const formats[] = {"q8_0", "q8_0", "q4_0", "bf16", "int8"};
+  std::vector<std::vector<uint8_t>> rows, panels;
+  std::vector<float> scales(16);
+  std::vector<rlx_pack_job> jobs;
+  for (int i = 0; i < 5; ++i) {
+    const auto [out_dim, in_dim] = kSizes[i];
+    rows.emplace_back(static_cast<size_t>(out_dim * rlx_file_row_bytes(formats[i], in_dim)));
+    for (size_t at = 0; at < rows.back().size(); ++at) {
+      rows.back()[at] = static_cast<uint8_t>(at * 7919 + static_cast<size_t>(i));
+    }
+    panels.emplace_back(static_cast<size_t>(rlx_packed_bytes(formats[i], out_dim, in_dim)), 0xA5);
+  }
+  for (size_t i = 0; i < scales.size(); ++i) scales[i] = static_cast<float>(i) - 3.5f;
+  for (size_t i = 0; i < 5; ++i) {
+    const float* scale = i == 4 ? scales.data() : nullptr;
+    jobs.push_back({formats[i], rows[i].data(), scale, nullptr, kSizes[i][0], kSizes[i][1],
+                    panels[i].data(), 0});
+  }
+  CHECK(rlx_pack_all(jobs.data(), 5, 3, nullptr, 0) == 0);
+  for (size_t i = 0; i < 5; ++i) {
+    std::vector<uint8_t> alone(panels[i].size(), 0x5A);
+    CHECK(rlx_pack(jobs[i].format, jobs[i].rows, jobs[i].scales, jobs[i].out_dim, jobs[i].in_dim,
+                   alone.data(), 1, nullptr, 0) == 0);
+    CHECK(alone == panels[i], i);
+  }
+  CHECK(rlx_pack_all(nullptr, 0, 3, nullptr, 0) == 0);
+}
+
+TEST(rows_are_packed_in_their_order) {
+  constexpr int kOut = 37, kIn = 5;
+  std::vector<float> rows(kOut * kIn), back(rows.size());
+  std::vector<int64_t> order(kOut);
+  for (int i = 0; i < kOut; ++i) order[static_cast<size_t>(i)] = i * 11 % kOut;
+  for (size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<float>(i);
+  std::vector<char> panels(static_cast<size_t>(rlx_packed_bytes("f32", kOut, kIn)));
+  const rlx_pack_job job = {"f32", rows.data(), nullptr, order.data(), kOut, kIn, panels.data(), 0};
+  CHECK(rlx_pack_all(&job, 1, 2, nullptr, 0) == 0);
+  CHECK(rlx_unpack("f32", panels.data(), kOut, kIn, back.data(), 1, nullptr, 0) == 0);
+  for (int i = 0; i < kOut * kIn; ++i) {
+    const int row = i / kIn * 11 % kOut;
+    CHECK(back[static_cast<size_t>(i)] == static_cast<float>(row * kIn + i % kIn), i);
+  }
+}
+
+// A wrong one among right ones: none is packed.
+TEST(a_wrong_matrix_stops_all) {
+  char text[200];
+  const float x = 1;
+  std::vector<char> panels(static_cast<size_t>(rlx_packed_bytes("f32", 1, 1)), 'x');
+  const rlx_pack_job jobs[] = {{"f32", &x, nullptr, nullptr, 1, 1, panels.data(), 0},
+                               {"q4_k", &x, nullptr, nullptr, 1, 255, panels.data(), 0}};
+  CHECK(rlx_pack_all(jobs, 2, 2, text, sizeof(text)) == 1);
+  CHECK(std::strstr(text, "q4_k[1, 255]") != nullptr, text);
+  CHECK(panels[0] == 'x');
+}
+
 TEST(wrong_calls_say_what_is_wrong) {
   char text[200];
   float x = 0;
