@@ -17,11 +17,12 @@ namespace {
 
 constexpr int kPart = 256;  // values along k that all rows go over: up to 16 KiB of weights
 
-// Sums that go side by side, so that one multiply-and-add need not wait for the one before.
-template <int rows>
-constexpr int kChains = rows >= kTileFloat       ? 1
-                        : 2 * rows >= kTileFloat ? 2
-                                                 : 4;
+// Sums of a result that go side by side, so that one multiply-and-add need not wait for the one
+// before.
+template <int results>
+constexpr int kChains = results >= kTileFloat       ? 1
+                        : 2 * results >= kTileFloat ? 2
+                                                    : 4;
 
 // y[r][..] += w[k] x[r * stride + k] + w[k + 1] x[r * stride + k + 1], for even k.
 template <int rows, int chains, class Weights>
@@ -54,39 +55,49 @@ RLX_INLINE void AddTwo(const Weights& w, int64_t k, const uint16_t* x, int64_t s
 }
 #endif
 
-// tile[r] += sum over k = begin .. end - 1 of w[k] x[r * stride + k]; begin and end are even.
-template <int rows, bool prefetch, class Weights, class X>
-void AddValues(const Weights& w, int64_t begin, int64_t end, const X* x, int64_t stride,
-               float* tile) noexcept {
-  constexpr int chains = kChains<rows>;
-  F32 y[rows][chains];
+// tile[p][r] += sum over k = begin .. end - 1 of w[p][k] x[r * stride + k]; begin and end are even.
+template <int panels, int rows, bool prefetch, class Weights, class X>
+void AddValues(const Weights* w, int64_t begin, int64_t end, const X* x, int64_t stride,
+               float* const* tile) noexcept {
+  constexpr int chains = kChains<panels * rows>;
+  F32 y[panels][rows][chains];
   RLX_UNROLL
-  for (int r = 0; r < rows; ++r) {
-    y[r][0] = Load(tile + r * kPanelRows);
+  for (int i = 0; i < panels * rows; ++i) {
+    F32(&sums)[chains] = y[i / rows][i % rows];
+    sums[0] = Load(tile[i / rows] + i % rows * kPanelRows);
     RLX_UNROLL
-    for (int c = 1; c < chains; ++c) y[r][c] = Zero();
+    for (int c = 1; c < chains; ++c) sums[c] = Zero();
   }
   constexpr int step = 4;
   int64_t k = begin;
   for (; k + step <= end; k += step) {
-    if constexpr (prefetch) w.Prefetch(k);
     RLX_UNROLL
-    for (int two = 0; two < step; two += 2) AddTwo(w, k + two, x, stride, two, y);
+    for (int p = 0; prefetch && p < panels; ++p) w[p].Prefetch(k);
+    RLX_UNROLL
+    for (int two = 0; two < step; two += 2) {
+      RLX_UNROLL
+      for (int p = 0; p < panels; ++p) AddTwo(w[p], k + two, x, stride, two, y[p]);
+    }
   }
-  for (; k < end; k += 2) AddTwo(w, k, x, stride, 0, y);
-  RLX_UNROLL
-  for (int r = 0; r < rows; ++r) {
+  for (; k < end; k += 2) {
     RLX_UNROLL
-    for (int c = 1; c < chains; ++c) y[r][0] = y[r][0] + y[r][c];
-    Store(tile + r * kPanelRows, y[r][0]);
+    for (int p = 0; p < panels; ++p) AddTwo(w[p], k, x, stride, 0, y[p]);
+  }
+  RLX_UNROLL
+  for (int i = 0; i < panels * rows; ++i) {
+    F32(&sums)[chains] = y[i / rows][i % rows];
+    RLX_UNROLL
+    for (int c = 1; c < chains; ++c) sums[0] = sums[0] + sums[c];
+    Store(tile[i / rows] + i % rows * kPanelRows, sums[0]);
   }
 }
 
+// AddValues of one panel for a number of rows that is known only at run time.
 template <int most, bool prefetch, class Weights, class X>
 RLX_INLINE void AddValuesOf(int rows, const Weights& w, int64_t begin, int64_t end, const X* x,
                             int64_t stride, float* tile) noexcept {
   if constexpr (most > 0) {
-    if (rows == most) return AddValues<most, prefetch>(w, begin, end, x, stride, tile);
+    if (rows == most) return AddValues<1, most, prefetch>(&w, begin, end, x, stride, &tile);
     AddValuesOf<most - 1, prefetch>(rows, w, begin, end, x, stride, tile);
   }
 }
@@ -101,25 +112,40 @@ RLX_INLINE const X* Values(const Ready& x) noexcept {
   }
 }
 
-template <class Weights, class X = float>
-void Panel(const PanelPart& part) noexcept {
-  const Weights w(part.panel);
-  const int64_t stride = part.x.stride, end = (part.end + 1) / 2 * 2;
-  const X* x = Values<X>(part.x) + part.row * stride - part.x.begin;
-  if (part.rows <= kTileFloat) {
-    return AddValuesOf<kTileFloat, true>(part.rows, w, part.begin, end, x, stride, part.tile);
-  }
-  for (int64_t begin = part.begin; begin < end; begin += kPart) {
+// Part of the panel after part of it, each times all rows.
+template <class Weights, class X>
+void ManyRows(const Weights& w, int64_t begin, int64_t end, const X* x, const PanelPart& part,
+              float* tile) noexcept {
+  const int64_t stride = part.x.stride;
+  for (; begin < end; begin += kPart) {
     const int64_t stop = end - begin < kPart ? end : begin + kPart;
     for (int row = 0; row < part.rows; row += kTileFloat) {
       const int some = part.rows - row < kTileFloat ? part.rows - row : kTileFloat;
       const X* at = x + row * stride;
-      float* tile = part.tile + row * kPanelRows;
+      float* to = tile + row * kPanelRows;
       if (row == 0) {
-        AddValuesOf<kTileFloat, true>(some, w, begin, stop, at, stride, tile);
+        AddValuesOf<kTileFloat, true>(some, w, begin, stop, at, stride, to);
       } else {
-        AddValuesOf<kTileFloat, false>(some, w, begin, stop, at, stride, tile);
+        AddValuesOf<kTileFloat, false>(some, w, begin, stop, at, stride, to);
       }
+    }
+  }
+}
+
+template <class Weights, class X = float>
+void Panel(const PanelPart& part) noexcept {
+  const int64_t stride = part.x.stride, end = (part.end + 1) / 2 * 2;
+  const X* x = Values<X>(part.x) + part.row * stride - part.x.begin;
+  if (part.rows == 1 && part.panels == 2) {
+    const Weights w[] = {Weights(part.panel[0]), Weights(part.panel[1])};
+    return AddValues<2, 1, true>(w, part.begin, end, x, stride, part.tile);
+  }
+  for (int i = 0; i < part.panels; ++i) {
+    const Weights w(part.panel[i]);
+    if (part.rows <= kTileFloat) {
+      AddValuesOf<kTileFloat, true>(part.rows, w, part.begin, end, x, stride, part.tile[i]);
+    } else {
+      ManyRows(w, part.begin, end, x, part, part.tile[i]);
     }
   }
 }

@@ -17,67 +17,88 @@ namespace {
 
 constexpr int kPart = 8;  // subs unpacked at a time: 8 KiB of weights
 
-// acc[r] += weights 2 j .. of the sub times rows r of x, for j = first .. last.
-template <int first, int last, int rows, class Weights>
-RLX_INLINE void AddPairs(const Weights& w, int64_t sub, const IntSub* x, int64_t stride,
-                         I32 (&acc)[rows]) noexcept {
+// acc[p][r] += weights 2 j .. of a sub of panel p times row r of x, for j = first .. last.
+template <int first, int last, class Weights, int panels, int rows, class At>
+RLX_INLINE void AddPairs(const At (&at)[panels], const IntSub* x, int64_t stride,
+                         I32 (&acc)[panels][rows]) noexcept {
   if constexpr (first <= last) {
-    const Pairs pair = w.template Pair<first>(sub);
+    Pairs pair[panels];
+    RLX_UNROLL
+    for (int p = 0; p < panels; ++p) pair[p] = Weights::template Pair<first>(at[p]);
     RLX_UNROLL
     for (int r = 0; r < rows; ++r) {
-      acc[r] = Dot2(acc[r], pair, SetPair(x[r * stride].q + 2 * first));
+      const Pairs values = SetPair(x[r * stride].q + 2 * first);
+      RLX_UNROLL
+      for (int p = 0; p < panels; ++p) acc[p][r] = Dot2(acc[p][r], pair[p], values);
     }
-    AddPairs<first + 1, last>(w, sub, x, stride, acc);
+    AddPairs<first + 1, last, Weights>(at, x, stride, acc);
   }
 }
 
-// tile[r] += products of subs `begin` .. `end` - 1 of w with x[r * stride + sub].
-template <int rows, bool prefetch, class Weights>
-void AddSubs(const Weights& w, int64_t begin, int64_t end, const IntSub* x, int64_t stride,
-             float* tile) noexcept {
-  F32 y[rows];
+// tile[p][r] += products of subs `begin` .. `end` - 1 of w[p] with x[r * stride + sub].
+template <int panels, int rows, bool prefetch, class Weights>
+void AddSubs(const Weights* w, int64_t begin, int64_t end, const IntSub* x, int64_t stride,
+             float* const* tile) noexcept {
+  F32 y[panels][rows];
   RLX_UNROLL
-  for (int r = 0; r < rows; ++r) y[r] = Load(tile + r * kPanelRows);
+  for (int i = 0; i < panels * rows; ++i) {
+    y[i / rows][i % rows] = Load(tile[i / rows] + i % rows * kPanelRows);
+  }
   for (int64_t sub = begin; sub < end; ++sub, ++x) {
-    if constexpr (prefetch) w.Prefetch(sub);
+    decltype(w->At(0)) at[panels];
+    RLX_UNROLL
+    for (int p = 0; p < panels; ++p) {
+      if constexpr (prefetch) w[p].Prefetch(sub);
+      at[p] = w[p].At(sub);
+    }
     RLX_UNROLL
     for (int half = 0; half < Weights::kHalves; ++half) {
-      I32 acc[rows];
+      I32 acc[panels][rows];
       RLX_UNROLL
       for (int r = 0; r < rows; ++r) {
         const int32_t* sums = x[r * stride].sum16;
         const int32_t sum = Weights::kHalves == 2 ? sums[half] : sums[0] + sums[1];
-        acc[r] = Weights::kZero == 0 ? ZeroI() : SetI(-Weights::kZero * sum);
+        const I32 start = Weights::kZero == 0 ? ZeroI() : SetI(-Weights::kZero * sum);
+        RLX_UNROLL
+        for (int p = 0; p < panels; ++p) acc[p][r] = start;
       }
       if constexpr (Weights::kHalves == 1) {
-        AddPairs<0, 15>(w, sub, x, stride, acc);
+        AddPairs<0, 15, Weights>(at, x, stride, acc);
       } else if (half == 0) {
-        AddPairs<0, 7>(w, sub, x, stride, acc);
+        AddPairs<0, 7, Weights>(at, x, stride, acc);
       } else {
-        AddPairs<8, 15>(w, sub, x, stride, acc);
+        AddPairs<8, 15, Weights>(at, x, stride, acc);
       }
-      const F32 scale = w.Scale(sub, half);
       RLX_UNROLL
-      for (int r = 0; r < rows; ++r) {
-        y[r] = Fma(ToF32(acc[r]), scale * Set(x[r * stride].scale), y[r]);
+      for (int p = 0; p < panels; ++p) {
+        const F32 scale = w[p].Scale(sub, half);
+        RLX_UNROLL
+        for (int r = 0; r < rows; ++r) {
+          y[p][r] = Fma(ToF32(acc[p][r]), scale * Set(x[r * stride].scale), y[p][r]);
+        }
       }
     }
     if constexpr (Weights::kOffset) {
-      const F32 offset = w.Offset(sub);
       RLX_UNROLL
-      for (int r = 0; r < rows; ++r) y[r] = y[r] - offset * Set(x[r * stride].sum);
+      for (int p = 0; p < panels; ++p) {
+        const F32 offset = w[p].Offset(sub);
+        RLX_UNROLL
+        for (int r = 0; r < rows; ++r) y[p][r] = y[p][r] - offset * Set(x[r * stride].sum);
+      }
     }
   }
   RLX_UNROLL
-  for (int r = 0; r < rows; ++r) Store(tile + r * kPanelRows, y[r]);
+  for (int i = 0; i < panels * rows; ++i) {
+    Store(tile[i / rows] + i % rows * kPanelRows, y[i / rows][i % rows]);
+  }
 }
 
-// AddSubs for a number of rows that is known only at run time.
+// AddSubs of one panel for a number of rows that is known only at run time.
 template <int most, bool prefetch, class Weights>
 RLX_INLINE void AddSubsOf(int rows, const Weights& w, int64_t begin, int64_t end, const IntSub* x,
                           int64_t stride, float* tile) noexcept {
   if constexpr (most > 0) {
-    if (rows == most) return AddSubs<most, prefetch>(w, begin, end, x, stride, tile);
+    if (rows == most) return AddSubs<1, most, prefetch>(&w, begin, end, x, stride, &tile);
     AddSubsOf<most - 1, prefetch>(rows, w, begin, end, x, stride, tile);
   }
 }
@@ -93,16 +114,17 @@ class Unpacked {
   void Fill(const Weights& w, int64_t begin, int count) noexcept {
     for (int i = 0; i < count; ++i) {
       w.Prefetch(begin + i);
-      StoreAll<0>(w, begin + i, part_[i]);
+      StoreAll<0, Weights>(w.At(begin + i), part_[i]);
       for (int half = 0; half < kHalves; ++half) {
         Store(part_[i].scale[half], w.Scale(begin + i, half));
       }
       if constexpr (kOffset) Store(part_[i].offset, w.Offset(begin + i));
     }
   }
+  RLX_INLINE const int16_t* At(int64_t sub) const noexcept { return part_[sub].q[0]; }
   template <int j>
-  RLX_INLINE Pairs Pair(int64_t sub) const noexcept {
-    return LoadPairs(part_[sub].q[j]);
+  RLX_INLINE static Pairs Pair(const int16_t* at) noexcept {
+    return LoadPairs(at + 32 * j);
   }
   RLX_INLINE F32 Scale(int64_t sub, int half) const noexcept {
     return Load(part_[sub].scale[half]);
@@ -116,11 +138,11 @@ class Unpacked {
     float scale[kHalves][16];
     float offset[16];
   };
-  template <int j, class Weights>
-  RLX_INLINE static void StoreAll(const Weights& w, int64_t sub, Sub& to) noexcept {
+  template <int j, class Weights, class At>
+  RLX_INLINE static void StoreAll(At at, Sub& to) noexcept {
     if constexpr (j < 16) {
-      StorePairs(to.q[j], w.template Pair<j>(sub));
-      StoreAll<j + 1>(w, sub, to);
+      StorePairs(to.q[j], Weights::template Pair<j>(at));
+      StoreAll<j + 1, Weights>(at, to);
     }
   }
   alignas(64) Sub part_[kPart];
@@ -128,8 +150,8 @@ class Unpacked {
 
 // Unpacks a few subs at a time; all rows go over them.
 template <class Weights>
-void ManyRows(const Weights& w, int64_t begin, int64_t end, const IntSub* x,
-              const PanelPart& part) {
+void ManyRows(const Weights& w, int64_t begin, int64_t end, const IntSub* x, const PanelPart& part,
+              float* tile) {
   Unpacked<Weights::kHalves, Weights::kZero, Weights::kOffset> unpacked;
   const int64_t stride = part.x.subs;
   for (; begin < end; begin += kPart) {
@@ -138,7 +160,7 @@ void ManyRows(const Weights& w, int64_t begin, int64_t end, const IntSub* x,
     for (int row = 0; row < part.rows; row += kTileInt) {
       const int some = part.rows - row < kTileInt ? part.rows - row : kTileInt;
       AddSubsOf<kTileInt, false>(some, unpacked, 0, count, x + row * stride + begin, stride,
-                                 part.tile + row * kPanelRows);
+                                 tile + row * kPanelRows);
     }
   }
 }
@@ -146,35 +168,44 @@ void ManyRows(const Weights& w, int64_t begin, int64_t end, const IntSub* x,
 // Goes over a few subs at a time, for two tiles of rows: unpacking light formats twice costs less
 // than storing them, and spreads what is asked of memory.
 template <class Weights>
-void TwoTiles(const Weights& w, int64_t begin, int64_t end, const IntSub* x,
-              const PanelPart& part) noexcept {
+void TwoTiles(const Weights& w, int64_t begin, int64_t end, const IntSub* x, const PanelPart& part,
+              float* tile) noexcept {
   const int64_t stride = part.x.subs;
   const IntSub* second = x + kTileInt * stride;
   for (; begin < end; begin += kPart) {
     const int64_t stop = end - begin < kPart ? end : begin + kPart;
-    AddSubs<kTileInt, true>(w, begin, stop, x + begin, stride, part.tile);
+    AddSubs<1, kTileInt, true>(&w, begin, stop, x + begin, stride, &tile);
     AddSubsOf<kTileInt, false>(part.rows - kTileInt, w, begin, stop, second + begin, stride,
-                               part.tile + kTileInt * kPanelRows);
+                               tile + kTileInt * kPanelRows);
   }
 }
 
 template <Format format, class Weights>
 void Panel(const PanelPart& part) noexcept {
-  const Weights w(part.panel);
   constexpr int block = format == Format::kInt8 ? 32 : 64;  // the larger blocks are whole ones
   const int64_t begin = part.begin / kSub, end = (part.end + block - 1) / block * (block / kSub);
   const IntSub* x = part.x.ints + part.row * part.x.subs - part.x.begin / kSub;
+  if (part.rows == 1 && part.panels == 2) {
+    const Weights w[] = {Weights(part.panel[0]), Weights(part.panel[1])};
+    return AddSubs<2, 1, true>(w, begin, end, x + begin, part.x.subs, part.tile);
+  }
   const int tiles = (part.rows + kTileInt - 1) / kTileInt;
-  if (tiles == 2 && Weights::kLight) return TwoTiles(w, begin, end, x, part);
-  if (tiles > 1) return ManyRows(w, begin, end, x, part);
-  AddSubsOf<kTileInt, true>(part.rows, w, begin, end, x + begin, part.x.subs, part.tile);
+  for (int i = 0; i < part.panels; ++i) {
+    const Weights w(part.panel[i]);
+    if (tiles == 1) {
+      AddSubsOf<kTileInt, true>(part.rows, w, begin, end, x + begin, part.x.subs, part.tile[i]);
+    } else if (tiles == 2 && Weights::kLight) {
+      TwoTiles(w, begin, end, x, part, part.tile[i]);
+    } else {
+      ManyRows(w, begin, end, x, part, part.tile[i]);
+    }
+  }
 }
 
 // Weights that are in registers.
 struct OnePair {
-  Pairs pair;
   template <int j>
-  RLX_INLINE Pairs Pair(int64_t) const noexcept {
+  RLX_INLINE static Pairs Pair(Pairs pair) noexcept {
     return pair;
   }
 };
@@ -182,17 +213,17 @@ struct OnePair {
 int64_t MultiplyInts(int64_t turns) noexcept {
   IntSub x[kTileInt] = {};
   asm volatile("" : : "r"(x) : "memory");  // nobody knows that x is 0
-  const OnePair w = {SetPair(x[0].q)};
-  I32 acc[kTileInt];
+  const Pairs pair[] = {SetPair(x[0].q)};
+  I32 acc[1][kTileInt];
   RLX_UNROLL
-  for (int r = 0; r < kTileInt; ++r) acc[r] = ZeroI();
+  for (int r = 0; r < kTileInt; ++r) acc[0][r] = ZeroI();
   for (int64_t turn = 0; turn < turns; ++turn) {
     asm volatile("" : : "r"(x) : "memory");  // nor that it stays so
-    AddPairs<0, 15>(w, 0, x, 1, acc);
+    AddPairs<0, 15, OnePair>(pair, x, 1, acc);
   }
   float sums[kTileInt][kPanelRows];
   RLX_UNROLL
-  for (int r = 0; r < kTileInt; ++r) Store(sums[r], ToF32(acc[r]));
+  for (int r = 0; r < kTileInt; ++r) Store(sums[r], ToF32(acc[0][r]));
   asm volatile("" : : "r"(sums) : "memory");  // and somebody reads these
   return turns * kTileInt * kPanelRows * kSub * 2;
 }

@@ -61,8 +61,13 @@ void Run(const Product& product, const LinearKernels& kernels, const Parallel& p
   const int64_t work = bytes * std::min<int64_t>(product.rows, kTileRows);
   const int64_t most = product.rows > kFewRows ? (units + kGroup - 1) / kGroup : units;
   const int64_t tasks = TaskCount(work, most, parallel.threads);
+  // A task ends between panels that are read side by side.
+  const auto first = [&](int64_t task) {
+    const int64_t unit = units * task / tasks;
+    return task < tasks ? unit / kStreams * kStreams : unit;
+  };
   parallel.For(tasks, [&](int64_t task) {
-    RunUnits(product, ready, units * task / tasks, units * (task + 1) / tasks, kernels);
+    RunUnits(product, ready, first(task), first(task + 1), kernels);
   });
 }
 

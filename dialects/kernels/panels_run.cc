@@ -34,8 +34,13 @@ void Multiply(const RowsTimesMatrix& product, const Matrix& matrix, int64_t pane
     const int64_t end = std::min(begin + block, product.in_dim);
     const Ready part = product.x->Part(begin);
     const PanelFn multiply = kernels.Panel(matrix.format, part);
-    for (int i = 0; i < count; ++i) {
-      multiply({at + i * panel_bytes, begin, end, part, row, rows, tiles[i]});
+    for (int i = 0; i < count; i += kStreams) {
+      PanelPart some = {std::min(kStreams, count - i), {}, {}, begin, end, part, row, rows};
+      for (int j = 0; j < some.panels; ++j) {
+        some.panel[j] = at + (i + j) * panel_bytes;
+        some.tile[j] = tiles[i + j];
+      }
+      multiply(some);
     }
   }
 }

@@ -5,7 +5,8 @@
 // Packed weights as lanes: one class a format, all with the same members.
 //
 // Integer formats, for `sub` counting 32 values along k from the start of the panel:
-//   Pair<j>(sub)            weights 2 j and 2 j + 1 of 16 rows as integers >= kLow
+//   At(sub)                 where its integers are
+//   Pair<j>(at)             weights 2 j and 2 j + 1 of 16 rows as integers >= kLow
 //   Scale(sub, half)        factor of values 0..15 (half 0) and 16..31 (half 1) of the sub
 //   Offset(sub)             what is subtracted per value, if kOffset
 //   kHalves                 1 if both halves have the same scale, else 2
@@ -24,8 +25,8 @@ namespace rlx::RLX_ISA {
 
 // Pair j of the four nibble groups of a sub.
 template <int j>
-RLX_INLINE Pairs NibblePair(const uint16_t (*q)[16][2]) noexcept {
-  const Pairs all = LoadPairs(q[j / 4]);
+RLX_INLINE Pairs NibblePair(const uint16_t* q) noexcept {
+  const Pairs all = LoadPairs(q + j / 4 * 32);
   if constexpr (j % 4 == 3) return ShiftRight<12>(all);
   if constexpr (j % 4 == 0) return all & SetBits(15);
   return ShiftRight<j % 4 * 4>(all) & SetBits(15);
@@ -40,22 +41,32 @@ RLX_INLINE Pairs MoveToFour(Pairs v) noexcept {
   return ShiftRight<at - 4>(v) & mask;
 }
 
-// How far ahead memory is asked for. Unpacking fills the window in which the CPU looks ahead by
-// itself, so that loads would wait for memory and unpacking for loads.
-inline constexpr int64_t kAhead = 4096;
+// An address in one register, from which loads count; GCC adds its parts anew for every load.
+template <class T>
+RLX_INLINE const T* Base(const T* address) noexcept {
+  asm("" : "+r"(address));
+  return address;
+}
 
-// Asks for `bytes` that begin kAhead behind an address. Past the end of a matrix this asks in vain,
-// which does no harm.
-template <int64_t bytes>
+// How far ahead memory is asked for, in bytes. Unpacking fills the window in which the CPU looks
+// ahead by itself, so that loads would wait for memory and unpacking for loads. Where unpacking is
+// short, more is asked for in vain: the first-level cache waits for some 24 lines at a time, and
+// what brings them from memory to the second runs ahead by itself.
+inline constexpr int64_t kNear = 1024, kFar = 2048;
+
+// Asks for `bytes` that begin `ahead` behind an address. Past the end of a matrix this asks in
+// vain, which does no harm.
+template <int64_t bytes, int64_t ahead>
 RLX_INLINE void PrefetchBytes(const void* address) noexcept {
-  const auto* at = static_cast<const char*>(address) + kAhead;
+  const auto* at = static_cast<const char*>(address) + ahead;
+  RLX_UNROLL
   for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(at + i, 0, 3);
 }
 
-template <class Block, int subs>
-RLX_INLINE void PrefetchSub(const Block* first, int64_t sub) noexcept {
-  constexpr int64_t kBytes = sizeof(Block) / subs;
-  PrefetchBytes<kBytes>(reinterpret_cast<const char*>(first) + sub * kBytes);
+template <class Block, int subs, int64_t ahead>
+RLX_INLINE void PrefetchSub(const Block* first, uint64_t sub) noexcept {
+  constexpr uint64_t kBytes = sizeof(Block) / subs;
+  PrefetchBytes<kBytes, ahead>(reinterpret_cast<const char*>(first) + sub * kBytes);
 }
 
 class Int8Weights {
@@ -66,12 +77,15 @@ class Int8Weights {
   explicit Int8Weights(const uint8_t* panel) noexcept
       : head_(reinterpret_cast<const Int8Head*>(panel)),
         block_(reinterpret_cast<const Int8Block*>(head_ + 1)) {}
+  RLX_INLINE const int8_t* At(uint64_t sub) const noexcept { return Base(block_[sub].q[0][0]); }
   template <int j>
-  RLX_INLINE Pairs Pair(int64_t sub) const noexcept {
-    return LoadPairsI8(block_[sub].q[j][0]);
+  RLX_INLINE static Pairs Pair(const int8_t* at) noexcept {
+    return LoadPairsI8(at + 32 * j);
   }
-  RLX_INLINE F32 Scale(int64_t, int) const noexcept { return Load(head_->scale); }
-  RLX_INLINE void Prefetch(int64_t sub) const noexcept { PrefetchSub<Int8Block, 1>(block_, sub); }
+  RLX_INLINE F32 Scale(uint64_t, int) const noexcept { return Load(head_->scale); }
+  RLX_INLINE void Prefetch(uint64_t sub) const noexcept {
+    PrefetchSub<Int8Block, 1, kNear>(block_, sub);
+  }
 
  private:
   const Int8Head* head_;
@@ -85,14 +99,19 @@ class Q8_0Weights {
   static constexpr bool kLight = true;
   explicit Q8_0Weights(const uint8_t* panel) noexcept
       : block_(reinterpret_cast<const Q8_0Block*>(panel)) {}
-  template <int j>
-  RLX_INLINE Pairs Pair(int64_t sub) const noexcept {
-    return LoadPairsI8(block_[sub / 2].q[sub % 2][j][0]);
+  RLX_INLINE const int8_t* At(uint64_t sub) const noexcept {
+    return Base(block_[sub / 2].q[sub % 2][0][0]);
   }
-  RLX_INLINE F32 Scale(int64_t sub, int) const noexcept {
+  template <int j>
+  RLX_INLINE static Pairs Pair(const int8_t* at) noexcept {
+    return LoadPairsI8(at + 32 * j);
+  }
+  RLX_INLINE F32 Scale(uint64_t sub, int) const noexcept {
     return LoadF16(block_[sub / 2].d[sub % 2]);
   }
-  RLX_INLINE void Prefetch(int64_t sub) const noexcept { PrefetchSub<Q8_0Block, 2>(block_, sub); }
+  RLX_INLINE void Prefetch(uint64_t sub) const noexcept {
+    PrefetchSub<Q8_0Block, 2, kNear>(block_, sub);
+  }
 
  private:
   const Q8_0Block* block_;
@@ -105,14 +124,19 @@ class Q4_0Weights {
   static constexpr bool kLight = true;
   explicit Q4_0Weights(const uint8_t* panel) noexcept
       : block_(reinterpret_cast<const Q4_0Block*>(panel)) {}
-  template <int j>
-  RLX_INLINE Pairs Pair(int64_t sub) const noexcept {
-    return NibblePair<j>(block_[sub / 2].q[sub % 2]);
+  RLX_INLINE const uint16_t* At(uint64_t sub) const noexcept {
+    return Base(block_[sub / 2].q[sub % 2][0][0]);
   }
-  RLX_INLINE F32 Scale(int64_t sub, int) const noexcept {
+  template <int j>
+  RLX_INLINE static Pairs Pair(const uint16_t* at) noexcept {
+    return NibblePair<j>(at);
+  }
+  RLX_INLINE F32 Scale(uint64_t sub, int) const noexcept {
     return LoadF16(block_[sub / 2].d[sub % 2]);
   }
-  RLX_INLINE void Prefetch(int64_t sub) const noexcept { PrefetchSub<Q4_0Block, 2>(block_, sub); }
+  RLX_INLINE void Prefetch(uint64_t sub) const noexcept {
+    PrefetchSub<Q4_0Block, 2, kFar>(block_, sub);
+  }
 
  private:
   const Q4_0Block* block_;
@@ -125,17 +149,22 @@ class Q4KWeights {
   static constexpr bool kLight = true;
   explicit Q4KWeights(const uint8_t* panel) noexcept
       : block_(reinterpret_cast<const Q4KBlock*>(panel)) {}
-  template <int j>
-  RLX_INLINE Pairs Pair(int64_t sub) const noexcept {
-    return NibblePair<j>(block_[sub / 8].q[sub % 8]);
+  RLX_INLINE const uint16_t* At(uint64_t sub) const noexcept {
+    return Base(block_[sub / 8].q[sub % 8][0][0]);
   }
-  RLX_INLINE F32 Scale(int64_t sub, int) const noexcept {
+  template <int j>
+  RLX_INLINE static Pairs Pair(const uint16_t* at) noexcept {
+    return NibblePair<j>(at);
+  }
+  RLX_INLINE F32 Scale(uint64_t sub, int) const noexcept {
     return LoadF16(block_[sub / 8].d) * LoadU8(block_[sub / 8].scale[sub % 8]);
   }
-  RLX_INLINE F32 Offset(int64_t sub) const noexcept {
+  RLX_INLINE F32 Offset(uint64_t sub) const noexcept {
     return LoadF16(block_[sub / 8].dmin) * LoadU8(block_[sub / 8].min[sub % 8]);
   }
-  RLX_INLINE void Prefetch(int64_t sub) const noexcept { PrefetchSub<Q4KBlock, 8>(block_, sub); }
+  RLX_INLINE void Prefetch(uint64_t sub) const noexcept {
+    PrefetchSub<Q4KBlock, 8, kFar>(block_, sub);
+  }
 
  private:
   const Q4KBlock* block_;
@@ -148,19 +177,26 @@ class Q5KWeights {
   static constexpr bool kLight = false;
   explicit Q5KWeights(const uint8_t* panel) noexcept
       : block_(reinterpret_cast<const Q5KBlock*>(panel)) {}
-  template <int j>
-  RLX_INLINE Pairs Pair(int64_t sub) const noexcept {
+  struct Place {
+    const uint16_t *q, *high;
+  };
+  RLX_INLINE Place At(uint64_t sub) const noexcept {
     const Q5KBlock& block = block_[sub / 8];
-    const Pairs high = LoadPairs(block.high[sub % 8]);
-    return NibblePair<j>(block.q[sub % 8]) | MoveToFour<j, 1>(high);
+    return {Base(block.q[sub % 8][0][0]), Base(block.high[sub % 8][0])};
   }
-  RLX_INLINE F32 Scale(int64_t sub, int) const noexcept {
+  template <int j>
+  RLX_INLINE static Pairs Pair(Place at) noexcept {
+    return NibblePair<j>(at.q) | MoveToFour<j, 1>(LoadPairs(at.high));
+  }
+  RLX_INLINE F32 Scale(uint64_t sub, int) const noexcept {
     return LoadF16(block_[sub / 8].d) * LoadU8(block_[sub / 8].scale[sub % 8]);
   }
-  RLX_INLINE F32 Offset(int64_t sub) const noexcept {
+  RLX_INLINE F32 Offset(uint64_t sub) const noexcept {
     return LoadF16(block_[sub / 8].dmin) * LoadU8(block_[sub / 8].min[sub % 8]);
   }
-  RLX_INLINE void Prefetch(int64_t sub) const noexcept { PrefetchSub<Q5KBlock, 8>(block_, sub); }
+  RLX_INLINE void Prefetch(uint64_t sub) const noexcept {
+    PrefetchSub<Q5KBlock, 8, kFar>(block_, sub);
+  }
 
  private:
   const Q5KBlock* block_;
@@ -173,16 +209,24 @@ class Q6KWeights {
   static constexpr bool kLight = false;
   explicit Q6KWeights(const uint8_t* panel) noexcept
       : block_(reinterpret_cast<const Q6KBlock*>(panel)) {}
-  template <int j>
-  RLX_INLINE Pairs Pair(int64_t sub) const noexcept {
+  struct Place {
+    const uint16_t *q, *high;
+  };
+  RLX_INLINE Place At(uint64_t sub) const noexcept {
     const Q6KBlock& block = block_[sub / 8];
-    const Pairs high = LoadPairs(block.high[sub % 8][j / 8]);
-    return NibblePair<j>(block.q[sub % 8]) | MoveToFour<j % 8 * 2, 2>(high);
+    return {Base(block.q[sub % 8][0][0]), Base(block.high[sub % 8][0][0])};
   }
-  RLX_INLINE F32 Scale(int64_t sub, int half) const noexcept {
+  template <int j>
+  RLX_INLINE static Pairs Pair(Place at) noexcept {
+    const Pairs high = LoadPairs(at.high + j / 8 * 32);
+    return NibblePair<j>(at.q) | MoveToFour<j % 8 * 2, 2>(high);
+  }
+  RLX_INLINE F32 Scale(uint64_t sub, int half) const noexcept {
     return LoadF16(block_[sub / 8].d) * LoadI8(block_[sub / 8].scale[sub % 8 * 2 + half]);
   }
-  RLX_INLINE void Prefetch(int64_t sub) const noexcept { PrefetchSub<Q6KBlock, 8>(block_, sub); }
+  RLX_INLINE void Prefetch(uint64_t sub) const noexcept {
+    PrefetchSub<Q6KBlock, 8, kFar>(block_, sub);
+  }
 
  private:
   const Q6KBlock* block_;
@@ -197,7 +241,9 @@ class F32Weights {
     *w1 = Load(values_ + k * 16 + 16);
   }
   // For 4 values along k.
-  RLX_INLINE void Prefetch(int64_t k) const noexcept { PrefetchBytes<4 * 64>(values_ + k * 16); }
+  RLX_INLINE void Prefetch(int64_t k) const noexcept {
+    PrefetchBytes<4 * 64, kNear>(values_ + k * 16);
+  }
 
  private:
   const float* values_;
@@ -212,7 +258,9 @@ class F16Weights {
     *w1 = LoadF16(values_ + k * 16 + 16);
   }
   // For 4 values along k.
-  RLX_INLINE void Prefetch(int64_t k) const noexcept { PrefetchBytes<4 * 32>(values_ + k * 16); }
+  RLX_INLINE void Prefetch(int64_t k) const noexcept {
+    PrefetchBytes<4 * 32, kNear>(values_ + k * 16);
+  }
 
  private:
   const uint16_t* values_;
@@ -227,7 +275,9 @@ class Bf16Weights {
   }
   RLX_INLINE Pairs Pair(int64_t k) const noexcept { return LoadPairs(values_ + k * 16); }
   // For 4 values along k.
-  RLX_INLINE void Prefetch(int64_t k) const noexcept { PrefetchBytes<4 * 32>(values_ + k * 16); }
+  RLX_INLINE void Prefetch(int64_t k) const noexcept {
+    PrefetchBytes<4 * 32, kNear>(values_ + k * 16);
+  }
 
  private:
   const uint16_t* values_;
