@@ -11,7 +11,8 @@
 // makes bf16 of memory to f32, 42 with int8, since these share a port with them; 54, 56 and 57 for
 // all of attention from the third cache. Two thirds to three quarters of that are the products; the
 // rest is softmax. Plain reading of the same bytes takes 100, 50 and 25 (16.5 GB/s): f32 waits for
-// memory, int8 for multiplications.
+// memory, int8 for multiplications. (That was before LoadBf16Mixed and Accumulate, which save bf16
+// a twentieth; f16 takes as long.)
 
 #include "attend_cells.h"
 #include "attend_decode.h"
@@ -87,6 +88,7 @@ void Score(Work& w) noexcept {
   AddProducts<Source::kMemory>(Rows<const float>{w.queries, a.e}, w.count,
                                Rows<const Cell>{keys + w.piece.slot, a.s}, a.e, kKeyRows, count,
                                Rows<float>{w.scores, kStride});
+  SortLanes<Cell>(Rows<float>{w.scores, kStride}, w.count, count);
   const float* scales = ScalesOf(w, a.key_scales);
   if (scales == nullptr && a.softcap == 0.0f) return;
   for (int64_t i = 0; i < w.count; ++i) {
@@ -139,6 +141,7 @@ void Mix(Work& w) noexcept {
     if (w.begin[i] < begin) AddValues<Cell>(w, i, 1, w.begin[i], Least(begin, w.end[i]));
     if (w.end[i] > end) AddValues<Cell>(w, i, 1, Most(end, w.begin[i]), w.end[i]);
   }
+  SortLanes<Cell>(Rows<float>{sums, LanesUp(w.a.e)}, w.count, w.a.e);
 }
 
 template <class Cell>

@@ -35,6 +35,8 @@
 //   Dot2(acc, a, b) = acc + a.first b.first + a.second b.second
 // Where the CPU has it, RLX_LANES_DOT_BF16 is defined, and Pairs may be of bf16:
 //   DotBf16(acc, a, b) = acc + a.first b.first + a.second b.second, in f32, denormal numbers as 0
+// Where it is faster than LoadBf16, RLX_LANES_MIX_BF16 is defined, and there are
+//   LoadBf16Mixed(p): in an order of the set's own; InOrder(v): lanes in that order, put in order
 // lanes_math.h adds Exp and what is built on it, for all of them.
 
 #ifndef RLX_KERNELS_LANES_H_
@@ -67,6 +69,16 @@
 #else
 #include "lanes_scalar.h"
 #endif
+
+namespace rlx::RLX_ISA {
+#ifdef RLX_LANES_MIX_BF16
+inline constexpr bool kMixesBf16 = true;
+#else
+inline constexpr bool kMixesBf16 = false;
+RLX_INLINE F32 LoadBf16Mixed(const uint16_t* p) noexcept { return LoadBf16(p); }
+RLX_INLINE F32 InOrder(F32 v) noexcept { return v; }
+#endif
+}  // namespace rlx::RLX_ISA
 
 #include "lanes_math.h"
 

@@ -72,6 +72,20 @@ RLX_INLINE void StoreBf16(uint16_t* p, F32 v) noexcept {
   const __m256i mixed = _mm256_packus_epi32(RoundBf16(v.a), RoundBf16(v.b));
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm256_permute4x64_epi64(mixed, 0xd8));
 }
+// A shift and a mask of one load make 16 of them, where others need two loads and four operations:
+// the even ones, then the odd ones.
+#define RLX_LANES_MIX_BF16
+RLX_INLINE F32 LoadBf16Mixed(const uint16_t* p) noexcept {
+  __m256i pairs = _mm256_loadu_si256(Wide(p));
+  asm("" : "+x"(pairs));  // GCC would load them twice
+  const __m256i high = _mm256_set1_epi32(static_cast<int>(0xffff0000));
+  return {_mm256_castsi256_ps(_mm256_slli_epi32(pairs, 16)),
+          _mm256_castsi256_ps(_mm256_and_si256(pairs, high))};
+}
+RLX_INLINE F32 InOrder(F32 v) noexcept {
+  const __m256 low = _mm256_unpacklo_ps(v.a, v.b), high = _mm256_unpackhi_ps(v.a, v.b);
+  return {_mm256_permute2f128_ps(low, high, 0x20), _mm256_permute2f128_ps(low, high, 0x31)};
+}
 RLX_INLINE void LoadBf16Pairs(const uint16_t* p, F32* even, F32* odd) noexcept {
   const __m256i a = _mm256_loadu_si256(Wide(p)), b = _mm256_loadu_si256(Wide(p + 16));
   const __m256i high = _mm256_set1_epi32(static_cast<int>(0xffff0000));

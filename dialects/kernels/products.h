@@ -13,10 +13,16 @@
 namespace rlx::RLX_ISA {
 namespace {
 
+// Whether LoadCells gives lanes in another order than cells have: that of LoadBf16Mixed.
+template <class Cell>
+constexpr bool kMixed = false;
+template <>
+constexpr bool kMixed<Bf16> = kMixesBf16;
+
 // 16 elements as f32, or the first n of them and zeros.
 RLX_INLINE F32 LoadCells(const float* p) noexcept { return Load(p); }
 RLX_INLINE F32 LoadCells(const Bf16* p) noexcept {
-  return LoadBf16(reinterpret_cast<const uint16_t*>(p));
+  return LoadBf16Mixed(reinterpret_cast<const uint16_t*>(p));
 }
 RLX_INLINE F32 LoadCells(const F16* p) noexcept {
   return LoadF16(reinterpret_cast<const uint16_t*>(p));
@@ -41,14 +47,23 @@ struct Rows {
 // on, or the first cache.
 enum class Source { kMemory, kCache };
 
-// The block of rows behind the one at hand, asked for in the order of memory: the CPU follows
-// that better than any other.
+// The block of rows behind the one at hand, asked for line by line in the order of memory: the CPU
+// follows that better than any other.
 template <class Cell>
 struct Ahead {
+  static constexpr int kVectors = 4 / sizeof(Cell);  // of 16 cells, in a line of 64 bytes
+  static constexpr int64_t kCells = 16 * kVectors;
+
+  Ahead(Rows<const Cell> next, int64_t width) noexcept
+      : at(next.data),
+        end(next.data + width),
+        skip(next.stride - (width + kCells - 1) / kCells * kCells),
+        stride(next.stride) {}
+
   RLX_INLINE void Ask(int count) noexcept {
     for (int c = 0; c < count; ++c) {
       __builtin_prefetch(at);
-      at += 16;
+      at += kCells;
       if (at >= end) {
         at += skip;
         end += stride;
@@ -60,8 +75,30 @@ struct Ahead {
   int64_t skip, stride;
 };
 
-// to[r][j] += sum_i by[r][i] from[i][j] for R rows and C vectors at j. With kPart only `rest`
-// cells of the one vector are there.
+// sum + a b. Where rows go together, GCC would take sums out of their registers; see Accumulate.
+template <class Cell>
+RLX_INLINE F32 AddProduct(F32 sum, F32 a, F32 b) noexcept {
+  return Ahead<Cell>::kVectors > 1 ? Accumulate(sum, a, b) : Fma(a, b, sum);
+}
+
+// sums[r][c] += by[r][i] row[c] for C vectors of cells. With kPart only `rest` cells of the one
+// vector are there.
+template <int R, int C, bool kPart, class Cell>
+RLX_INLINE void AddRow(Rows<const float> by, int64_t i, const Cell* row, int rest,
+                       F32 (&sums)[R][C]) noexcept {
+  F32 cells[C];
+  RLX_UNROLL for (int c = 0; c < C; ++c) {
+    cells[c] = kPart ? LoadCells(row, rest) : LoadCells(row + 16 * c);
+  }
+  RLX_UNROLL for (int r = 0; r < R; ++r) {
+    const F32 factor = Set(by.data[r * by.stride + i]);
+    RLX_UNROLL for (int c = 0; c < C; ++c) sums[r][c] =
+        AddProduct<Cell>(sums[r][c], factor, cells[c]);
+  }
+}
+
+// to[r][j] += sum_i by[r][i] from[i][j] for R rows and C vectors at j. As many i go together as
+// there are vectors in a line of memory, which is asked for once.
 template <int R, int C, bool kPart, Source kSource, class Cell>
 RLX_INLINE void AddVectors(Rows<const float> by, Rows<const Cell> from, int64_t count, int64_t j,
                            int rest, Rows<float> to, Ahead<Cell>& ahead) noexcept {
@@ -71,17 +108,18 @@ RLX_INLINE void AddVectors(Rows<const float> by, Rows<const Cell> from, int64_t 
       sums[r][c] = Load(to.data + r * to.stride + j + 16 * c);
     }
   }
-  for (int64_t i = 0; i < count; ++i) {
-    const Cell* row = from.data + i * from.stride + j;
+  constexpr int kTogether = Ahead<Cell>::kVectors;
+  const auto add = [&](int64_t i) __attribute__((always_inline)) {
+    AddRow<R, C, kPart>(by, i, from.data + i * from.stride + j, rest, sums);
+  };
+  int64_t i = 0;
+  for (; i + kTogether <= count; i += kTogether) {
     if (kSource == Source::kMemory) ahead.Ask(C);
-    F32 cells[C];
-    RLX_UNROLL for (int c = 0; c < C; ++c) {
-      cells[c] = kPart ? LoadCells(row, rest) : LoadCells(row + 16 * c);
-    }
-    RLX_UNROLL for (int r = 0; r < R; ++r) {
-      const F32 factor = Set(by.data[r * by.stride + i]);
-      RLX_UNROLL for (int c = 0; c < C; ++c) sums[r][c] = Fma(factor, cells[c], sums[r][c]);
-    }
+    RLX_UNROLL for (int more = 0; more < kTogether; ++more) add(i + more);
+  }
+  if constexpr (kTogether > 1) {
+    if (kSource == Source::kMemory && i < count) ahead.Ask(C);
+    for (; i < count; ++i) add(i);
   }
   RLX_UNROLL for (int r = 0; r < R; ++r) {
     RLX_UNROLL for (int c = 0; c < C; ++c) {
@@ -95,8 +133,7 @@ template <int R, Source kSource, class Cell>
 void AddSome(Rows<const float> by, Rows<const Cell> from, int64_t count, int64_t width,
              Rows<float> to) noexcept {
   constexpr int kVectors = kSums / R < 1 ? 1 : kSums / R > 4 ? 4 : kSums / R;
-  const Cell* next = from.data + count * from.stride;
-  Ahead<Cell> ahead = {next, next + width, from.stride - (width + 15) / 16 * 16, from.stride};
+  Ahead<Cell> ahead({from.data + count * from.stride, from.stride}, width);
   int64_t j = 0;
   for (; j + 16 * kVectors <= width; j += 16 * kVectors) {
     AddVectors<R, kVectors, false, kSource>(by, from, count, j, 0, to, ahead);
@@ -124,8 +161,9 @@ void AddBlock(Rows<const float> by, int64_t rows, Rows<const Cell> from, int64_t
 
 // to[r][j] += sum_i by[r][i] from[i][j] for r < rows, i < count, j < width.
 //
-// Rows of `to` have room for whole vectors. `block` rows of `from` are gone through at a time: as
-// many as the first cache holds.
+// Rows of `to` have room for whole vectors, with lanes in the order of LoadCells: SortLanes puts
+// them in order. `block` rows of `from` are gone through at a time: as many as the first cache
+// holds.
 template <Source kSource, class Cell>
 RLX_INLINE void AddProducts(Rows<const float> by, int64_t rows, Rows<const Cell> from,
                             int64_t count, int64_t block, int64_t width, Rows<float> to) noexcept {
@@ -133,6 +171,15 @@ RLX_INLINE void AddProducts(Rows<const float> by, int64_t rows, Rows<const Cell>
     const int64_t some = count - i < block ? count - i : block;
     AddBlock<kSource>(Rows<const float>{by.data + i, by.stride}, rows,
                       Rows<const Cell>{from.data + i * from.stride, from.stride}, some, width, to);
+  }
+}
+
+// Puts the lanes of sums that AddProducts made of such cells in order.
+template <class Cell>
+void SortLanes(Rows<float> sums, int64_t rows, int64_t width) noexcept {
+  for (int64_t r = 0; kMixed<Cell> && r < rows; ++r) {
+    float* row = sums.data + r * sums.stride;
+    for (int64_t j = 0; j < width; j += 16) Store(row + j, InOrder(Load(row + j)));
   }
 }
 

@@ -37,6 +37,16 @@ TEST(attend_decode_cell_types) {
   }
 }
 
+// Pieces and windows begin anywhere within the vectors that these are read in.
+TEST(attend_decode_cells_of_16_bits) {
+  for (Element cache : {Element::kBf16, Element::kF16}) {
+    for (int64_t e : {64, 40, 33, 7, 1}) {
+      CheckCall({2, 3, 2, 3, e, 600}, {{597, 515}, 40, 0.0f, Element::kF32, cache});
+      CheckCall({2, 1, 1, 5, e, 45}, {{44, 21}, 0, 1.5f, Element::kF32, cache});
+    }
+  }
+}
+
 TEST(attend_decode_several_tokens) {
   for (int64_t t = 1; t <= 8; ++t) {
     CheckCall({2, t, 2, 3, 20, 24}, {{19, 0}});

@@ -36,6 +36,7 @@ void Memory(const LanesIn& in, LanesOut* out) noexcept {
   StorePart(Next(out, "StorePart", true)->number, Load(in.a), in.part);
   Put(out, "LoadF16", LoadF16(in.halves));
   Put(out, "LoadBf16", LoadBf16(in.halves));
+  Put(out, "LoadBf16Mixed", InOrder(LoadBf16Mixed(in.halves)));
   StoreBf16(reinterpret_cast<uint16_t*>(Next(out, "StoreBf16", false)->bits), Load(in.a));
   F32 even, odd;
   LoadBf16Pairs(in.halves, &even, &odd);
