@@ -37,9 +37,9 @@ inline double Undisturbed(std::vector<double>& times) {
 
 inline volatile uint64_t sink;
 
-// Reads memory as fast as one thread can: in two streams, and without asking for lines ahead, which
-// what fetches them by itself does better (Zen 3, 2 threads, 2026-11-26: 42 GB/s; one stream 36;
-// one with lines asked for 4 KiB ahead 29).
+// Reads memory plainly, in two streams: without asking for lines ahead, which what fetches them by
+// itself does better (Zen 3, 2 threads, huge pages, 2026-11-26: 37 GB/s; one stream 31; one with
+// lines asked for 4 KiB ahead 26).
 inline void Read(const uint8_t* bytes, int64_t count) {
   typedef uint64_t Wide __attribute__((vector_size(64)));
   Wide sums[4] = {};
