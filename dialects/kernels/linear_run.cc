@@ -59,15 +59,14 @@ void Run(const Product& product, const LinearKernels& kernels, const Parallel& p
     bytes += PackedBytes(matrix.format, matrix.out_dim, product.in_dim);
   }
   const int64_t work = bytes * std::min<int64_t>(product.rows, kTileRows);
-  const int64_t most = product.rows > kFewRows ? (units + kGroup - 1) / kGroup : units;
-  const int64_t tasks = TaskCount(work, most, parallel.threads);
-  // A task ends between panels that are read side by side.
-  const auto first = [&](int64_t task) {
-    const int64_t unit = units * task / tasks;
-    return task < tasks ? unit / kStreams * kStreams : unit;
-  };
+  // A task ends where panels that go together do.
+  const int64_t together = product.rows > kFewRows ? kGroup : kStreams;
+  const int64_t groups = (units + together - 1) / together;
+  const int64_t tasks = TaskCount(work, groups, parallel.threads);
   parallel.For(tasks, [&](int64_t task) {
-    RunUnits(product, ready, first(task), first(task + 1), kernels);
+    const int64_t begin = groups * task / tasks * together;
+    const int64_t end = std::min(groups * (task + 1) / tasks * together, units);
+    RunUnits(product, ready, begin, end, kernels);
   });
 }
 
