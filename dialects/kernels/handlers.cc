@@ -27,8 +27,8 @@ static ffi::Error EmbedRows(ffi::ThreadPool pool, ffi::AnyBuffer ids, ffi::AnyBu
     return Invalid("%s: format is \"%s\", expected one of %s", target,
                    std::string(format_name).c_str(), rlx_formats());
   }
-  if (ffi::Error bad = CheckPanels(target, "table", table, format, out_dim, in_dim); bad.failure())
-    return bad;
+  const uint8_t* panels = nullptr;
+  RLX_RETURN_IF_ERROR(ReadPanels(target, "table", table, {format, out_dim, in_dim}, {}, &panels));
   const bool is_bf16 = rows->element_type() == ffi::BF16;
   if (ids.element_type() != ffi::S32) {
     return Invalid("%s: ids is %s, expected i32", target, Shape(ids).c_str());
@@ -44,7 +44,7 @@ static ffi::Error EmbedRows(ffi::ThreadPool pool, ffi::AnyBuffer ids, ffi::AnyBu
   const Choice& kernels = ChosenKernels();
   if (kernels.table == nullptr) return Invalid("%s: %s", target, kernels.error);
   const EmbedJob job = {.format = format,
-                        .table = static_cast<const uint8_t*>(table.untyped_data()),
+                        .table = panels,
                         .out_dim = out_dim,
                         .in_dim = in_dim,
                         .ids = static_cast<const int32_t*>(ids.untyped_data()),

@@ -96,6 +96,7 @@ inline ffi::Error Expect(const char* target, const char* name, const ffi::AnyBuf
     ++axis;
   }
   if (fits && typed) return ffi::Error::Success();
+  if (axis == 0) expected += "[";
   return Invalid("%s: %s is %s, expected %s]", target, name, Shape(buffer).c_str(),
                  expected.c_str());
 }
@@ -103,6 +104,34 @@ inline ffi::Error Expect(const char* target, const char* name, const ffi::AnyBuf
 // Returns an error that an expression gives, from the function around it.
 #define RLX_RETURN_IF_ERROR(expression) \
   if (ffi::Error error = (expression); error.failure()) return error
+
+// Which of the layers that lie in stacks a call is for: its last operand, if it has stacks.
+struct Layer {
+  bool given = false;
+  int64_t index = 0;
+
+  // Takes it from the operand.
+  ffi::Error Read(const char* target, const ffi::AnyBuffer& buffer) {
+    RLX_RETURN_IF_ERROR(Expect(target, "layer", buffer, {ffi::S32}, {}));
+    given = true;
+    index = *static_cast<const int32_t*>(buffer.untyped_data());
+    return ffi::Error::Success();
+  }
+
+  // Sets `data` to the layer in a stack, whose first axis is that of layers.
+  ffi::Error Take(const char* target, const char* name, const ffi::AnyBuffer& stack,
+                  uint8_t** data) const {
+    const int64_t layers = stack.dimensions()[0];
+    if (index < 0 || index >= layers) {
+      return Invalid("%s: layer is %lld, expected 0 to %lld, since %s is %s", target,
+                     static_cast<long long>(index), static_cast<long long>(layers - 1), name,
+                     Shape(stack).c_str());
+    }
+    const int64_t bytes = static_cast<int64_t>(stack.size_bytes()) / layers;
+    *data = static_cast<uint8_t*>(stack.untyped_data()) + index * bytes;
+    return ffi::Error::Success();
+  }
+};
 
 }  // namespace rlx
 

@@ -47,28 +47,36 @@ ffi::Error CheckHead(const char* target, int64_t e, float softcap, int64_t windo
 // ---- rlxflow.attend_decode.v1: new tokens attend to a cache
 // ---------------------------------------
 //
-// Operands   q, keys, values, positions, [key_scales, value_scales,] [new_keys, new_values]
-// Results    out, [keys, values, [key_scales, value_scales,]] workspace
-// Scales are there if the caches are i8. With new rows the caches are results too, each the same
-// memory as its operand.
+// Operands   q, keys, values, positions, [key_scales, value_scales,] [new_keys, new_values,]
+// [layer] Results    out, [keys, values, [key_scales, value_scales,]] workspace Scales are there if
+// the caches are i8. With new rows the caches are results too, each the same memory as its operand.
+// With a layer, i32[], they are stacks of the caches of all layers, along a first axis, and those
+// of that layer are read and written.
 
 constexpr const char* kDecode = "attend_decode";
+
+constexpr const char* kCaches[] = {"key cache", "value cache", "key scales", "value scales"};
 
 // Operands and results in the order of above, behind one another.
 struct DecodeBuffers {
   std::vector<ffi::AnyBuffer> args, rets;
   bool scaled = false, writes = false;
+  Layer layer;
 
   ffi::Error Read(ffi::RemainingArgs& given, ffi::RemainingRets& made) {
     for (size_t i = 0; i < given.size(); ++i) args.push_back(*given.get<ffi::AnyBuffer>(i));
     for (size_t i = 0; i < made.size(); ++i) rets.push_back(**made.get<ffi::AnyBuffer>(i));
     if (args.size() < 4 || rets.size() < 2) return Count("q, keys, values, positions");
     scaled = args[1].element_type() == ffi::S8;
+    if (args.size() % 2 == 1) {
+      RLX_RETURN_IF_ERROR(layer.Read(kDecode, args.back()));
+      args.pop_back();
+    }
     writes = args.size() > size_t{scaled ? 6u : 4u};
     const size_t caches = scaled ? 4 : 2;
     if (args.size() != 2 + caches + (writes ? 2 : 0) || rets.size() != 2 + (writes ? caches : 0)) {
-      return Count(scaled ? "q, keys, values, positions, two scales, [two new rows]"
-                          : "q, keys, values, positions, [two new rows]");
+      return Count(scaled ? "q, keys, values, positions, two scales, [two new rows,] [layer]"
+                          : "q, keys, values, positions, [two new rows,] [layer]");
     }
     return ffi::Error::Success();
   }
@@ -76,11 +84,33 @@ struct DecodeBuffers {
     return Invalid(
         "%s: %zu operands and %zu results, expected %s and, with new rows, the caches "
         "as results",
-        kDecode, args.size(), rets.size(), expected);
+        kDecode, args.size() + (layer.given ? 1 : 0), rets.size(), expected);
   }
   const ffi::AnyBuffer& cache(size_t i) const { return args[i < 2 ? 1 + i : 2 + i]; }
+  // Its sizes without those of layers.
+  ffi::Span<const int64_t> sizes(size_t i) const {
+    const auto all = cache(i).dimensions();
+    const size_t first = layer.given ? 1 : 0;
+    return {all.begin() + first, all.size() - first};
+  }
+  // Where it begins.
+  ffi::Error Take(size_t i, uint8_t** data) const {
+    if (layer.given) return layer.Take(kDecode, kCaches[i], cache(i), data);
+    *data = static_cast<uint8_t*>(cache(i).untyped_data());
+    return ffi::Error::Success();
+  }
   const ffi::AnyBuffer& fresh(size_t i) const { return args[(scaled ? 6 : 4) + i]; }
 };
+
+// Checks a cache, or a stack of them for as many layers as the first one has.
+template <typename... Sizes>
+ffi::Error ExpectCache(const DecodeBuffers& given, size_t i,
+                       std::initializer_list<ffi::DataType> types, Sizes... sizes) {
+  const ffi::AnyBuffer& cache = given.cache(i);
+  if (!given.layer.given) return Expect(kDecode, kCaches[i], cache, types, {sizes...});
+  const Size layers = i == 0 ? Size("layers") : Size(given.cache(0).dimensions()[0]);
+  return Expect(kDecode, kCaches[i], cache, types, {layers, sizes...});
+}
 
 ffi::Error CheckDecodeShapes(const DecodeBuffers& given) {
   const auto floats = {ffi::F32, ffi::BF16};
@@ -89,13 +119,12 @@ ffi::Error CheckDecodeShapes(const DecodeBuffers& given) {
   const int64_t b = q[0], t = q[1], k = q[2], e = q[4];
   const auto type = given.args[1].element_type();
   const auto caches = {ffi::F32, ffi::BF16, ffi::F16, ffi::S8};
-  RLX_RETURN_IF_ERROR(Expect(kDecode, "key cache", given.args[1], caches, {b, k, e, "s"}));
-  const int64_t s = given.args[1].dimensions()[3];
-  RLX_RETURN_IF_ERROR(Expect(kDecode, "value cache", given.args[2], {type}, {b, k, s, e}));
+  RLX_RETURN_IF_ERROR(ExpectCache(given, 0, caches, b, k, e, "s"));
+  const int64_t s = given.sizes(0)[3];
+  RLX_RETURN_IF_ERROR(ExpectCache(given, 1, {type}, b, k, s, e));
   RLX_RETURN_IF_ERROR(Expect(kDecode, "positions", given.args[3], {ffi::S32}, {b, t}));
-  for (size_t i = 0; given.scaled && i < 2; ++i) {
-    const char* names[] = {"key scales", "value scales"};
-    RLX_RETURN_IF_ERROR(Expect(kDecode, names[i], given.args[4 + i], {ffi::F32}, {b, k, s}));
+  for (size_t i = 2; given.scaled && i < 4; ++i) {
+    RLX_RETURN_IF_ERROR(ExpectCache(given, i, {ffi::F32}, b, k, s));
   }
   const auto x = given.args[0].element_type();
   for (size_t i = 0; given.writes && i < 2; ++i) {
@@ -135,21 +164,23 @@ ffi::Error HandleDecode(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::Rema
   RLX_RETURN_IF_ERROR(CheckDecodeShapes(given));
   const auto q = given.args[0].dimensions();
   RLX_RETURN_IF_ERROR(CheckHead(kDecode, q[4], softcap, window));
-  float* const scales[] = {given.scaled ? given.args[4].typed_data<float>() : nullptr,
-                           given.scaled ? given.args[5].typed_data<float>() : nullptr};
+  uint8_t* caches[4] = {};
+  for (size_t i = 0; i < size_t{given.scaled ? 4u : 2u}; ++i) {
+    RLX_RETURN_IF_ERROR(given.Take(i, &caches[i]));
+  }
   const AttendDecode a = {.b = q[0],
                           .t = q[1],
                           .k = q[2],
                           .g = q[3],
                           .e = q[4],
-                          .s = given.args[1].dimensions()[3],
+                          .s = given.sizes(0)[3],
                           .x = ElementOf(given.args[0]),
                           .cache = ElementOf(given.args[1]),
                           .q = given.args[0].untyped_data(),
-                          .keys = given.args[1].untyped_data(),
-                          .values = given.args[2].untyped_data(),
-                          .key_scales = scales[0],
-                          .value_scales = scales[1],
+                          .keys = caches[0],
+                          .values = caches[1],
+                          .key_scales = reinterpret_cast<float*>(caches[2]),
+                          .value_scales = reinterpret_cast<float*>(caches[3]),
                           .positions = given.args[3].typed_data<int32_t>(),
                           .new_keys = given.writes ? given.fresh(0).untyped_data() : nullptr,
                           .new_values = given.writes ? given.fresh(1).untyped_data() : nullptr,

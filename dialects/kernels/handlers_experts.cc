@@ -19,19 +19,13 @@ constexpr int64_t kMostExperts = 32768;
 
 // Checks that a buffer holds a matrix for every expert, `each` of them one behind the other, and
 // returns them.
-ffi::Error ReadBanks(const char* name, const ffi::AnyBuffer& buffer, Format format, int64_t experts,
-                     int64_t each, int64_t out_dim, int64_t in_dim, Bank* banks) {
-  const int64_t one = PackedBytes(format, out_dim, in_dim), count = experts * each;
-  const long long matrices = count, out = out_dim, in = in_dim;
-  const char* of = Info(format).name;
-  if (one < 0) return Invalid("%s: %s: there is no %s[%lld, %lld]", kTarget, name, of, out, in);
-  if (!IsBytes(buffer) || static_cast<int64_t>(buffer.size_bytes()) != count * one) {
-    return Invalid("%s: %s is %s with %lld bytes, %lld of %s[%lld, %lld] need u8[%lld]", kTarget,
-                   name, Shape(buffer).c_str(), static_cast<long long>(buffer.size_bytes()),
-                   matrices, of, out, in, static_cast<long long>(count * one));
-  }
-  const auto* panels = static_cast<const uint8_t*>(buffer.untyped_data());
-  for (int64_t i = 0; i < each; ++i) banks[i] = {format, panels + i * one, each * one};
+ffi::Error ReadBanks(const char* name, const ffi::AnyBuffer& buffer, Panels matrix, int64_t experts,
+                     int64_t each, const Layer& layer, Bank* banks) {
+  const int64_t one = PackedBytes(matrix.format, matrix.out_dim, matrix.in_dim);
+  const uint8_t* panels = nullptr;
+  matrix.count = experts * each;
+  RLX_RETURN_IF_ERROR(ReadPanels(kTarget, name, buffer, matrix, layer, &panels));
+  for (int64_t i = 0; i < each; ++i) banks[i] = {matrix.format, panels + i * one, each * one};
   return ffi::Error::Success();
 }
 
@@ -53,7 +47,7 @@ ffi::Error ReadTokens(ffi::AnyBuffer x, ffi::AnyBuffer ids, ffi::AnyBuffer share
   return ffi::Error::Success();
 }
 
-// Reads gate and up, apart or one behind the other for each expert, and down.
+// Reads gate and up, apart or one behind the other for each expert, and down; then the layer.
 ffi::Error ReadWeights(std::string_view formats, ffi::RemainingArgs args, ExpertsJob* job) {
   std::array<Format, 3> parsed;
   const int count = ParseFormats(formats, parsed.data(), 3);
@@ -61,15 +55,20 @@ ffi::Error ReadWeights(std::string_view formats, ffi::RemainingArgs args, Expert
     return Invalid("%s: formats is \"%s\", expected 2 or 3 of %s", kTarget,
                    std::string(formats).c_str(), rlx_formats());
   }
-  if (args.size() != static_cast<size_t>(count)) {
+  const size_t weights = static_cast<size_t>(count);
+  if (args.size() != weights && args.size() != weights + 1) {
     return Invalid("%s: %zu weights, expected %d, one for each of formats", kTarget, args.size(),
                    count);
+  }
+  Layer layer;
+  if (args.size() > weights) {
+    RLX_RETURN_IF_ERROR(layer.Read(kTarget, *args.get<ffi::AnyBuffer>(weights)));
   }
   const auto read = [&](int i, const char* name, int64_t each, int64_t out_dim, int64_t in_dim,
                         Bank* banks) {
     const ffi::AnyBuffer buffer = *args.get<ffi::AnyBuffer>(static_cast<size_t>(i));
-    return ReadBanks(name, buffer, parsed[static_cast<size_t>(i)], job->sizes.experts, each,
-                     out_dim, in_dim, banks);
+    return ReadBanks(name, buffer, {parsed[static_cast<size_t>(i)], out_dim, in_dim},
+                     job->sizes.experts, each, layer, banks);
   };
   const int64_t in_dim = job->sizes.in_dim, inner_dim = job->sizes.inner_dim;
   Bank wide[2];
@@ -88,7 +87,8 @@ ffi::Error ReadWeights(std::string_view formats, ffi::RemainingArgs args, Expert
 //
 // Operands  x [t, in_dim], ids i32[t, c], shares f32[t, c], gate, up, down; or x, ids, shares,
 //           gate_up, down: u8 panels of every expert, one behind the other, in gate_up those of an
-//           expert's gate before those of its up
+//           expert's gate before those of its up; [layer: i32[],] with which weights may be
+//           stacks of those of all layers: u8[layers, bytes]
 // Results   y [t, in_dim], workspace
 
 ffi::Error Experts(ffi::ThreadPool pool, ffi::AnyBuffer x, ffi::AnyBuffer ids,

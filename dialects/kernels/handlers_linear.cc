@@ -23,10 +23,15 @@ class Buffers {
   Buffers(const char* target, ffi::RemainingArgs args, ffi::RemainingRets rets)
       : target_(target), args_(args), rets_(rets) {}
 
-  ffi::Error Count(size_t args, size_t rets) const {
-    if (args_.size() == args && rets_.size() == rets) return ffi::Error::Success();
-    return Invalid("%s: %zu operands and %zu results, expected %zu and %zu", target_, args_.size(),
-                   rets_.size(), args, rets);
+  // Checks how many there are; an operand more is the layer.
+  ffi::Error Count(size_t args, size_t rets, Layer* layer) const {
+    const bool fits = args_.size() == args || args_.size() == args + 1;
+    if (fits && rets_.size() == rets) {
+      return args_.size() == args ? ffi::Error::Success()
+                                  : layer->Read(target_, *args_.get<ffi::AnyBuffer>(args));
+    }
+    return Invalid("%s: %zu operands and %zu results, expected %zu, of stacks %zu, and %zu",
+                   target_, args_.size(), rets_.size(), args, args + 1, rets);
   }
   ffi::AnyBuffer Next() { return *args_.get<ffi::AnyBuffer>(next_++); }
   ffi::AnyBuffer Made(size_t index) const { return **rets_.get<ffi::AnyBuffer>(index); }
@@ -124,22 +129,22 @@ ffi::Error Decoded::ReadWorkspace(const ffi::AnyBuffer& workspace) {
   return ffi::Error::Success();
 }
 
-// The order of operands: x, weights, biases, residual; of results: products, workspace.
+// The order of operands: x, weights, biases, residual, layer; of results: products, workspace.
 ffi::Error Decoded::Read(std::string_view formats, std::string_view act,
                          ffi::Span<const int64_t> out_dims, bool has_bias, bool has_residual,
                          ffi::RemainingArgs args, ffi::RemainingRets rets) {
   RLX_RETURN_IF_ERROR(ReadFormats(formats, out_dims));
   Buffers buffers(target, args, rets);
   const int count = product.count, made = act.empty() ? count : 1;
+  Layer layer;
   RLX_RETURN_IF_ERROR(
       buffers.Count(static_cast<size_t>(1 + count * (has_bias ? 2 : 1)) + (has_residual ? 1 : 0),
-                    static_cast<size_t>(made) + 1));
+                    static_cast<size_t>(made) + 1, &layer));
   RLX_RETURN_IF_ERROR(ReadX(buffers.Next()));
   for (int i = 0; i < count; ++i) {
-    const ffi::AnyBuffer w = buffers.Next();
-    RLX_RETURN_IF_ERROR(CheckPanels(target, Name("w", i).c_str(), w, matrices[i].format,
-                                    matrices[i].out_dim, in_dim));
-    matrices[i].panels = static_cast<const uint8_t*>(w.untyped_data());
+    Matrix& matrix = matrices[i];
+    RLX_RETURN_IF_ERROR(ReadPanels(target, Name("w", i).c_str(), buffers.Next(),
+                                   {matrix.format, matrix.out_dim, in_dim}, layer, &matrix.panels));
   }
   for (int i = 0; has_bias && i < count; ++i) {
     RLX_RETURN_IF_ERROR(
@@ -168,7 +173,8 @@ ffi::Error RunProduct(const Decoded& decoded, ffi::ThreadPool& pool) {
 
 // ---- rlxflow.linear.v1
 //
-// Operands  x, w_0 .. w_n-1, [bias_0 .. bias_n-1,] [residual, if n = 1]
+// Operands  x, w_0 .. w_n-1, [bias_0 .. bias_n-1,] [residual, if n = 1,] [layer: i32[]]
+//           With a layer, weights may be stacks of those of all layers: u8[layers, bytes]
 // Results   y_0 .. y_n-1, workspace
 
 ffi::Error Linear(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::RemainingRets rets,
@@ -184,7 +190,7 @@ ffi::Error Linear(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::RemainingR
 
 // ---- rlxflow.linear_glu.v1
 //
-// Operands  x, w_0 (gate), w_1 (up), [bias_0, bias_1]
+// Operands  x, w_0 (gate), w_1 (up), [bias_0, bias_1,] [layer]
 // Results   y_0 = act(gate) * up, workspace
 
 ffi::Error LinearGlu(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::RemainingRets rets,

@@ -15,6 +15,7 @@ from rlxflow.flow.params import param_specs
 from rlxflow.flow.shape import FlowInput, Shape
 from rlxflow.ir.module import IrModule, Port
 from rlxflow.weights import NameRules, ParamSpec, make_plan, open_weights
+from rlxflow.weights.panels import Panels
 
 
 def from_mlir(
@@ -63,7 +64,8 @@ def _single(port: Port) -> list[ParamSpec]:
     """Returns the weights of a file that an argument is made of."""
     if not port.parts:
         return [*param_specs([port])]
-    return [ParamSpec(part, port.shape[1:], port.dtype) for part in port.parts]
+    layer = str(Panels.parse(port.packed).layer(len(port.parts))) if port.packed else ""
+    return [ParamSpec(part, port.shape[1:], port.dtype, packed=layer) for part in port.parts]
 
 
 def _input(port: Port) -> FlowInput:

@@ -29,10 +29,12 @@ from rlxflow.ir.region import StageRegion, matches, stages
 from rlxflow.kernels.bodies import Bodies
 from rlxflow.kernels.candidates import EXEMPT, WANTED, Candidate, Choice, candidates, settle
 from rlxflow.kernels.formats import Asked, asked_formats, check_asked, why_left
+from rlxflow.kernels.index_stacks import IndexStacks
 from rlxflow.kernels.library import Library, need_library
 from rlxflow.kernels.merge import fill, merge
 from rlxflow.kernels.trace import aliases
 from rlxflow.passes.base import Pass, option
+from rlxflow.passes.layer_slices import slices_of
 from rlxflow.passes.lower_stage_modes import POLICIES
 from rlxflow.passes.mode_rules import Rule, parse_rules, winning_rule
 from rlxflow.passes.wrap_products import WrapProducts
@@ -95,6 +97,7 @@ class BindKernels(Pass):
                 each.replace(library)
             for candidate in single:
                 _replace(candidate, library)
+            IndexStacks().run(module)
         return Report({c.stage.path: c.found.target for c in kept}, reasons, asked, idle)
 
     def settle(self, module: IrModule, library: Library) -> Settled:
@@ -173,10 +176,7 @@ def _retype(module: IrModule, layouts: Mapping[int, Panels], library: Library) -
     body = main.operation.regions[0].blocks[0]
     marks = [ir.DictAttr(each) for each in ir.ArrayAttr(main.operation.attributes["arg_attrs"])]
     for argument, panels in layouts.items():
-        size = library.nbytes(panels)
-        bytes_type = ir.RankedTensorType.get([size], ir.IntegerType.get_unsigned(8))
-        for value in list(aliases(body.arguments[argument])):
-            value.set_type(bytes_type)
+        _make_bytes(body.arguments[argument], library.nbytes(panels))
         known = {entry.name: entry.attr for entry in marks[argument]}
         known.pop("rlx.storage", None)
         marks[argument] = ir.DictAttr.get({**known, "rlx.packed": ir.StringAttr.get(str(panels))})
@@ -184,6 +184,21 @@ def _retype(module: IrModule, layouts: Mapping[int, Panels], library: Library) -
     signature = ir.FunctionType.get(inputs, list(main.type.results))
     main.operation.attributes["function_type"] = ir.TypeAttr.get(signature)
     main.operation.attributes["arg_attrs"] = ir.ArrayAttr.get(marks)
+
+
+def _make_bytes(weight: ir.Value, nbytes: int) -> None:
+    """Makes a weight bytes wherever it is handed to, and slices of layers those of a layer."""
+    values = list(aliases(weight))
+    slices = [taken for value in values for taken in slices_of(value)]
+    layers = slices[0].layers if slices else 0
+    u8 = ir.IntegerType.get_unsigned(8)
+    sizes = [layers, nbytes // layers] if layers else [nbytes]
+    for value in values:
+        value.set_type(ir.RankedTensorType.get(sizes, u8))
+    for taken in slices:
+        for value in list(aliases(taken.part)):
+            value.set_type(ir.RankedTensorType.get(sizes[1:], u8))
+        taken.take_again()
 
 
 def _replace(candidate: Candidate, library: Library) -> None:

@@ -21,7 +21,7 @@ from rlxflow.passes.kernel_calls import cost_of
 from rlxflow.passes.kernel_costs import CallCost
 from rlxflow.passes.lower_stage_modes import Dispatch
 from rlxflow.passes.split_rows import SplitRows
-from rlxflow.weights.packed import scheme_of
+from rlxflow.weights.packed import joined_schemes, scheme_of
 from rlxflow.weights.plan import ParamSpec
 from rlxflow.weights.quant_error import QuantError
 
@@ -202,9 +202,11 @@ def _without(built: BuiltModel, found: str, cure: str = "") -> BuiltModel:
 def _stored(plan: WeightPlan | None) -> dict[str, str]:
     """Returns for each weight that is blocks in the file their format."""
     found = {
-        entry.param.name: scheme_of(plan.source, entry.source_name).lower()
+        entry.param.name: joined_schemes(
+            scheme_of(plan.source, part.source_name).lower() for part in entry.parts or (entry,)
+        )
         for entry in (plan.entries if plan else ())
-        if plan and not entry.parts
+        if plan
     }
     return {name: scheme for name, scheme in found.items() if scheme}
 

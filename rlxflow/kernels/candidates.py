@@ -14,8 +14,9 @@ from rlxflow.kernels.formats import Asked
 from rlxflow.kernels.found import Found, Matrix, Refused
 from rlxflow.kernels.library import Library
 from rlxflow.kernels.table import entry_for
-from rlxflow.kernels.trace import source_of, stage_around, uses_of
+from rlxflow.kernels.trace import stack_of, stage_around, uses_of
 from rlxflow.passes.kernel_calls import kernel_of
+from rlxflow.passes.kernel_costs import WEIGHTS_FROM
 from rlxflow.passes.mode_rules import Rule, winning_rule
 from rlxflow.weights.panels import Panels
 
@@ -95,7 +96,8 @@ def candidates(
             asked_for = choice.kernels == "required" or mode == "kernel"
             wanted = what.follows or what.any_weights or asked_for
             weights = tuple(
-                arguments.weight(stage, each, choice.library, wanted) for each in what.matrices
+                arguments.weight(stage, what.target, each, choice.library, wanted)
+                for each in what.matrices
             )
         except Refused as refused:
             reasons[stage.path] = str(refused)
@@ -174,14 +176,18 @@ class _Arguments:
         marks = [ir.DictAttr(each) for each in ir.ArrayAttr(listed)] if listed else []
         self._storage = [_text(mark, "rlx.storage") for mark in marks]
 
-    def weight(self, stage: StageRegion, matrix: Matrix, library: Library, wanted: bool) -> Weight:
+    def weight(
+        self, stage: StageRegion, target: str, matrix: Matrix, library: Library, wanted: bool
+    ) -> Weight:
         """Returns the weight that a stage reads as a matrix; raises Refused.
 
         Of f32 it is refused unless that kernel is wanted in any case.
         """
-        value = source_of(stage.op.operands[matrix.operand])
+        value, layers = stack_of(stage.op.operands[matrix.operand])
         if value.owner != self._body:
-            raise Refused("the weight is computed, or a slice of a stack (layers `loop`)")
+            raise Refused("the weight is computed")
+        if layers and target not in WEIGHTS_FROM:
+            raise Refused("a layer's part of a stack, which this kernel does not take")
         place = ir.BlockArgument(value).arg_number
         port = self._ports[place]
         if port.kind != "param":
@@ -199,6 +205,7 @@ class _Arguments:
             raise Refused(f"{format_} blocks along outputs instead of inputs")
         sizes = matrix.rows, matrix.depth, matrix.transposed, matrix.bank
         panels = Panels(format_, library.layout, *sizes)
+        panels = panels.stacked(layers) if layers else panels
         if library.nbytes(panels) < 0:
             raise Refused(f"{matrix.depth} inputs, which are no whole blocks of {format_}")
         return Weight(place, port.name, panels)

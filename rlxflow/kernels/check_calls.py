@@ -15,6 +15,7 @@ from rlxflow.ir.module import IrModule
 from rlxflow.kernels.call import TYPED_FFI
 from rlxflow.kernels.trace import dtype_of, shape_of
 from rlxflow.passes.kernel_calls import calls, target_of
+from rlxflow.passes.kernel_costs import WEIGHTS_FROM
 
 MOST = 17
 """Operands of a product of several matrices: x, eight weights, eight biases."""
@@ -25,7 +26,7 @@ class Form:
     """The form of a call.
 
     Attributes:
-        operands: How many there are, at least and at most.
+        operands: How many there are, at least and at most; of stacks the layer comes as one more.
         results: How many there are, at least and at most; of several the last is a workspace.
         attributes: Types by name.
         panels: From which operand on they are weights of experts.
@@ -96,14 +97,15 @@ def _check(op: ir.Operation, form: Form, where: str) -> None:
     version = ir.IntegerAttr(attributes["api_version"]).value if "api_version" in attributes else 1
     if version != TYPED_FFI:
         raise KernelError(where, expected=f"api_version {TYPED_FFI}", found=str(version))
+    layered = _check_layer(op, where)
     for what, count, (least, most) in (
-        ("operands", len(op.operands), form.operands),
+        ("operands", len(op.operands) - layered, form.operands),
         ("results", len(op.results), form.results),
     ):
         if not least <= count <= most:
             wanted = str(least) if least == most else f"{least} to {most}"
             raise KernelError(where, expected=f"{wanted} {what}", found=str(count))
-    _check_bytes(op, form, where)
+    _check_bytes(op, form, layered, where)
     config = attributes.get("backend_config", None)
     entries = config if isinstance(config, ir.DictAttr) else []
     given = {entry.name: _type_of(entry.attr) for entry in entries}
@@ -113,19 +115,59 @@ def _check(op: ir.Operation, form: Form, where: str) -> None:
         )
 
 
-def _check_bytes(op: ir.Operation, form: Form, where: str) -> None:
-    """Raises KernelError for weights of experts, or a workspace, that are not bytes in a row."""
-    operands = list(enumerate(op.operands))[form.panels :]
-    named = [(f"operand {i}, a weight,", value) for i, value in operands]
+def _check_layer(op: ir.Operation, where: str) -> bool:
+    """Tells whether the last operand is the number of a layer; raises KernelError for a wrong one.
+
+    It goes with stacks: weights, or caches, that have an axis of layers before the others.
+    """
+    operands, target = list(op.operands), target_of(op)
+    first = WEIGHTS_FROM.get(target, len(operands))
+    stacks = [i for i, v in enumerate(operands) if i >= first and _axes(v) == 2 and _is_bytes(v)]
+    if target == "rlxflow.attend_decode.v1":
+        stacks = [i for i, value in enumerate(operands) if i in (1, 2) and _axes(value) == 5]
+    elif target not in WEIGHTS_FROM:
+        return False
+    last = operands[-1] if operands else None
+    layered = last is not None and not shape_of(last)
+    if last is None or not (stacks or layered):
+        return False
+    if not layered or dtype_of(last) != "i32":
+        beside = f", since operand {stacks[0]} is a stack" if stacks else ""
+        raise KernelError(
+            where,
+            expected=f"the number of a layer, i32[], as the last operand{beside}",
+            found=f"{dtype_of(last)}{[*shape_of(last)]}",
+        )
+    return True
+
+
+def _axes(value: ir.Value) -> int:
+    return len(shape_of(value))
+
+
+def _is_bytes(value: ir.Value) -> bool:
+    return dtype_of(value) == "ui8"
+
+
+def _check_bytes(op: ir.Operation, form: Form, layered: bool, where: str) -> None:
+    """Raises KernelError for weights of experts, or a workspace, that are not bytes in a row.
+
+    Weights may be rows of bytes, one for each layer, if the call says which.
+    """
+    operands = list(enumerate(op.operands))[form.panels : len(op.operands) - layered]
+    named = [
+        (f"operand {i}, a weight,", value)
+        for i, value in operands
+        if not (layered and _axes(value) == 2 and _is_bytes(value))
+    ]
     if len(op.results) > 1:
         named.append((f"result {len(op.results) - 1}, the workspace,", op.results[-1]))
     for name, value in named:
-        shape, dtype = shape_of(value), dtype_of(value)
-        if len(shape) != 1 or dtype != "ui8":
+        if _axes(value) != 1 or not _is_bytes(value):
             raise KernelError(
                 where,
                 expected=f"{name} of type ui8 with one axis",
-                found=f"{dtype}{[*shape]}",
+                found=f"{dtype_of(value)}{[*shape_of(value)]}",
             )
 
 

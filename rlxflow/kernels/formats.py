@@ -9,7 +9,7 @@ from rlxflow.errors import PassError
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.module import IrModule
 from rlxflow.ir.region import StageRegion, matches
-from rlxflow.kernels.trace import shape_of, source_of
+from rlxflow.kernels.trace import shape_of, stack_of
 from rlxflow.weights.quantise import QUANTISERS
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _refusal(
 
 def _places(stage: StageRegion) -> set[int]:
     """Returns which arguments of `main` a stage takes."""
-    values = [value for value in map(source_of, stage.op.operands) if _is_argument(value)]
+    values = [value for value, _ in map(stack_of, stage.op.operands) if _is_argument(value)]
     return {ir.BlockArgument(value).arg_number for value in values}
 
 

@@ -93,7 +93,7 @@ class Library:
         """Returns the bytes of a layout; -1 for one that cannot be."""
         if panels.version != self.layout:
             return -1
-        return self.packed_bytes(panels.format, panels.rows, panels.depth) * max(panels.bank, 1)
+        return self.packed_bytes(panels.format, panels.rows, panels.depth) * panels.matrices
 
     def row_bytes(self, format_: str, depth: int) -> int:
         """Returns the bytes of a row as a file has it; -1 if it cannot be in that format."""

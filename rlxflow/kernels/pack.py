@@ -65,7 +65,8 @@ class LibraryPacker:
             [*self._work(source, entry, panels, target, error)]
             for entry, panels, target, error in zip(entries, layouts, targets, errors, strict=True)
         ]
-        return self._packed(targets, work)
+        shapes = [entry.param.shape for entry in entries]
+        return map(np.reshape, self._packed(targets, work), shapes)
 
     def _packed(
         self, targets: Sequence[np.ndarray], work: Sequence[Sequence[Work]]
@@ -91,7 +92,8 @@ class LibraryPacker:
         error: QuantError,
     ) -> Iterator[Work]:
         """Yields what makes a weight; reads nothing."""
-        members = members_of(source, entry.source_name)
+        names = [each.source_name for each in entry.parts or (entry,)]
+        members = [each for name in names for each in members_of(source, name)]
         size = len(target) // len(members)  # they are alike
         for i, (holder, name) in enumerate(members):
             part = target[i * size : (i + 1) * size]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rlxflow.ir.attributes import from_attribute
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.region import STAGE
+from rlxflow.passes.layer_slices import slice_of, slices_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,16 @@ def source_of(value: ir.Value) -> ir.Value:
     return value
 
 
+def stack_of(value: ir.Value) -> tuple[ir.Value, int]:
+    """Returns what `source_of` does, of a slice in a loop over layers that of all its stack.
+
+    And how many layers that has; 0 for what is no slice.
+    """
+    found = source_of(value)
+    taken = slice_of(found)
+    return (source_of(taken.stack), taken.layers) if taken else (found, 0)
+
+
 def aliases(value: ir.Value) -> Iterator[ir.Value]:
     """Yields a value and every argument of a stage, at any depth, that is nothing else."""
     yield value
@@ -38,10 +49,16 @@ def aliases(value: ir.Value) -> Iterator[ir.Value]:
 
 
 def uses_of(value: ir.Value, stop: frozenset[ir.Operation] = frozenset()) -> Iterator[Use]:
-    """Yields who reads a value, looking into stages; one of `stop` counts as a reader itself."""
+    """Yields who reads a value or slices of layers of it, looking into stages.
+
+    One of `stop` counts as a reader itself.
+    """
+    taken = {each.ops[1]: each.part for each in slices_of(value)}
     for use in value.uses:
         op = use.owner.operation
-        if op.name == STAGE and op not in stop:
+        if op in taken:
+            yield from uses_of(taken[op], stop)
+        elif op.name == STAGE and op not in stop:
             yield from uses_of(op.regions[0].blocks[0].arguments[use.operand_number], stop)
         else:
             yield Use(op, use.operand_number)

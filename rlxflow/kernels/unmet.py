@@ -13,7 +13,6 @@ CURES = {
     "mode `": "leave out the rule that gives it the mode",
     "policy `": "take the policy `direct`",
     "weights ": "quantise them: `[weights.quant]` in the profile, or `rlxflow repack --quant`",
-    "the weight is computed": "take the layers `unroll`",
 }
 """How a reason begins -> what helps."""
 

@@ -10,6 +10,7 @@ from rlxflow.passes.base import Pass
 PASSES = {
     "rlx-bind-kernels": "rlxflow.kernels.bind:BindKernels",
     "rlx-composite-to-call": "rlxflow.passes.composite_to_call:CompositeToCall",
+    "rlx-index-stacks": "rlxflow.kernels.index_stacks:IndexStacks",
     "rlx-inline-stages": "rlxflow.passes.inline_stages:InlineStages",
     "rlx-lower-stage-modes": "rlxflow.passes.lower_stage_modes:LowerStageModes",
     "rlx-outline-stages": "rlxflow.passes.outline_stages:OutlineStages",

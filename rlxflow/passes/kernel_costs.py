@@ -1,8 +1,8 @@
 """What a call of one of our kernels computes and reads, by its sizes.
 
 Counted is what a stage's operations would do: of attention every score, hidden or not. Read is all
-that a call is given, but of a table the rows that are asked for, and of experts those that can be
-chosen, each by another choice.
+that a call is given, but of a table the rows that are asked for, of experts those that can be
+chosen, each by another choice, and of stacks the layer that the call is for.
 """
 
 from __future__ import annotations
@@ -25,6 +25,14 @@ class Operand:
     def elements(self) -> int:
         return prod(self.sizes)
 
+    @property
+    def is_bytes(self) -> bool:
+        return self.nbytes == self.elements
+
+    def layer(self) -> Operand:
+        """Returns one of a stack."""
+        return Operand(self.sizes[1:], self.nbytes // max(1, self.sizes[0]))
+
 
 @dataclass(frozen=True, slots=True)
 class CallCost:
@@ -38,6 +46,29 @@ class CallCost:
         return f"reads {amount(self.read, 'B')}, {amount(self.flops, 'FLOP')}"
 
 
+WEIGHTS_FROM = {"rlxflow.linear.v1": 1, "rlxflow.linear_glu.v1": 1, "rlxflow.experts.v1": 3}
+"""From which operand on a call takes weights in panels, which may be stacks in a loop."""
+
+
+def of_one_layer(target: str, operands: Sequence[Operand]) -> Sequence[Operand]:
+    """Returns what a call is given without stacks: of each the layer that the call is for.
+
+    The number of the layer is the last operand of a call with stacks, and a single number.
+    """
+    if len(operands) < 2 or operands[-1].sizes:
+        return operands
+    given = operands[:-1]
+    if target in WEIGHTS_FROM:
+        first = WEIGHTS_FROM[target]
+        places = [i for i, each in enumerate(given) if each.is_bytes and len(each.sizes) == 2]
+        stacks = {i for i in places if i >= first}
+    elif target == "rlxflow.attend_decode.v1":
+        stacks = {1, 2, 4, 5} if operands[1].is_bytes else {1, 2}
+    else:
+        return operands
+    return [each.layer() if i in stacks else each for i, each in enumerate(given)]
+
+
 def call_cost(target: str, operands: Sequence[Operand], number: Callable[[str], int]) -> CallCost:
     """Returns what a call costs; of a target that is not ours only what it reads is known.
 
@@ -46,6 +77,7 @@ def call_cost(target: str, operands: Sequence[Operand], number: Callable[[str], 
         operands: In order.
         number: Returns a number of its configuration by name; of several their sum.
     """
+    operands = of_one_layer(target, operands)
     read = sum(each.nbytes for each in operands)
     first = operands[0].elements if operands else 0
     match target:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
@@ -119,6 +119,12 @@ def scheme_of(source: WeightSource, key: str) -> str:
     """
     source.info(key)
     return source.scheme(key) if isinstance(source, PackedSource) else ""
+
+
+def joined_schemes(schemes: Iterable[str]) -> str:
+    """Returns the scheme of several matrices if it is one, else all of them: `Q4_K and Q6_K`."""
+    found = dict.fromkeys(schemes)
+    return next(iter(found)) if len(found) == 1 else " and ".join(s or "numbers" for s in found)
 
 
 def packed_scheme(scheme: str, shape: tuple[int, ...]) -> str:

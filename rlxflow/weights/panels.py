@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from rlxflow.weights.quant_error import QuantError
     from rlxflow.weights.source import WeightSource
 
-_SIZE = r"([1-9]\d{0,12})"
+_COUNT, _SIZE = r"([1-9]\d{0,5})", r"([1-9]\d{0,12})"
 _TEXT = re.compile(
-    rf"([a-z0-9_]+)\.v([1-9]\d{{0,3}}) (?:([1-9]\d{{0,5}})x)?{_SIZE}x{_SIZE}( transposed)?"
+    rf"([a-z0-9_]+)\.v([1-9]\d{{0,3}}) (?:{_COUNT}x)??(?:{_COUNT}x)?{_SIZE}x{_SIZE}( transposed)?"
 )
 
 
@@ -32,7 +32,8 @@ class Panels:
     """A layout, written `q8_0.v1 256x2048`; with ` transposed` the file has [depth, rows].
 
     A bank of matrices, such as those of all experts, is written `q8_0.v1 8x256x2048`: panels of the
-    first, then of the second, and so on.
+    first, then of the second, and so on. So is a stack of the matrices of several layers; one of
+    their banks is written `q8_0.v1 3x8x256x2048`.
 
     Attributes:
         format: Such as `bf16`, `int8`, `q8_0`, `q4_k`.
@@ -41,6 +42,7 @@ class Panels:
         depth: Inputs of it, which are summed over.
         transposed: Whether the matrix is stored [depth, rows].
         bank: How many matrices there are, along a first axis; 0 for one without such an axis.
+        stack: How many banks there are, along an axis before that; 0 without such an axis.
     """
 
     format: str
@@ -49,6 +51,7 @@ class Panels:
     depth: int
     transposed: bool = False
     bank: int = 0
+    stack: int = 0
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -57,28 +60,45 @@ class Panels:
         if found is None:
             example = "`q8_0.v1 256x2048`, format, version, outputs and inputs"
             raise WeightError("layout of a weight", expected=example, found=f"`{text[:60]}`")
-        format_, version, bank, rows, depth, transposed = found.groups()
+        format_, version, stack, bank, rows, depth, transposed = found.groups()
         sizes = int(version), int(rows), int(depth)
-        return cls(format_, *sizes, bool(transposed), int(bank or 0))
+        return cls(format_, *sizes, bool(transposed), int(bank or 0), int(stack or 0))
+
+    @property
+    def matrices(self) -> int:
+        """How many there are."""
+        return max(self.stack, 1) * max(self.bank, 1)
+
+    def stacked(self, layers: int) -> Self:
+        """Returns the layout of a stack of so many of these."""
+        return replace(self, stack=layers) if self.bank else replace(self, bank=layers)
+
+    def layer(self, layers: int) -> Self:
+        """Returns the layout of which this is a stack; raises WeightError if it is none."""
+        if self.stack == layers:
+            return replace(self, stack=0)
+        if self.bank != layers or self.stack:
+            raise WeightError("layout of a stack", expected=f"{layers} layers", found=f"`{self}`")
+        return replace(self, bank=0)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the matrix in the file."""
         matrix = (self.depth, self.rows) if self.transposed else (self.rows, self.depth)
-        return (self.bank, *matrix) if self.bank else matrix
+        return (*[count for count in (self.stack, self.bank) if count], *matrix)
 
     def fits(self, shape: tuple[int, ...]) -> bool:
         """Tells whether a tensor of the file holds these matrices.
 
         Those of a bank may also follow one another along the second axis: gate and up [x, 2f, d].
         """
-        if not self.bank or self.transposed:
+        if not self.bank or self.stack or self.transposed:
             return shape == self.shape
         known = len(shape) == 3 and shape[2] == self.depth and shape[1] % self.rows == 0
         return known and shape[0] * shape[1] == self.bank * self.rows
 
     def __str__(self) -> str:
-        first = f"{self.bank}x" if self.bank else ""
+        first = "".join(f"{count}x" for count in (self.stack, self.bank) if count)
         end = " transposed" if self.transposed else ""
         return f"{self.format}.v{self.version} {first}{self.rows}x{self.depth}{end}"
 

@@ -135,9 +135,7 @@ class WeightPlan:
         """
         made = {param.name: param for param in params}
         entries = [
-            replace(entry, param=made[entry.param.name], steps=pack_steps(made[entry.param.name]))
-            if entry.param.name in made
-            else entry
+            _packed_entry(entry, made[entry.param.name]) if entry.param.name in made else entry
             for entry in self.entries
         ]
         return replace(self, entries=tuple(entries))
@@ -189,7 +187,20 @@ class WeightPlan:
 
 def _is_packed(entry: PlanEntry) -> bool:
     """Returns whether an argument is packed as it is read, not in the file."""
-    return bool(entry.param.packed) and entry.info != entry.param.info
+    first = entry.parts[0] if entry.parts else entry
+    return bool(first.param.packed) and first.info != first.param.info
+
+
+def _packed_entry(entry: PlanEntry, param: ParamSpec) -> PlanEntry:
+    """Returns how an argument is made for kernels, a stack of one layer behind the other."""
+    steps = pack_steps(param)
+    if entry.parts:
+        layer = str(Panels.parse(param.packed).layer(len(entry.parts)))
+        each = replace(param, shape=param.shape[1:], packed=layer)
+        made = [replace(each, name=p.param.name, stage=p.param.stage) for p in entry.parts]
+        parts = [replace(p, param=m, steps=steps) for p, m in zip(entry.parts, made, strict=True)]
+        return _stack_entry(entry.param.name, tuple(parts))
+    return replace(entry, param=param, steps=steps)
 
 
 def pack_steps(param: ParamSpec) -> tuple[str, ...]:
@@ -199,8 +210,9 @@ def pack_steps(param: ParamSpec) -> tuple[str, ...]:
 
 def _stack_entry(name: str, parts: tuple[PlanEntry, ...]) -> PlanEntry:
     first = parts[0].param
+    packed = str(Panels.parse(first.packed).stacked(len(parts))) if first.packed else ""
     return PlanEntry(
-        param=ParamSpec(name, (len(parts), *first.shape), first.dtype),
+        param=ParamSpec(name, (len(parts), *first.shape), first.dtype, packed=packed),
         source_name=name,
         info=parts[0].info,
         steps=(*parts[0].steps, f"stack of {len(parts)} layers"),

@@ -9,7 +9,7 @@ import numpy as np
 from rlxflow import dtypes
 from rlxflow.errors import WeightError, nearest
 from rlxflow.weights.aligned import aligned_empty, read_only
-from rlxflow.weights.packed import GgufPackedLinear, blocks_of, scheme_of
+from rlxflow.weights.packed import GgufPackedLinear, blocks_of, joined_schemes, scheme_of
 from rlxflow.weights.source import (
     TensorInfo,
     WeightSource,
@@ -83,8 +83,7 @@ class StackedSource:
     def scheme(self, name: str) -> str:
         """Returns the scheme of a matrix as the source underneath packs it, of a stack all."""
         parts = self._stacks.get(name, (name,))
-        found = dict.fromkeys(scheme_of(self._source, part) for part in parts)
-        return next(iter(found)) if len(found) == 1 else " and ".join(s or "numbers" for s in found)
+        return joined_schemes(scheme_of(self._source, part) for part in parts)
 
     def stored_rows(self, name: str) -> StoredRows | None:
         """Returns where the rows of a tensor lie; None for a stack, see `members`."""
