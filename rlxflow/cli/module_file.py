@@ -57,11 +57,13 @@ def compile_file(
     Weights are those of a checkpoint, of a .safetensors file, or arrays by name.
     """
     from rlxflow.flow.adopt import from_mlir
-    from rlxflow.weights import make_plan, open_weights
+    from rlxflow.flow.params import plan_of
+    from rlxflow.weights import open_weights
 
     doing(f"{path}: compiling it")
     built = from_mlir(module, name=Path(path).stem, profile=profile)
     if weights and built.params:
-        plan = make_plan(built.params, open_weights(weights), allow_unused=True)
+        ports = built.module.arguments()
+        plan = plan_of(ports, open_weights(weights), allow_unused=True)
         built = replace(built, plan=plan)
     return built.compile(device)

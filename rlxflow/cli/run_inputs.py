@@ -34,8 +34,8 @@ def add_input_arguments(parser: argparse.ArgumentParser) -> None:
 
 def read_arguments(arguments: argparse.Namespace, ports: Sequence[Port]) -> dict[str, np.ndarray]:
     """Returns all arguments of the module by name, weights included."""
-    from rlxflow.flow.params import param_specs
-    from rlxflow.weights import make_plan, open_weights
+    from rlxflow.flow.params import param_specs, plan_of
+    from rlxflow.weights import open_weights
 
     params = param_specs(ports)
     given = _given(arguments)
@@ -49,7 +49,7 @@ def read_arguments(arguments: argparse.Namespace, ports: Sequence[Port]) -> dict
             found="none",
             cure="give --weights, or --fill random",
         )
-    plan = make_plan(params, open_weights(arguments.weights), allow_unused=True)
+    plan = plan_of(ports, open_weights(arguments.weights), allow_unused=True)
     return rest | {param.name: plan.read(param.name) for param in params}
 
 

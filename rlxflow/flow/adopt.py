@@ -11,11 +11,10 @@ from rlxflow.errors import FileError, FlowStructureError
 from rlxflow.files import read_bytes
 from rlxflow.flow.built import BuiltModel
 from rlxflow.flow.layer_forms import roll
-from rlxflow.flow.params import param_specs
+from rlxflow.flow.params import param_specs, plan_of
 from rlxflow.flow.shape import FlowInput, Shape
 from rlxflow.ir.module import IrModule, Port
-from rlxflow.weights import NameRules, ParamSpec, make_plan, open_weights
-from rlxflow.weights.panels import Panels
+from rlxflow.weights import NameRules, open_weights
 
 
 def from_mlir(
@@ -42,9 +41,7 @@ def from_mlir(
     plan = None
     if weights is not None:
         opened = open_weights(cast("Mapping[str, object]", weights))
-        single = [spec for port in ports if port.kind == "param" for spec in _single(port)]
-        stacks = {port.name: port.parts for port in ports if port.kind == "param" and port.parts}
-        plan = make_plan(single, opened, rules or NameRules()).stacked(stacks)
+        plan = plan_of(ports, opened, rules or NameRules())
     states = {p.name: Shape(p.shape, p.dtype).type for p in ports if p.kind == "state"}
     outputs = {p.name: Shape(p.shape, p.dtype).type for p in module.results()}
     built = BuiltModel(
@@ -58,14 +55,6 @@ def from_mlir(
         outputs={name: type_ for name, type_ in outputs.items() if name not in states},
     )
     return roll(built)
-
-
-def _single(port: Port) -> list[ParamSpec]:
-    """Returns the weights of a file that an argument is made of."""
-    if not port.parts:
-        return [*param_specs([port])]
-    layer = str(Panels.parse(port.packed).layer(len(port.parts))) if port.packed else ""
-    return [ParamSpec(part, port.shape[1:], port.dtype, packed=layer) for part in port.parts]
 
 
 def _input(port: Port) -> FlowInput:

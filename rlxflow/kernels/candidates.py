@@ -196,6 +196,8 @@ class _Arguments:
         format_ = self._asked[place].format if place in self._asked else stored
         if stored not in (*PLAIN, format_):
             raise Refused(f"weights {stored} in the file, {format_} asked for")
+        if layers and " and " in stored:
+            raise Refused(f"weights {stored} by layers; a stack of all has one format")
         if format_ not in library.formats:
             known = ", ".join(library.formats)
             raise Refused(f"weights {format_}; there are kernels for {known}")

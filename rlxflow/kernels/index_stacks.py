@@ -1,15 +1,15 @@
 """Lets calls of kernels in a loop over layers take stacks whole, and the number of the layer.
 
 Before:
-    %0 = stablehlo.dynamic_slice %stack, %pass, %zero, sizes = [1, 1088] : ...
-    %1 = stablehlo.reshape %0 : (tensor<1x1088xui8>) -> tensor<1088xui8>
-    %2 = "rlx.stage"(%x, %1) ({
-    ^bb0(%a: tensor<1x64xf32>, %b: tensor<1088xui8>):
-      ... stablehlo.custom_call @rlxflow.linear.v1(%a, %b) ...
+    %cut = stablehlo.dynamic_slice %stack, %pass, %zero, sizes = [1, 4352] : ...
+    %w = stablehlo.reshape %cut : (tensor<1x4352xui8>) -> tensor<4352xui8>
+    %0 = "rlx.stage"(%y, %w) ({
+    ^bb0(%a: tensor<1x64xf32>, %b: tensor<4352xui8>):
+      ... = stablehlo.custom_call @rlxflow.linear.v1(%a, %b) ...
 After:
-    %2 = "rlx.stage"(%x, %stack, %pass) ({
-    ^bb0(%a: tensor<1x64xf32>, %b: tensor<3x1088xui8>, %layer: tensor<i32>):
-      ... stablehlo.custom_call @rlxflow.linear.v1(%a, %b, %layer) ...
+    %0 = "rlx.stage"(%y, %stack, %pass) ({
+    ^bb0(%a: tensor<1x64xf32>, %b: tensor<3x4352xui8>, %layer: tensor<i32>):
+      ... = stablehlo.custom_call @rlxflow.linear.v1(%a, %b, %layer) ...
 
 XLA would copy a slice for a call, and one that the call changes a second time, back into the stack.
 So go weights in panels that nothing but calls reads, and the caches that an attention writes, if

@@ -23,7 +23,7 @@ from rlxflow.config.cache_folder import FORMAT, MANIFEST, read_manifest
 from rlxflow.errors import ParseError
 from rlxflow.files import write_atomically
 from rlxflow.flow.manifest import manifest
-from rlxflow.flow.params import param_specs
+from rlxflow.flow.params import plan_of
 from rlxflow.inspect.source import Source
 from rlxflow.ir.module import IrModule
 from rlxflow.kernels.ffi import register_kernels
@@ -35,7 +35,7 @@ from rlxflow.runtime.devices import Device, find_device
 from rlxflow.runtime.loaded import LoadedProgram
 from rlxflow.runtime.primitive import BoundModule
 from rlxflow.runtime.program_key import fingerprint
-from rlxflow.weights import NameRules, WeightPlan, make_plan, open_weights
+from rlxflow.weights import NameRules, WeightPlan, open_weights
 
 LOG = logging.getLogger("rlxflow.cache")
 MODULE, CODE = "module.vhlo", "executable.bin"
@@ -112,8 +112,7 @@ def _revive(code: bytes, device: Device, where: str) -> LoadedProgram | None:
 
 
 def _plan(module: IrModule, weights: object, rules: NameRules | None) -> WeightPlan | None:
-    params = param_specs(module.arguments())
     if weights is None:
         return None
     source = open_weights(cast("Mapping[str, object]", weights))
-    return make_plan(params, source, rules or NameRules(), allow_unused=True)
+    return plan_of(module.arguments(), source, rules or NameRules(), allow_unused=True)

@@ -35,6 +35,19 @@ class Call:
     def attribute(self, name: str, text: str) -> Call:
         return replace(self, attributes={**self.attributes, name: text})
 
+    def of_stacks(self, *names: str, layers: int = 3) -> Call:
+        """Returns the call with some operands, and results of their memory, as stacks."""
+        places = [[*self.operands].index(name) for name in names]
+        made = [[*self.results][i] for i, place in self.aliases.items() if place in places]
+        call = self
+        for name in names:
+            dtype, shape = self.operands[name]
+            call = call.operand(name, dtype, (layers, *shape))
+        for name in made:
+            dtype, shape = self.results[name]
+            call = call.result(name, dtype, (layers, *shape))
+        return call.operand("layer", "i32", ())
+
     def text(self) -> str:
         """Returns the module."""
         ins = [_tensor(*each) for each in self.operands.values()]
@@ -57,15 +70,15 @@ class Call:
 }}
 """
 
-    def run(self) -> dict[str, np.ndarray]:
-        """Compiles and runs it on numbers at random, integers 0."""
+    def run(self, **values: np.ndarray) -> dict[str, np.ndarray]:
+        """Compiles and runs it on these values, and else on numbers at random, integers 0."""
         rng = np.random.default_rng(5)
         given = {}
         for name, (dtype, shape) in self.operands.items():
-            values = rng.normal(size=shape) if dtype in ("f32", "bf16", "f16") else np.zeros(shape)
-            given[name] = values.astype(dtypes.to_numpy(dtype))
-        made = rf.BuiltModel.from_mlir(self.text(), name="probe").compile()(**given)
-        return {name: np.asarray(value) for name, value in made.items()}
+            made = rng.normal(size=shape) if dtype in ("f32", "bf16", "f16") else np.zeros(shape)
+            given[name] = values.get(name, made.astype(dtypes.to_numpy(dtype)))
+        results = rf.BuiltModel.from_mlir(self.text(), name="probe").compile()(**given)
+        return {name: np.asarray(value) for name, value in results.items()}
 
     def _alias(self, result: int) -> str:
         return (
@@ -210,6 +223,28 @@ def attend_prefill(b: int = 2) -> Call:
     )
 
 
+def linear_of_stack(rows: int = 3) -> Call:
+    return linear(rows).of_stacks("w_0")
+
+
+def linear_glu_of_stacks(rows: int = 3) -> Call:
+    """The weight of the gate is one for all layers."""
+    return linear_glu(rows).of_stacks("w_1")
+
+
+def experts_of_stacks(tokens: int = 3) -> Call:
+    return experts(tokens).of_stacks("gate", "up", "down")
+
+
+def attend_decode_of_stacks(b: int = 2) -> Call:
+    return attend_decode(b).of_stacks("keys", "values")
+
+
+def attend_decode_writing_stacks(b: int = 2) -> Call:
+    caches = ("keys", "values", "key_scales", "value_scales")
+    return attend_decode_writing(b).of_stacks(*caches)
+
+
 def argmax(rows: int = 2) -> Call:
     size = need_library("tests")._size("rlx_argmax_workspace", rows, 37)
     return Call(
@@ -242,4 +277,9 @@ CALLS = (
     attend_prefill,
     argmax,
     top_k,
+    linear_of_stack,
+    linear_glu_of_stacks,
+    experts_of_stacks,
+    attend_decode_of_stacks,
+    attend_decode_writing_stacks,
 )

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from rlxflow.config.profile import CompileProfile
-from rlxflow.errors import KernelError
 from rlxflow.kernels.built import bind_built, kernel_dispatch
 from rlxflow.runtime.model import Model, load
 from rlxflow.weights import GgufFile, HfView
@@ -96,19 +95,18 @@ def test_blocks_of_all_experts_reach_the_kernel_unexpanded(
     }
 
 
-def test_layers_in_a_loop_say_why_they_have_none(path: Path) -> None:
-    """Their weights are stacks, of which a loop takes a slice; what stands outside has kernels."""
-    model = opened(path, "auto", "loop")
+def test_in_a_loop_the_experts_of_all_layers_are_one_weight(path: Path) -> None:
+    model = opened(path, "required", "loop")
     flow = model.flow("decode", context=16)
     found = {each.path: each for each in kernel_dispatch(model.build(flow), "cpu")}
-    inside = found["layers/mlp/experts"]
-    assert inside.mode == "fuse"
-    assert inside.reason.endswith("the weight is computed, or a slice of a stack (layers `loop`)")
-    assert inside.blocks is None
-    assert found["lm_head/lm_head"].reason.endswith("; weights as stored: q8_0")
-    required = opened(path, "required", "loop")
-    with pytest.raises(KernelError, match="layers/mlp/experts: the weight is computed, or a slice"):
-        bind_built(required.build(required.flow("decode", context=16)), "cpu")
+    assert found["layers/mlp/experts"].reason.endswith("; weights as stored: q4_k, q5_k, q6_k")
+    built = bind_built(model.build(flow), "cpu")
+    packed = {param.name: param.packed for param in built.params if "experts" in param.name}
+    assert set(packed.values()) == {
+        "q4_k.v1 2x5x512x256",
+        "q5_k.v1 2x5x512x256",
+        "q6_k.v1 2x5x256x512",
+    }
 
 
 def test_the_files_differ_in_what_they_should(path: Path) -> None:

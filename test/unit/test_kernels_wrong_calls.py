@@ -33,6 +33,7 @@ from kernel_calls import (
     experts,
     linear,
     linear_glu,
+    linear_of_stack,
 )
 
 pytestmark = pytest.mark.kernels
@@ -59,7 +60,7 @@ def spoiled(call: Call) -> Iterator[tuple[str, str, Call]]:
             for what, wrong in (
                 *((other, (other, shape)) for other in OTHER[dtype]),
                 ("rank", (dtype, (*shape, 1))),
-                ("size", (dtype, (*shape[:-1], shape[-1] + 1))),
+                *(("size", (dtype, (*shape[:-1], n + 1))) for n in shape[-1:]),
             ):
                 if name not in aliased and (call.target, name, what) not in FITS:
                     shown = f"{SHOWN.get(wrong[0], wrong[0])}{list(wrong[1])}"
@@ -108,8 +109,8 @@ def test_bytes_of_another_form_are_refused_before_anything_is_compiled(
 ) -> None:
     """A workspace, and the weights of experts."""
     call = make()
-    weights = ("gate", "up", "down") if make is experts else ()
-    wrong = [call.operand(name, "ui8", (3, 1)) for name in weights]
+    weights = ("gate", "up", "down") if call.target == experts().target else ()
+    wrong = [call.operand(name, "ui8", (3, 1, 2)) for name in weights]
     wrong += [call.operand(name, "i8", call.operands[name][1]) for name in weights]
     *_, (name, (_, shape)) = call.results.items()
     wrong += [call.result(name, "ui8", (*shape, 1)), call.result(name, "f32", shape)]
@@ -155,7 +156,14 @@ WRONG_ATTRIBUTES = [
     (linear, "formats", '""', 'formats is "", expected 1 to 8 of f32'),
     (linear, "formats", f'"{"f32," * 8}f32"', "formats is .*, expected 1 to 8 of f32"),
     (linear, "out_dims", "array<i64>", "has_residual with 0 matrices"),
-    (linear, "has_bias", "false", "4 operands and 2 results, expected 3 and 2"),
+    (linear, "has_bias", "false", r"layer is f32\[3, 21\], expected i32\[\]"),
+    (linear, "has_residual", "false", r"layer is f32\[3, 21\], expected i32\[\]"),
+    (
+        linear_of_stack,
+        "has_bias",
+        "false",
+        "5 operands and 2 results, expected 3, of stacks 4, and 2",
+    ),
     (embed_rows, "format", '"q9_9"', 'format is "q9_9", expected one of f32'),
 ]
 
@@ -170,8 +178,10 @@ def test_wrong_attributes_are_named(
 
 
 def test_operands_that_belong_together_are_counted() -> None:
-    with pytest.raises(KernelError, match="5 operands and 2 results, expected q, keys, values"):
+    with pytest.raises(KernelError, match=r"layer is f32\[2\], expected i32\[\]"):
         attend_decode().operand("more", "f32", (2,)).run()
+    with pytest.raises(KernelError, match="6 operands and 2 results, expected q, keys, values"):
+        attend_decode().operand("more", "f32", (2,)).operand("most", "f32", (2,)).run()
     with pytest.raises(KernelError, match="result 1 is not the memory of its cache"):
         replace(attend_decode_writing(), aliases={}).run()
 

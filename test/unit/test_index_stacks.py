@@ -1,0 +1,83 @@
+"""Which slices of stacks calls take whole, and which stay; see passes/index_stacks.mlir."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from rlxflow.ir.module import IrModule
+from rlxflow.kernels.index_stacks import IndexStacks
+
+GOOD = (Path(__file__).resolve().parents[1] / "passes" / "index_stacks.mlir").read_text()
+LAYER = re.compile(r"custom_call @rlxflow\.(\w+)\.v1\([^)]*%layer\w*\)")
+WITH_KEYS = "tensor<3x1x3x8x16xf32>"
+
+
+def indexed(*changes: tuple[str, str]) -> set[str]:
+    """Returns which calls are for a layer once the good module is changed, which must be right."""
+    text = GOOD
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    module = IrModule.parse(text)
+    IndexStacks().run(module)
+    made = module.text()
+    IrModule.parse(made)
+    return set(LAYER.findall(made))
+
+
+def test_all_of_the_good_module_are() -> None:
+    assert indexed() == {"linear", "attend_decode"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("%one = stablehlo.constant dense<1>", "%one = stablehlo.constant dense<2>"),  # by 2
+        ("%first = stablehlo.constant dense<0>", "%first = stablehlo.constant dense<1>"),
+        ("%passes = stablehlo.constant dense<3>", "%passes = stablehlo.constant dense<4>"),
+        ("%more = stablehlo.compare LT", "%more = stablehlo.compare LE"),
+        ("compare LT, %pass, %passes", "compare LT, %passes, %pass"),
+        ("%next = stablehlo.add %pass, %one", "%next = stablehlo.multiply %pass, %one"),
+        ("%next = stablehlo.add %pass, %one", "%next = stablehlo.add %one, %one"),
+    ],
+)
+def test_a_loop_that_does_not_count_the_layers_keeps_its_slices(change: tuple[str, str]) -> None:
+    assert indexed(change) == set()
+
+
+def test_fewer_passes_than_layers_are_a_loop_too() -> None:
+    assert indexed(
+        ("%passes = stablehlo.constant dense<3>", "%passes = stablehlo.constant dense<2>")
+    )
+
+
+PEEK = "    %krow = stablehlo.reshape"
+ROW = "stablehlo.dynamic_update_slice %ks, %krow, "
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        # something else reads the slice of keys, the stack, or what the call gives
+        [(PEEK, f"    %peek = stablehlo.negate %k : tensor<1x3x8x16xf32>\n{PEEK}")],
+        [(PEEK, f"    %peek = stablehlo.negate %ks : {WITH_KEYS}\n{PEEK}")],
+        [(PEEK, f"    %peek = stablehlo.negate %0#1 : tensor<1x3x8x16xf32>\n{PEEK}")],
+        # it is put back elsewhere, or into something else
+        [(f"{ROW}%pass, %zero", f"{ROW}%zero, %zero")],
+        [(f"{ROW}%pass, %zero, %zero", f"{ROW}%pass, %zero, %one")],
+        [
+            (PEEK, f"    %other = stablehlo.negate %ks : {WITH_KEYS}\n{PEEK}"),
+            (ROW, ROW.replace("%ks", "%other")),
+        ],
+    ],
+)
+def test_caches_that_others_see_keep_their_slices(changes: list[tuple[str, str]]) -> None:
+    assert indexed(*changes) == {"linear"}
+
+
+def test_weights_that_others_read_keep_their_slices() -> None:
+    peek = "    %peek = stablehlo.not %w : tensor<4352xui8>\n    %kcut ="
+    assert indexed(("    %kcut =", peek)) == {"attend_decode"}

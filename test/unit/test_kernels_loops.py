@@ -1,0 +1,183 @@
+"""Layers in a loop with kernels: the numbers, tokens and weights that unrolled ones have."""
+
+from __future__ import annotations
+
+import re
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rlxflow.cli import main as cli
+from rlxflow.config.profile import CompileProfile
+from rlxflow.errors import KernelError
+from rlxflow.kernels.built import bind_built, kernel_dispatch
+from rlxflow.runtime.model import Model, load
+from rlxflow.weights import HfView
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from gguf_files import mixture_file
+from kernels import GGUF, ORACLE, needs_files
+
+pytestmark = pytest.mark.kernels
+KINDS = {"gate_inp": "F32", "blk.1.attn_v": "Q6_K", "attn_v": "Q4_K", "attn": "Q8_0"}
+KINDS |= {"blk.0.ffn_down_exps": "Q4_K", "down_exps": "Q6_K", "exps": "Q4_K", "output": "Q8_0"}
+IDS = np.array([[5, 11, 7, 20, 3]], np.int32)
+STEP = [
+    "layers/attention/q_proj-k_proj-v_proj",
+    "layers/attention/cache-attend",
+    "layers/attention/o_proj",
+    "layers/mlp/gate_proj-up_proj",
+    "layers/mlp/down_proj",
+]
+
+
+def opened(path: Path, layers: Any, kernels: Any = "required", **profile: Any) -> Model:
+    made = CompileProfile(layers=layers, kernels=kernels, **profile)
+    return load(path, profile=made, cache=False)
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file whose layers differ in the blocks of v and of the experts' last weight."""
+    return mixture_file(tmp_path_factory.mktemp("mixed") / "mixed.gguf", KINDS)
+
+
+@cache
+def run(path: Path, layers: str) -> tuple[np.ndarray, np.ndarray]:
+    model = opened(path, layers)
+    logits = np.asarray(model(input_ids=IDS)["logits"])
+    return logits, model.generate(IDS, max_new_tokens=9)
+
+
+@needs_files
+@pytest.mark.parametrize(
+    ("file", "bound"),
+    [("llama_q8_0", 0), ("llama_q4_k", 0), ("tinystory_q8_0", 0), ("qwen3moe_f16", 1e-6)],
+)
+def test_files_give_the_numbers_of_unrolled_layers(file: str, bound: float) -> None:
+    """In every bit, but where XLA does parts of a layer and fuses them otherwise."""
+    path = GGUF / f"{file}.gguf"
+    (logits, tokens), (wanted, expected) = run(path, "loop"), run(path, "unroll")
+    assert np.abs(logits - wanted).max() <= bound * np.abs(wanted).max()
+    assert np.array_equal(tokens, expected)
+    reference = np.load(path.with_suffix(".npz"))
+    assert len({*tokens[0, IDS.shape[1] :].tolist()}) > 2 or "qwen" in file
+    assert reference
+
+
+@needs_files
+def test_the_report_names_a_kernel_for_each_stage_of_the_loop() -> None:
+    model = opened(GGUF / "llama_q8_0.gguf", "loop")
+    found = kernel_dispatch(model.build(model.flow("decode", context=24)), "cpu")
+    alone = opened(GGUF / "llama_q8_0.gguf", "unroll")
+    single = kernel_dispatch(alone.build(alone.flow("decode", context=24)), "cpu")
+    said = {each.path: each.reason for each in found if each.mode == "kernel"}
+    first = {each.path: each.reason for each in single if each.mode == "kernel"}
+    assert [path for path in said if path.startswith("layers")] == STEP
+    assert said == {path: first[path.replace("layers/", "layers.0/")] for path in said}
+
+
+@needs_files
+def test_nothing_of_the_size_of_a_layer_is_copied_in_a_step() -> None:
+    model = opened(GGUF / "llama_q8_0.gguf", "loop")
+    step = model.build(model.flow("decode", context=40)).compile()
+    hlo = step.hlo()
+    assert hlo.count("custom_call_target") == 7
+    assert "dynamic-update-slice" not in hlo
+    assert "u8[1," not in hlo  # no slice of weights
+    states = step.new_states()
+    places = {name: state.unsafe_buffer_pointer() for name, state in states.items()}
+    assert step.memory()["temporaries"] < min(state.nbytes for state in states.values())
+    for position in range(3):
+        given = {"input_ids": [[position]], "positions": [position]}
+        made = step(**given, **states)
+        states = {name: made[name] for name in states}
+    assert {name: state.unsafe_buffer_pointer() for name, state in states.items()} == places
+
+
+def test_layers_of_other_blocks_leave_that_stage_without_a_kernel(mixed: Path) -> None:
+    """Their weights are not quantised anew; the others have kernels."""
+    model = opened(mixed, "loop", "auto")
+    flow = model.flow("decode", context=16)
+    found = {each.path: each for each in kernel_dispatch(model.build(flow), "cpu")}
+    assert found["layers/attention/v_proj"].mode == "fuse"
+    assert "no kernel: weights q4_k and q6_k by layers" in found["layers/attention/v_proj"].reason
+    assert "no kernel: weights q4_k and q6_k by layers" in found["layers/mlp/experts"].reason
+    assert found["layers/attention/q_proj-k_proj"].mode == "kernel"
+    built = bind_built(model.build(flow), "cpu")
+    packed = {param.packed for param in built.params if "layers" in param.name}
+    assert packed == {"", "q8_0.v1 2x256x256", "q8_0.v1 2x128x256"}
+    required = opened(mixed, "loop")
+    with pytest.raises(KernelError) as caught:
+        bind_built(required.build(required.flow("decode", context=16)), "cpu")
+    message = str(caught.value)
+    assert "found 2 without" in message
+    assert "layers/attention/v_proj: weights q4_k and q6_k by layers" in message
+
+
+def test_layers_of_other_blocks_give_the_numbers_of_unrolled_ones(mixed: Path) -> None:
+    models = [opened(mixed, layers, "auto") for layers in ("loop", "unroll")]
+    found, wanted = (np.asarray(model(input_ids=IDS)["logits"]) for model in models)
+    assert np.abs(found - wanted).max() <= 3e-4 * np.abs(wanted).max()
+    tokens = [model.generate(IDS, max_new_tokens=6).tolist() for model in models]
+    assert tokens[0] == tokens[1]
+
+
+@needs_files
+def test_blocks_reach_a_stack_unexpanded_and_programs_share_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read, expanded = HfView.read, []
+
+    def seen(self: HfView, name: str) -> np.ndarray:
+        expanded.append(name)
+        return read(self, name)
+
+    monkeypatch.setattr(HfView, "read", seen)
+    model = opened(GGUF / "llama_q8_0.gguf", "loop")
+    model.generate(IDS, max_new_tokens=3)
+    assert expanded
+    assert all(name.endswith("norm.weight") for name in expanded)
+    programs = list(model.generator._programs.values())
+    assert len(programs) > 1
+    stacks = [{p.name: p.packed for p in each.arguments if p.kind == "param"} for each in programs]
+    assert stacks[0] == stacks[1]
+    assert "q8_0.v1 2x256x256" in stacks[0].values()
+    assert len(expanded) == len(set(expanded))  # each once for all programs
+
+
+@needs_files
+def test_a_file_of_a_loop_runs_and_packs_its_stacks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, file, out = ORACLE / "checkpoints" / "llama", tmp_path / "x.mlir", tmp_path / "x.npz"
+    profile = tmp_path / "loop.toml"
+    profile.write_text('[layers]\nform = "loop"\n')
+    emit = ["emit", str(path), "--phase", "prefill", "--seq", "5", "--level", "stablehlo"]
+    emit += ["--kernels", "required", "--profile", str(profile), "-o", str(file)]
+    assert cli.main(emit) == 0
+    text = file.read_text()
+    model = opened(path, "loop")
+    program = model.build(model.flow("prefill", seq=5)).compile()
+    given = {"input_ids": IDS, "attention_mask": np.ones_like(IDS)}
+    given |= {"position_ids": np.arange(5, dtype=np.int32)[None]}
+    np.savez(tmp_path / "in.npz", **given)
+    run = ["run", str(file), "--inputs", str(tmp_path / "in.npz"), "--weights", str(path)]
+    assert cli.main([*run, "-o", str(out)]) == 0
+    wanted = program(**given)
+    found = np.load(out)
+    assert "@rlxflow.linear.v1" in text
+    assert found["logits"].size > 50
+    assert np.array_equal(found["logits"], wanted["logits"])
+    capsys.readouterr()
+    layout = re.search(r'"f32\.v1 (\d+)x(\d+)x\d+"', text)
+    assert layout is not None
+    assert layout[1] == "3"
+    file.write_text(text.replace(layout[0], layout[0].replace(f" {layout[1]}x", " 7x")))
+    assert cli.main(run) == 1
+    layers = f"layout of a stack: expected {layout[1]} layers, found `f32.v1 7x{layout[2]}x"
+    assert layers in capsys.readouterr().err
