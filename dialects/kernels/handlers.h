@@ -110,6 +110,11 @@ struct Layer {
   bool given = false;
   int64_t index = 0;
 
+  // Whether an operand that is one too many is meant to be it.
+  static bool Is(const ffi::AnyBuffer& buffer) {
+    return buffer.dimensions().size() == 0 || buffer.element_type() == ffi::S32;
+  }
+
   // Takes it from the operand.
   ffi::Error Read(const char* target, const ffi::AnyBuffer& buffer) {
     RLX_RETURN_IF_ERROR(Expect(target, "layer", buffer, {ffi::S32}, {}));

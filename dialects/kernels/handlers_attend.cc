@@ -68,7 +68,7 @@ struct DecodeBuffers {
     for (size_t i = 0; i < made.size(); ++i) rets.push_back(**made.get<ffi::AnyBuffer>(i));
     if (args.size() < 4 || rets.size() < 2) return Count("q, keys, values, positions");
     scaled = args[1].element_type() == ffi::S8;
-    if (args.size() % 2 == 1) {
+    if (args.size() % 2 == 1 && Layer::Is(args.back())) {
       RLX_RETURN_IF_ERROR(layer.Read(kDecode, args.back()));
       args.pop_back();
     }

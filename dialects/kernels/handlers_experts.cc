@@ -56,12 +56,13 @@ ffi::Error ReadWeights(std::string_view formats, ffi::RemainingArgs args, Expert
                    std::string(formats).c_str(), rlx_formats());
   }
   const size_t weights = static_cast<size_t>(count);
-  if (args.size() != weights && args.size() != weights + 1) {
+  const bool layered = args.size() == weights + 1 && Layer::Is(*args.get<ffi::AnyBuffer>(weights));
+  if (args.size() != weights && !layered) {
     return Invalid("%s: %zu weights, expected %d, one for each of formats", kTarget, args.size(),
                    count);
   }
   Layer layer;
-  if (args.size() > weights) {
+  if (layered) {
     RLX_RETURN_IF_ERROR(layer.Read(kTarget, *args.get<ffi::AnyBuffer>(weights)));
   }
   const auto read = [&](int i, const char* name, int64_t each, int64_t out_dim, int64_t in_dim,

@@ -25,13 +25,13 @@ class Buffers {
 
   // Checks how many there are; an operand more is the layer.
   ffi::Error Count(size_t args, size_t rets, Layer* layer) const {
-    const bool fits = args_.size() == args || args_.size() == args + 1;
-    if (fits && rets_.size() == rets) {
-      return args_.size() == args ? ffi::Error::Success()
-                                  : layer->Read(target_, *args_.get<ffi::AnyBuffer>(args));
+    const bool layered = args_.size() == args + 1 && Layer::Is(*args_.get<ffi::AnyBuffer>(args));
+    if ((args_.size() != args && !layered) || rets_.size() != rets) {
+      return Invalid(
+          "%s: %zu operands and %zu results, expected %zu and %zu, of stacks a layer more", target_,
+          args_.size(), rets_.size(), args, rets);
     }
-    return Invalid("%s: %zu operands and %zu results, expected %zu, of stacks %zu, and %zu",
-                   target_, args_.size(), rets_.size(), args, args + 1, rets);
+    return layered ? layer->Read(target_, *args_.get<ffi::AnyBuffer>(args)) : ffi::Error::Success();
   }
   ffi::AnyBuffer Next() { return *args_.get<ffi::AnyBuffer>(next_++); }
   ffi::AnyBuffer Made(size_t index) const { return **rets_.get<ffi::AnyBuffer>(index); }

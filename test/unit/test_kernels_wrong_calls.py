@@ -156,13 +156,12 @@ WRONG_ATTRIBUTES = [
     (linear, "formats", '""', 'formats is "", expected 1 to 8 of f32'),
     (linear, "formats", f'"{"f32," * 8}f32"', "formats is .*, expected 1 to 8 of f32"),
     (linear, "out_dims", "array<i64>", "has_residual with 0 matrices"),
-    (linear, "has_bias", "false", r"layer is f32\[3, 21\], expected i32\[\]"),
-    (linear, "has_residual", "false", r"layer is f32\[3, 21\], expected i32\[\]"),
+    (linear, "has_bias", "false", "4 operands and 2 results, expected 3 and 2"),
     (
         linear_of_stack,
         "has_bias",
         "false",
-        "5 operands and 2 results, expected 3, of stacks 4, and 2",
+        "5 operands and 2 results, expected 3 and 2, of stacks a layer more",
     ),
     (embed_rows, "format", '"q9_9"', 'format is "q9_9", expected one of f32'),
 ]
@@ -178,10 +177,8 @@ def test_wrong_attributes_are_named(
 
 
 def test_operands_that_belong_together_are_counted() -> None:
-    with pytest.raises(KernelError, match=r"layer is f32\[2\], expected i32\[\]"):
+    with pytest.raises(KernelError, match="5 operands and 2 results, expected q, keys, values"):
         attend_decode().operand("more", "f32", (2,)).run()
-    with pytest.raises(KernelError, match="6 operands and 2 results, expected q, keys, values"):
-        attend_decode().operand("more", "f32", (2,)).operand("most", "f32", (2,)).run()
     with pytest.raises(KernelError, match="result 1 is not the memory of its cache"):
         replace(attend_decode_writing(), aliases={}).run()
 
