@@ -14,8 +14,9 @@
 
 namespace rlx {
 
-// Slots of a piece at most: one task reads 128 KiB of f32 keys with e = 64, 2 KiB side by side.
-inline constexpr int64_t kPieceSlots = 512;
+// Slots of a piece at most. Keys of a piece are strips of rows, 8 KiB each in f32, 2 KiB in int8:
+// the CPU has to find its way anew at the start of each, which shorter ones spend more time on.
+inline constexpr int64_t kPieceSlots = 2048;
 
 // Positions first .. last.
 struct Seen {

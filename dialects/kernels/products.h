@@ -43,25 +43,40 @@ struct Rows {
   int64_t stride;
 };
 
-// Where `from` is read from: memory, so that the next block is asked for while this one is worked
-// on, or the first cache.
-enum class Source { kMemory, kCache };
-
-// The block of rows behind the one at hand, asked for line by line in the order of memory: the CPU
-// follows that better than any other.
+// Vectors of 16 cells in a line of 64 bytes.
 template <class Cell>
+constexpr int kLineVectors = 4 / sizeof(Cell);
+
+// Where `from` is read from: the first cache, or memory, of which a block is whole rows that stand
+// next to each other, or strips of rows that are long.
+enum class Source { kCache, kRows, kStrips };
+
+// What is asked for while a block is worked on. At(j): vectors from column j on come next;
+// Ask<C>(i): C of them of row i and of those that go together with it, which are C lines.
+template <Source kSource, class Cell>
 struct Ahead {
-  static constexpr int kVectors = 4 / sizeof(Cell);  // of 16 cells, in a line of 64 bytes
-  static constexpr int64_t kCells = 16 * kVectors;
+  Ahead(Rows<const Cell>, int64_t, int64_t) noexcept {}
+  RLX_INLINE void At(int64_t) noexcept {}
+  template <int C>
+  RLX_INLINE void Ask(int64_t) noexcept {}
+};
 
-  Ahead(Rows<const Cell> next, int64_t width) noexcept
-      : at(next.data),
-        end(next.data + width),
-        skip(next.stride - (width + kCells - 1) / kCells * kCells),
-        stride(next.stride) {}
+// The block of rows behind this one, line by line in the order of memory: the CPU follows that
+// better than the order of reading, which is column by column.
+template <class Cell>
+struct Ahead<Source::kRows, Cell> {
+  static constexpr int64_t kCells = 16 * kLineVectors<Cell>;
 
-  RLX_INLINE void Ask(int count) noexcept {
-    for (int c = 0; c < count; ++c) {
+  Ahead(Rows<const Cell> from, int64_t count, int64_t width) noexcept
+      : at(from.data + count * from.stride),
+        end(at + width),
+        skip(from.stride - (width + kCells - 1) / kCells * kCells),
+        stride(from.stride) {}
+
+  RLX_INLINE void At(int64_t) noexcept {}
+  template <int C>
+  RLX_INLINE void Ask(int64_t) noexcept {
+    RLX_UNROLL for (int c = 0; c < C; ++c) {
       __builtin_prefetch(at);
       at += kCells;
       if (at >= end) {
@@ -75,10 +90,37 @@ struct Ahead {
   int64_t skip, stride;
 };
 
+// What is read 1 KiB later in every row, and at the end of a strip the beginning of those behind
+// it. More is not needed, since the CPU finds the way along a row by itself.
+template <class Cell>
+struct Ahead<Source::kStrips, Cell> {
+  static constexpr int64_t kCells = 1024 / sizeof(Cell);
+
+  Ahead(Rows<const Cell> from, int64_t count, int64_t width) noexcept
+      : from(from), behind(count * from.stride - width), width(width) {}
+
+  RLX_INLINE void At(int64_t j) noexcept {
+    const int64_t later = j + (kCells < width ? kCells : width);
+    at = from.data + (later < width ? later : later + behind);
+    vector = j / 16;
+  }
+  // Row i + n asks for the lines whose n-th vector is at hand, so that each is asked for once.
+  template <int C>
+  RLX_INLINE void Ask(int64_t i) noexcept {
+    RLX_UNROLL for (int c = 0; c < C; ++c) {
+      const int64_t row = i + (vector + c) % kLineVectors<Cell>;
+      __builtin_prefetch(at + row * from.stride + 16 * c);
+    }
+  }
+  Rows<const Cell> from;
+  int64_t behind, width, vector = 0;
+  const Cell* at = nullptr;
+};
+
 // sum + a b. Where rows go together, GCC would take sums out of their registers; see Accumulate.
 template <class Cell>
 RLX_INLINE F32 AddProduct(F32 sum, F32 a, F32 b) noexcept {
-  return Ahead<Cell>::kVectors > 1 ? Accumulate(sum, a, b) : Fma(a, b, sum);
+  return kLineVectors<Cell> > 1 ? Accumulate(sum, a, b) : Fma(a, b, sum);
 }
 
 // sums[r][c] += by[r][i] row[c] for C vectors of cells. With kPart only `rest` cells of the one
@@ -101,24 +143,25 @@ RLX_INLINE void AddRow(Rows<const float> by, int64_t i, const Cell* row, int res
 // there are vectors in a line of memory, which is asked for once.
 template <int R, int C, bool kPart, Source kSource, class Cell>
 RLX_INLINE void AddVectors(Rows<const float> by, Rows<const Cell> from, int64_t count, int64_t j,
-                           int rest, Rows<float> to, Ahead<Cell>& ahead) noexcept {
+                           int rest, Rows<float> to, Ahead<kSource, Cell>& ahead) noexcept {
   F32 sums[R][C];
   RLX_UNROLL for (int r = 0; r < R; ++r) {
     RLX_UNROLL for (int c = 0; c < C; ++c) {
       sums[r][c] = Load(to.data + r * to.stride + j + 16 * c);
     }
   }
-  constexpr int kTogether = Ahead<Cell>::kVectors;
+  ahead.At(j);
+  constexpr int kTogether = kLineVectors<Cell>;
   const auto add = [&](int64_t i) __attribute__((always_inline)) {
     AddRow<R, C, kPart>(by, i, from.data + i * from.stride + j, rest, sums);
   };
   int64_t i = 0;
   for (; i + kTogether <= count; i += kTogether) {
-    if (kSource == Source::kMemory) ahead.Ask(C);
+    ahead.template Ask<C>(i);
     RLX_UNROLL for (int more = 0; more < kTogether; ++more) add(i + more);
   }
   if constexpr (kTogether > 1) {
-    if (kSource == Source::kMemory && i < count) ahead.Ask(C);
+    if (i < count) ahead.template Ask<C>(i);
     for (; i < count; ++i) add(i);
   }
   RLX_UNROLL for (int r = 0; r < R; ++r) {
@@ -133,7 +176,7 @@ template <int R, Source kSource, class Cell>
 void AddSome(Rows<const float> by, Rows<const Cell> from, int64_t count, int64_t width,
              Rows<float> to) noexcept {
   constexpr int kVectors = kSums / R < 1 ? 1 : kSums / R > 4 ? 4 : kSums / R;
-  Ahead<Cell> ahead({from.data + count * from.stride, from.stride}, width);
+  Ahead<kSource, Cell> ahead(from, count, width);
   int64_t j = 0;
   for (; j + 16 * kVectors <= width; j += 16 * kVectors) {
     AddVectors<R, kVectors, false, kSource>(by, from, count, j, 0, to, ahead);

@@ -113,7 +113,7 @@ ORDER = ("keys", "values", "positions", "new_keys", "new_values")
 
 @pytest.mark.parametrize(
     ("starts", "t", "slots", "window"),
-    [([0, 30], 1, 37, None), ([35, 3], 2, 37, None), ([33, 100], 3, 9, 7), ([600], 1, 601, None)],
+    [([0, 30], 1, 37, None), ([35, 3], 2, 37, None), ([33, 100], 3, 9, 7), ([2060], 1, 2061, None)],
 )
 @pytest.mark.parametrize(
     ("dtype", "cache"),

@@ -8,11 +8,14 @@
 #define RLX_KERNELS_TEST_ATTEND_DECODE_CALL_H_
 
 #include "attend_data.h"
+#include "attend_decode.h"
 #include "check.h"
 #include "tables.h"
 #include "threads.h"
 
 namespace rlx::test::decode {
+
+inline constexpr int32_t kPiece = kPieceSlots;  // tests go over its borders
 
 struct Sizes {
   int64_t b, t, k, g, e, s;
@@ -84,9 +87,7 @@ struct Call {
   // The latest position that slot holds, and whether query `token` of `row` sees it.
   int64_t Held(int64_t row, int64_t slot) const {
     const int64_t last = positions[static_cast<size_t>(row * n.t + n.t - 1)];
-    int64_t held = last;
-    while (held >= 0 && held % n.s != slot) --held;
-    return held;
+    return last - (last % n.s - slot + n.s) % n.s;  // negative: none
   }
   bool Sees(int64_t row, int64_t token, int64_t slot) const {
     const int64_t own = positions[static_cast<size_t>(row * n.t + token)], held = Held(row, slot);

@@ -9,9 +9,9 @@
 namespace rlx::test::decode {
 namespace {
 
-const Numbers kHow = {{511}, 0, 0.0f, Element::kF32, Element::kF16};
+const Numbers kHow = {{kPiece - 1}, 0, 0.0f, Element::kF32, Element::kF16};
 
-Call Drawn(uint32_t seed) { return Call({1, 4, 1, 2, 23, 600}, kHow, seed); }
+Call Drawn(uint32_t seed) { return Call({1, 4, 1, 2, 23, kPiece + 88}, kHow, seed); }
 
 // Sizes of what is in the caches, of queries that make scores of about 1, and of results.
 TEST(attend_decode_f16_tiny_and_large_cells) {
@@ -37,8 +37,8 @@ TEST(attend_decode_f16_values_out_of_range_are_infinite) {
     call.new_values.set(1 * 23 + 5, sign * 65519.0);
     call.new_values.set(2 * 23 + 5, sign * 65520.0);
     EachSet(call, Serial(), [&](const char* isa, const Call& after) {
-      CHECK(after.values.get(after.ValueAt(0, 0, 512, 5)) == sign * 65504, isa);
-      CHECK(after.values.get(after.ValueAt(0, 0, 513, 5)) == sign * kInfinity, isa);
+      CHECK(after.values.get(after.ValueAt(0, 0, kPiece, 5)) == sign * 65504, isa);
+      CHECK(after.values.get(after.ValueAt(0, 0, kPiece + 1, 5)) == sign * kInfinity, isa);
       for (int64_t i = 0; i < after.out.count(); ++i) {
         const double found = after.out.get(i);
         if (i / 46 >= 2 && i % 23 == 5) {
@@ -59,7 +59,7 @@ TEST(attend_decode_f16_keys_out_of_range_are_infinite) {
     for (int64_t i = 0; i < call.q.count(); ++i) call.q.set(i, 0.25);
     call.new_keys.set(1 * 23 + 7, sign * 1e5);
     EachSet(call, Serial(), [&](const char* isa, const Call& after) {
-      CHECK(after.keys.get(after.KeyAt(0, 0, 7, 512)) == sign * kInfinity, isa);
+      CHECK(after.keys.get(after.KeyAt(0, 0, 7, kPiece)) == sign * kInfinity, isa);
       for (int64_t i = 0; i < after.out.count(); ++i) {
         const bool spoiled = sign > 0 && i / 46 >= 1;
         CHECK(std::isnan(after.out.get(i)) == spoiled, isa, " ", i, ": ", after.out.get(i));

@@ -22,7 +22,7 @@ TEST(attend_decode_head_sizes) {
 }
 
 TEST(attend_decode_positions) {
-  for (int32_t s : {1, 5, 16, 37, 530}) {
+  for (int32_t s : {1, 5, 16, 37, kPiece + 18}) {
     for (int32_t first : {0, s - 1, s, 3 * s + 5}) {
       CheckCall({2, 1, 1, 3, 20, s}, {{first, first / 2}});
     }
@@ -41,8 +41,23 @@ TEST(attend_decode_cell_types) {
 TEST(attend_decode_cells_of_16_bits) {
   for (Element cache : {Element::kBf16, Element::kF16}) {
     for (int64_t e : {64, 40, 33, 7, 1}) {
-      CheckCall({2, 3, 2, 3, e, 600}, {{597, 515}, 40, 0.0f, Element::kF32, cache});
+      CheckCall({2, 3, 2, 3, e, kPiece + 88},
+                {{kPiece + 85, kPiece + 3}, 40, 0.0f, Element::kF32, cache});
       CheckCall({2, 1, 1, 5, e, 45}, {{44, 21}, 0, 1.5f, Element::kF32, cache});
+    }
+  }
+}
+
+// Strips that end before anything is asked for ahead, within it, just behind it and long after it,
+// of rows that begin anywhere in a line; heads that leave a part of a block of rows.
+TEST(attend_decode_strips) {
+  for (Element cache : {Element::kF32, Element::kBf16, Element::kF16, Element::kInt8}) {
+    for (int64_t s : {3, 257, 511, 1027, kPiece - 1, kPiece + 259}) {
+      const int32_t last = static_cast<int32_t>(s - 1);
+      for (int64_t e : {5, 64}) {
+        CheckCall({1, 1, 2, 4, e, s}, {{last}, 0, 0.0f, Element::kF32, cache});
+      }
+      CheckCall({1, 2, 2, 3, 11, s}, {{5 * last + 7}, s - 2, 0.0f, Element::kF32, cache});  // rings
     }
   }
 }
@@ -57,8 +72,8 @@ TEST(attend_decode_several_tokens) {
 TEST(attend_decode_windows) {
   for (int64_t window : {1, 2, 15, 16, 40}) {
     CheckCall({2, 3, 1, 2, 16, 48}, {{47, 3}, window});
-    CheckCall({2, 1, 1, 2, 16, 600}, {{599, 520}, window});
-    CheckCall({2, 8, 1, 1, 16, 600}, {{1700, 507}, window});
+    CheckCall({2, 1, 1, 2, 16, kPiece + 88}, {{kPiece + 87, kPiece + 8}, window});
+    CheckCall({2, 8, 1, 1, 16, kPiece + 88}, {{2 * kPiece + 676, kPiece - 5}, window});
   }
 }
 
@@ -75,19 +90,20 @@ TEST(attend_decode_only_reads) {
 }
 
 TEST(attend_decode_long_context_of_one_head_on_threads) {
-  CheckCall({1, 1, 1, 4, 64, 1700}, {{1699}}, 3);
-  CheckCall({1, 4, 1, 2, 20, 1100}, {{5000}, 1097}, 3);
+  CheckCall({1, 1, 1, 4, 64, 3 * kPiece + 164}, {{3 * kPiece + 163}}, 3);
+  CheckCall({1, 4, 1, 2, 20, 2 * kPiece + 76}, {{9 * kPiece + 392}, 2 * kPiece + 73}, 3);
 }
 
 TEST(attend_decode_rows_of_many_lengths_on_threads) {
-  CheckCall({5, 1, 2, 2, 20, 1100}, {{1099, 0, 700, 3, 512}}, 2);
+  CheckCall({5, 1, 2, 2, 20, 2 * kPiece + 76}, {{2 * kPiece + 75, 0, kPiece + 188, 3, kPiece}}, 2);
 }
 
 // What is visible and not finite is seen in the result; other queries are as before.
 TEST(attend_decode_visible_nan) {
   for (double with : {kNan, kInfinity, -kInfinity}) {
     for (Element cache : {Element::kF32, Element::kBf16, Element::kF16, Element::kInt8}) {
-      Call call({2, 1, 1, 2, 20, 600}, {{599, 80}, 0, 0.0f, Element::kF32, cache}, 5);
+      Call call({2, 1, 1, 2, 20, kPiece + 88}, {{kPiece + 87, 80}, 0, 0.0f, Element::kF32, cache},
+                5);
       call.Spoil(1, 3, with);
       const Call before = call;
       call.Run(*ChosenKernels().table, Serial());
@@ -101,7 +117,7 @@ TEST(attend_decode_visible_nan) {
 // The second token is NaN: the first one does not see it, the third and fourth do.
 TEST(attend_decode_nan_of_a_later_token_stays_there) {
   for (Element cache : {Element::kF32, Element::kF16, Element::kInt8}) {
-    Call call({1, 4, 1, 2, 20, 600}, {{511}, 0, 0.0f, Element::kF32, cache}, 6);
+    Call call({1, 4, 1, 2, 20, kPiece + 88}, {{kPiece - 1}, 0, 0.0f, Element::kF32, cache}, 6);
     for (int64_t i = 0; i < 20; ++i) call.new_values.set(20 + i, kNan);
     call.Run(*ChosenKernels().table, Serial());
     for (int64_t i = 0; i < call.out.count(); ++i) {
@@ -111,13 +127,13 @@ TEST(attend_decode_nan_of_a_later_token_stays_there) {
 }
 
 TEST(attend_decode_scores_of_minus_infinity) {
-  Call call({1, 1, 1, 1, 1, 1100}, {{1099}}, 7);
+  Call call({1, 1, 1, 1, 1, 2 * kPiece + 76}, {{2 * kPiece + 75}}, 7);
   call.q.set(0, 1.0);
-  for (int64_t slot = 0; slot < 600; ++slot) call.keys.set(slot, -kInfinity);
+  for (int64_t slot = 0; slot < kPiece + 88; ++slot) call.keys.set(slot, -kInfinity);
   call.Run(*ChosenKernels().table, Serial());
   call.CheckOut("all of the first piece");
   CHECK(std::isfinite(call.out.get(0)));
-  for (int64_t slot = 600; slot < 1100; ++slot) call.keys.set(slot, -kInfinity);
+  for (int64_t slot = kPiece + 88; slot < call.n.s; ++slot) call.keys.set(slot, -kInfinity);
   call.new_keys.set(0, -kInfinity);
   call.Run(*ChosenKernels().table, Serial());
   CHECK(std::isnan(call.out.get(0)), call.out.get(0));
@@ -125,7 +141,7 @@ TEST(attend_decode_scores_of_minus_infinity) {
 
 TEST(attend_decode_large_and_tiny_numbers) {
   for (double size : {1e-38, 1e-42, 1e15}) {
-    Call call({1, 2, 1, 2, 24, 530}, {{528}}, 8);
+    Call call({1, 2, 1, 2, 24, kPiece + 18}, {{kPiece + 16}}, 8);
     call.q = Random(call.draw, Element::kF32, call.q.count(), size);
     call.values = Random(call.draw, Element::kF32, call.values.count(), size);
     call.new_values = Random(call.draw, Element::kF32, call.new_values.count(), size);
