@@ -36,7 +36,7 @@ from rlxflow.kernels.trace import aliases
 from rlxflow.passes.base import Pass, option
 from rlxflow.passes.layer_slices import slices_of
 from rlxflow.passes.lower_stage_modes import POLICIES
-from rlxflow.passes.mode_rules import Rule, parse_rules, winning_rule
+from rlxflow.passes.mode_rules import Rule, mode_under, parse_rules, winning_rule
 from rlxflow.passes.wrap_products import WrapProducts
 from rlxflow.weights.panels import Panels
 
@@ -88,7 +88,7 @@ class BindKernels(Pass):
             asked = [
                 each.path
                 for each in settled.found
-                if each.op in won and won[each.op].mode == "kernel" and each.path in reasons
+                if each.path in reasons and mode_under(rules, each) == "kernel"
             ]
             idle = [str(rule) for rule in rules if not _names_any(rule, settled.found)]
             ruled = list(won)

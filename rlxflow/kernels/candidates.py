@@ -17,7 +17,7 @@ from rlxflow.kernels.table import entry_for
 from rlxflow.kernels.trace import stack_of, stage_around, uses_of
 from rlxflow.passes.kernel_calls import kernel_of
 from rlxflow.passes.kernel_costs import WEIGHTS_FROM
-from rlxflow.passes.mode_rules import Rule, winning_rule
+from rlxflow.passes.mode_rules import Rule, mode_under
 from rlxflow.weights.panels import Panels
 
 WANTED = ("auto", "required")
@@ -80,7 +80,7 @@ def candidates(
     kept = ""
     for stage in found:
         inside = kept and stage.path.startswith(f"{kept}/")
-        mode = _mode(stage, choice)
+        mode = mode_under(choice.rules, stage)
         if mode == "keep" and not inside:
             kept = stage.path
         entry = entry_for(stage.block)
@@ -150,11 +150,6 @@ def _argument_value(stage: StageRegion, argument: int) -> ir.Value:
     while op.name != "func.func" and op.parent is not None:
         op = op.parent.operation
     return op.regions[0].blocks[0].arguments[argument]
-
-
-def _mode(stage: StageRegion, choice: Choice) -> str:
-    rule = winning_rule(choice.rules, stage)
-    return rule.mode if rule else stage.mode
 
 
 def _check_mode(mode: str, choice: Choice) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from rlxflow.errors import PassError
 from rlxflow.ir.bindings import ir
 from rlxflow.ir.module import IrModule
-from rlxflow.ir.region import StageRegion, matches
-from rlxflow.kernels.trace import shape_of, stack_of
+from rlxflow.ir.region import StageRegion
+from rlxflow.kernels.looped_names import is_named, loops
+from rlxflow.kernels.trace import stack_of
 from rlxflow.weights.quantise import QUANTISERS
 
 if TYPE_CHECKING:
@@ -32,26 +33,28 @@ def asked_formats(
 ) -> dict[int, Asked]:
     """Returns what rules ask for, by a weight's place among the arguments of `main`.
 
-    A rule names every matrix that a stage of its pattern reads; the last one wins. That of a router
-    is named only by a rule that ends in `router`: it is small, and rounding changes its choices.
+    A rule names every matrix that a stage of its pattern reads; the last one wins. Layers in a loop
+    may be named as they were before. That of a router is named only by a rule that ends in
+    `router`: it is small, and rounding changes its choices.
 
     Raises PassError for a text that is no rule, and for one that names no matrix.
     """
-    body = module.main.operation.regions[0].blocks[0]
     ports = module.arguments()
+    axes = [len(port.shape[1:] if port.parts else port.shape) for port in ports]
     asked: dict[int, Asked] = {}
+    around = loops(found)
     routers = {i for stage in found if stage.name == ROUTER for i in _places(stage)}
     for text in rules:
         pattern, _, format_ = text.rpartition("=")
         if not pattern or format_ not in QUANTISERS:
             expected = f"`stages=format`, a format out of {', '.join(QUANTISERS)}"
             raise PassError("option `quant`", expected=expected, found=f"`{text}`")
-        read = {i for stage in found if matches(pattern, stage) for i in _places(stage)}
+        read = {
+            i for stage in found if is_named(pattern, stage, around, text) for i in _places(stage)
+        }
         if pattern.rpartition("/")[2] != ROUTER:
             read -= routers
-        named = [
-            i for i in read if ports[i].kind == "param" and len(shape_of(body.arguments[i])) > 1
-        ]
+        named = [i for i in read if ports[i].kind == "param" and axes[i] > 1]
         if not named:
             expected = "a pattern of stages that read a matrix"
             raise PassError(f"rule `{text}`", expected=expected, found="none")

@@ -37,6 +37,12 @@ def winning_rule(rules: Sequence[Rule], stage: StageRegion) -> Rule | None:
     return next((rule for rule in reversed(rules) if matches(rule.pattern, stage)), None)
 
 
+def mode_under(rules: Sequence[Rule], stage: StageRegion) -> str:
+    """Returns the mode of a stage: that of the last rule that names it, else its own."""
+    rule = winning_rule(rules, stage)
+    return rule.mode if rule else stage.mode
+
+
 def _parse(text: str) -> Rule:
     pattern, _, mode = text.rpartition("=")
     if not pattern:

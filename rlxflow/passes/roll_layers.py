@@ -38,6 +38,7 @@ from rlxflow.passes.mode_rules import parse_rules, winning_rule
 from rlxflow.passes.open_stages import open_stages
 from rlxflow.passes.stack_names import common_name, joined
 from rlxflow.passes.stacked_ports import MainPorts
+from rlxflow.passes.wrap_products import WrapProducts
 
 __all__ = ["LOOP", "RollLayers"]
 
@@ -78,6 +79,8 @@ class RollLayers(Pass):
         return report
 
     def _set_modes(self, module: IrModule) -> None:
+        if any(rule.mode == "kernel" for rule in parse_rules(self.modes)):
+            WrapProducts().run(module)  # what such rules name
         found = stages(module)
         rules = parse_rules(self.modes, found)
         for stage in found:
