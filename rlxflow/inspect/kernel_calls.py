@@ -10,6 +10,8 @@ from rlxflow.passes.kernel_costs import CallCost, Operand, call_cost
 
 FLOATS = {"f32", "f16", "bf16"}
 TARGET = 'custom_call_target="'
+STACKED = {"rlxflow.attend_decode.v1"}
+_ALIAS = re.compile(r"\{\d+\}: \((\d+), \{\}\)")
 
 
 def kernel_cost(inside: Computation, one: Instruction) -> CallCost:
@@ -19,6 +21,18 @@ def kernel_cost(inside: Computation, one: Instruction) -> CallCost:
         for each in inside.operands(one)
     ]
     return call_cost(one.text_of(TARGET), given, lambda name: _number(one, name))
+
+
+def kernel_written(inside: Computation, one: Instruction) -> int:
+    """Returns the bytes that a custom call gives; of a stack that it changes those of a layer."""
+    operands = [each.arrays[0] if each.arrays else None for each in inside.operands(one)]
+    last = operands[-1] if operands else None
+    spared = 0
+    if one.text_of(TARGET) in STACKED and last is not None and not last.sizes:
+        for place in _ALIAS.findall(one.attributes):
+            stack = operands[int(place)]
+            spared += stack.nbytes - stack.nbytes // max(1, stack.sizes[0]) if stack else 0
+    return content_bytes(one.shape) - spared
 
 
 def _number(one: Instruction, name: str) -> int:

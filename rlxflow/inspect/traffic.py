@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from rlxflow.inspect.hlo import Computation, HloModule, Instruction
 from rlxflow.inspect.hlo_shape import content_bytes, elements, nbytes
-from rlxflow.inspect.kernel_calls import kernel_cost
+from rlxflow.inspect.kernel_calls import kernel_cost, kernel_written
 from rlxflow.inspect.opcodes import CALLERS, FREE
 
 SMALL_CONSTANT = 8
@@ -161,7 +161,7 @@ def _cholesky(inside: Computation, one: Instruction) -> tuple[int, int]:
 
 
 def _custom_call(inside: Computation, one: Instruction) -> tuple[int, int]:
-    return kernel_cost(inside, one).read, content_bytes(one.shape)
+    return kernel_cost(inside, one).read, kernel_written(inside, one)
 
 
 _RULES: dict[str, _Rule] = {

@@ -46,23 +46,28 @@ class IndexStacks(Pass):
     def run(self, module: IrModule) -> None:
         with module.context, ir.Location.unknown():
             found = list(calls(module.operation))
-            indexed = _weights(found) | _caches(found)
             hands = _Hands()
-            for call, at in indexed.items():
+            for call, at in [*_weights(found), *_caches(found)]:
                 _rebuild(call, hands.give(call, at))
 
 
-def _weights(found: Sequence[ir.Operation]) -> dict[ir.Operation, ir.Value]:
-    """Hands stacks of weights to calls; returns what the number of the layer is for each."""
-    made: dict[ir.Operation, ir.Value] = {}
+Indexed = list[tuple[ir.Operation, ir.Value]]
+"""Calls, and what the number of the layer is for each; no table, since changing operations changes
+their hashes."""
+
+
+def _weights(found: Sequence[ir.Operation]) -> Indexed:
+    """Hands stacks of weights to calls; returns these calls."""
+    made: Indexed = []
     for part in dict.fromkeys(part for call in found for part in _panels(call)):
         taken, readers = slice_of(part), list(uses_of(part))
         if taken is None or not all(map(_reads_weight, readers)):
             continue
-        at = taken.at
-        if any(made.get(use.op, at) != at for use in readers):
+        known = [at for op, at in made if any(op == use.op for use in readers)]
+        if any(at != taken.at for at in known):
             continue
-        made |= {use.op: at for use in readers}
+        new = dict.fromkeys(use.op for use in readers)
+        made += [(op, taken.at) for op in new if all(op != call for call, _ in made)]
         for value in list(aliases(part)):
             value.set_type(taken.stack.type)
         part.replace_all_uses_with(taken.stack)
@@ -83,9 +88,9 @@ def _reads_weight(use: Use) -> bool:
     return first is not None and use.index >= first and dtype_of(value) == "ui8"
 
 
-def _caches(found: Sequence[ir.Operation]) -> dict[ir.Operation, ir.Value]:
-    """Lets calls change stacks of caches in place; returns the number of the layer for each."""
-    made: dict[ir.Operation, ir.Value] = {}
+def _caches(found: Sequence[ir.Operation]) -> Indexed:
+    """Lets calls change stacks of caches in place; returns these calls."""
+    made: Indexed = []
     for call in found:
         if target_of(call) != WRITER or ALIASES not in call.attributes:
             continue
@@ -94,7 +99,7 @@ def _caches(found: Sequence[ir.Operation]) -> dict[ir.Operation, ir.Value]:
         changes = [_change(call, p.operand_index, *p.output_tuple_indices) for p in pairs]
         whole = [change for change in changes if change]
         if pairs and len(whole) == len(pairs) and len({each.taken.at for each in whole}) == 1:
-            made[call] = whole[0].taken.at
+            made.append((call, whole[0].taken.at))
             for change in whole:
                 change.replace()
     return made
@@ -171,7 +176,7 @@ class _Hands:
     """Hands values of a loop into its stages, into each once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[ir.Operation, ir.Value], ir.Value] = {}
+        self._known: list[tuple[ir.Operation, ir.Value, ir.Value]] = []
 
     def give(self, op: ir.Operation, value: ir.Value) -> ir.Value:
         """Returns what an argument of the loop's body is where an operation stands."""
@@ -182,11 +187,13 @@ class _Hands:
         outside = self.give(around, value)
         if not is_stage(around):
             return outside
-        if (around, value) not in self._known:
-            made = _with_operand(around, outside)
-            self._known[made, value] = made.regions[0].blocks[0].arguments[-1]
-            around = made
-        return self._known[around, value]
+        for stage, given, inside in self._known:
+            if stage == around and given == value:
+                return inside
+        made = _with_operand(around, outside)
+        inside = made.regions[0].blocks[0].arguments[-1]
+        self._known.append((made, value, inside))
+        return inside
 
 
 def _with_operand(stage: ir.Operation, value: ir.Value) -> ir.Operation:

@@ -81,3 +81,41 @@ def test_caches_that_others_see_keep_their_slices(changes: list[tuple[str, str]]
 def test_weights_that_others_read_keep_their_slices() -> None:
     peek = "    %peek = stablehlo.not %w : tensor<4352xui8>\n    %kcut ="
     assert indexed(("    %kcut =", peek)) == {"attend_decode"}
+
+
+LOOP = """%{0} = stablehlo.while(%{1} = %first) : tensor<i32>
+  cond {{
+    %n = stablehlo.constant dense<3> : tensor<i32>
+    %c = stablehlo.compare LT, %{1}, %n : (tensor<i32>, tensor<i32>) -> tensor<i1>
+    stablehlo.return %c : tensor<i1>
+  }} do {{
+    {2}
+    %one = stablehlo.constant dense<1> : tensor<i32>
+    %next = stablehlo.add %{1}, %one : tensor<i32>
+    stablehlo.return %next : tensor<i32>
+  }}"""
+TAKE = """%{0}c = stablehlo.dynamic_slice %s{0}, %{0}, %first, sizes = [1, 4352]
+      : (tensor<3x4352xui8>, tensor<i32>, tensor<i32>) -> tensor<1x4352xui8>
+    %{0}w = stablehlo.reshape %{0}c : (tensor<1x4352xui8>) -> tensor<4352xui8>"""
+GLU = """%y:2 = stablehlo.custom_call @rlxflow.linear_glu.v1(%x, %iw, %jw) {api_version = 4 : i32,
+      backend_config = {}} : (tensor<1x64xf32>, tensor<4352xui8>, tensor<4352xui8>)
+      -> (tensor<1x64xf32>, tensor<224xui8>)"""
+STACK = "tensor<3x4352xui8>"
+
+
+def test_a_call_is_for_one_layer_alone() -> None:
+    """Of weights by the counters of two loops, one inside the other, one stays a slice."""
+    inner = LOOP.format("inner", "j", "\n    ".join([TAKE.format("i"), TAKE.format("j"), GLU]))
+    module = IrModule.parse(
+        f"""func.func @main(%x: tensor<1x64xf32>, %si: {STACK}, %sj: {STACK}) -> tensor<i32> {{
+  %first = stablehlo.constant dense<0> : tensor<i32>
+  {LOOP.format("outer", "i", inner)}
+  return %outer : tensor<i32>
+}}"""
+    )
+    IndexStacks().run(module)
+    text = module.text()
+    IrModule.parse(text)
+    assert text.count("stablehlo.dynamic_slice") == 1
+    call = "tensor<1x64xf32>, tensor<3x4352xui8>, tensor<4352xui8>, tensor<i32>"
+    assert f"({call})" in text

@@ -99,6 +99,22 @@ def test_nothing_of_the_size_of_a_layer_is_copied_in_a_step() -> None:
     assert {name: state.unsafe_buffer_pointer() for name, state in states.items()} == places
 
 
+@needs_files
+def test_the_ledger_counts_the_layer_of_a_stack_in_each_pass() -> None:
+    """What a program reads and writes is what it does with its layers unrolled."""
+    costs = {}
+    for form in ("loop", "unroll"):
+        model = opened(GGUF / "llama_q8_0.gguf", form)
+        ledger = model.build(model.flow("decode", context=40)).compile().ledger()
+        costs[form] = {row.path: row.cost for row in ledger.rows()}
+    for path in STEP:
+        looped = costs["loop"][path]
+        single = [costs["unroll"][path.replace("layers/", f"layers.{i}/")] for i in (0, 1)]
+        assert looped.read == pytest.approx(sum(each.read for each in single), rel=1e-3), path
+        assert looped.written == sum(each.written for each in single), path
+        assert looped.flops == sum(each.flops for each in single), path
+
+
 def test_layers_of_other_blocks_leave_that_stage_without_a_kernel(mixed: Path) -> None:
     """Their weights are not quantised anew; the others have kernels."""
     model = opened(mixed, "loop", "auto")
