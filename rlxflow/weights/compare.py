@@ -72,13 +72,12 @@ def _entry(param: ParamSpec, renamed: RenamedSource) -> tuple[PlanEntry, bool]:
 def _packed_entry(param: ParamSpec, renamed: RenamedSource) -> tuple[PlanEntry, bool]:
     """Returns the same of a matrix in panels; raises WeightError if its bytes do not fit them."""
     info, panels = renamed.info(param.name), Panels.parse(param.packed)
-    nbytes, sizes = packer().nbytes(panels), param.shape
-    if len(sizes) == 2 and sizes[0] > 0:  # a stack
-        nbytes //= panels.matrices // panels.layer(sizes[0]).matrices
-        sizes = sizes[1:]
-    if param.dtype != "ui8" or sizes != (nbytes,):
+    sizes = [packer().nbytes(panels)]
+    if len(param.shape) == 2 and (layers := param.shape[0]):  # a stack
+        sizes = [layers, packer().nbytes(panels.layer(layers))]
+    if param.dtype != "ui8" or [*param.shape] != sizes:
         where = f"weight `{param.name}`, packed as {panels}"
-        raise WeightError(where, expected=f"ui8[{nbytes}]", found=f"{param.info}")
+        raise WeightError(where, expected=f"ui8{sizes}", found=f"{param.info}")
     original, ready = renamed.original(param.name), info == param.info
     steps = () if ready else pack_steps(param)
     entry = PlanEntry(param=param, source_name=original, info=info, steps=steps)
