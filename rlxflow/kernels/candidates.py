@@ -192,7 +192,7 @@ class _Arguments:
         if stored not in (*PLAIN, format_):
             raise Refused(f"weights {stored} in the file, {format_} asked for")
         if layers and " and " in stored:
-            raise Refused(f"weights {stored} by layers; a stack of all has one format")
+            raise Refused(f"layers with weights {stored}; a stack of all has one format")
         if format_ not in library.formats:
             known = ", ".join(library.formats)
             raise Refused(f"weights {format_}; there are kernels for {known}")

@@ -121,8 +121,8 @@ def test_layers_of_other_blocks_leave_that_stage_without_a_kernel(mixed: Path) -
     flow = model.flow("decode", context=16)
     found = {each.path: each for each in kernel_dispatch(model.build(flow), "cpu")}
     assert found["layers/attention/v_proj"].mode == "fuse"
-    assert "no kernel: weights q4_k and q6_k by layers" in found["layers/attention/v_proj"].reason
-    assert "no kernel: weights q4_k and q6_k by layers" in found["layers/mlp/experts"].reason
+    assert "no kernel: layers with weights q4_k and q6_k" in found["layers/attention/v_proj"].reason
+    assert "no kernel: layers with weights q4_k and q6_k" in found["layers/mlp/experts"].reason
     assert found["layers/attention/q_proj-k_proj"].mode == "kernel"
     built = bind_built(model.build(flow), "cpu")
     packed = {param.packed for param in built.params if "layers" in param.name}
@@ -132,7 +132,11 @@ def test_layers_of_other_blocks_leave_that_stage_without_a_kernel(mixed: Path) -
         bind_built(required.build(required.flow("decode", context=16)), "cpu")
     message = str(caught.value)
     assert "found 2 without" in message
-    assert "layers/attention/v_proj: weights q4_k and q6_k by layers" in message
+    assert (
+        "layers/attention/v_proj: layers with weights q4_k and q6_k; a stack of all has one"
+        in message
+    )
+    assert "format (take the layers `unroll`)" in message
 
 
 def test_layers_of_other_blocks_give_the_numbers_of_unrolled_ones(mixed: Path) -> None:
