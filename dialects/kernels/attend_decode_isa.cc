@@ -85,9 +85,9 @@ void Score(Work& w) noexcept {
   for (int64_t i = 0; i < w.count; ++i) {
     for (int64_t j = 0; j < count; j += 16) Store(w.scores + i * kStride + j, Zero());
   }
-  AddProducts<Source::kStrips>(Rows<const float>{w.queries, a.e}, w.count,
-                               Rows<const Cell>{keys + w.piece.slot, a.s}, a.e, kKeyRows, count,
-                               Rows<float>{w.scores, kStride});
+  AddFromMemory(Rows<const float>{w.queries, a.e}, w.count,
+                Rows<const Cell>{keys + w.piece.slot, a.s}, a.e, kKeyRows, count,
+                Rows<float>{w.scores, kStride});
   SortLanes<Cell>(Rows<float>{w.scores, kStride}, w.count, count);
   const float* scales = ScalesOf(w, a.key_scales);
   if (scales == nullptr && a.softcap == 0.0f) return;
@@ -119,10 +119,9 @@ void AddValues(Work& w, int64_t i, int64_t count, int64_t begin, int64_t end) no
   const int64_t at = ((w.row * a.k + w.head) * a.s + w.piece.slot + begin) * a.e;
   const int64_t wide = LanesUp(a.e);
   const int64_t block = Most(8, kCacheBytes / (a.e * static_cast<int64_t>(sizeof(Cell))));
-  AddProducts<Source::kRows>(Rows<const float>{w.scores + i * kStride + begin, kStride}, count,
-                             Rows<const Cell>{static_cast<const Cell*>(a.values) + at, a.e},
-                             end - begin, block, a.e,
-                             Rows<float>{w.part.sums + (w.first + i) * wide, wide});
+  AddFromMemory(Rows<const float>{w.scores + i * kStride + begin, kStride}, count,
+                Rows<const Cell>{static_cast<const Cell*>(a.values) + at, a.e}, end - begin, block,
+                a.e, Rows<float>{w.part.sums + (w.first + i) * wide, wide});
 }
 
 // Slots that all queries of the block see are read once; others only for those who see them.

@@ -47,8 +47,7 @@ struct Rows {
 template <class Cell>
 constexpr int kLineVectors = 4 / sizeof(Cell);
 
-// Where `from` is read from: the first cache, or memory, of which a block is whole rows that stand
-// next to each other, or strips of rows that are long.
+// Where `from` is read from: the first cache, or memory; see AddFromMemory.
 enum class Source { kCache, kRows, kStrips };
 
 // What is asked for while a block is worked on. At(j): vectors from column j on come next;
@@ -90,8 +89,8 @@ struct Ahead<Source::kRows, Cell> {
   int64_t skip, stride;
 };
 
-// What is read 1 KiB later in every row, and at the end of a strip the beginning of those behind
-// it. More is not needed, since the CPU finds the way along a row by itself.
+// What is read 1 KiB later in every row, and at the ends of rows, which are longer than that, the
+// beginnings of those behind them.
 template <class Cell>
 struct Ahead<Source::kStrips, Cell> {
   static constexpr int64_t kCells = 1024 / sizeof(Cell);
@@ -100,7 +99,7 @@ struct Ahead<Source::kStrips, Cell> {
       : from(from), behind(count * from.stride - width), width(width) {}
 
   RLX_INLINE void At(int64_t j) noexcept {
-    const int64_t later = j + (kCells < width ? kCells : width);
+    const int64_t later = j + kCells;
     at = from.data + (later < width ? later : later + behind);
     vector = j / 16;
   }
@@ -214,6 +213,18 @@ RLX_INLINE void AddProducts(Rows<const float> by, int64_t rows, Rows<const Cell>
     const int64_t some = count - i < block ? count - i : block;
     AddBlock<kSource>(Rows<const float>{by.data + i, by.stride}, rows,
                       Rows<const Cell>{from.data + i * from.stride, from.stride}, some, width, to);
+  }
+}
+
+// The same from memory. Rows of up to 2 KiB are asked for a block ahead, from longer ones what is
+// read 1 KiB later: along these the CPU finds the way by itself, between those it does not.
+template <class Cell>
+void AddFromMemory(Rows<const float> by, int64_t rows, Rows<const Cell> from, int64_t count,
+                   int64_t block, int64_t width, Rows<float> to) noexcept {
+  if (width * static_cast<int64_t>(sizeof(Cell)) > 2048) {
+    AddProducts<Source::kStrips>(by, rows, from, count, block, width, to);
+  } else {
+    AddProducts<Source::kRows>(by, rows, from, count, block, width, to);
   }
 }
 
