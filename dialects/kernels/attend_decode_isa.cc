@@ -7,12 +7,9 @@
 //
 // A cell of a cache takes part in g products, so with g = 4 each 8 cells need 4 multiply-adds of 8
 // lanes. Zen 3 with AVX2, 3.2 GHz, 2026-11-26, counted in cycles of one thread for a key and a
-// value of 64 and 4 queries: 32 for the multiply-adds alone; 34 with loads (f32), 43 with what
-// makes bf16 of memory to f32, 42 with int8, since these share a port with them; 54, 56 and 57 for
-// all of attention from the third cache. Two thirds to three quarters of that are the products; the
-// rest is softmax. Plain reading of the same bytes takes 100, 50 and 25 (16.5 GB/s): f32 waits for
-// memory, int8 for multiplications. (That was before LoadBf16Mixed and Accumulate, which save bf16
-// a twentieth; f16 takes as long.)
+// value of 64 and 4 queries: 32 for the multiply-adds alone; 51 for all of attention from the
+// second cache in bf16 and f16, of which keys take 25, values 20, softmax 5. Plain reading of the
+// same bytes takes 100 (f32), 50 and 25 (int8): f32 waits for memory, int8 for multiplications.
 
 #include "attend_cells.h"
 #include "attend_decode.h"
