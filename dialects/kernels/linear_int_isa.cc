@@ -165,19 +165,15 @@ void ManyRows(const Weights& w, int64_t begin, int64_t end, const IntSub* x, con
   }
 }
 
-// Goes over a few subs at a time, for two tiles of rows: unpacking light formats twice costs less
-// than storing them, and spreads what is asked of memory.
+// The whole panel for one tile of rows and again for the other: unpacking light formats twice costs
+// less than storing them, and the second time they come from the second-level cache.
 template <class Weights>
 void TwoTiles(const Weights& w, int64_t begin, int64_t end, const IntSub* x, const PanelPart& part,
               float* tile) noexcept {
   const int64_t stride = part.x.subs;
-  const IntSub* second = x + kTileInt * stride;
-  for (; begin < end; begin += kPart) {
-    const int64_t stop = end - begin < kPart ? end : begin + kPart;
-    AddSubs<1, kTileInt, true>(&w, begin, stop, x + begin, stride, &tile);
-    AddSubsOf<kTileInt, false>(part.rows - kTileInt, w, begin, stop, second + begin, stride,
-                               tile + kTileInt * kPanelRows);
-  }
+  AddSubs<1, kTileInt, true>(&w, begin, end, x + begin, stride, &tile);
+  AddSubsOf<kTileInt, false>(part.rows - kTileInt, w, begin, end, x + kTileInt * stride + begin,
+                             stride, tile + kTileInt * kPanelRows);
 }
 
 template <Format format, class Weights>
