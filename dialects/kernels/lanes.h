@@ -33,6 +33,10 @@
 //   StorePairs(p, v); LoadPairsI8(p): [16][2] int8
 //   v & m (bits, m = SetBits(u16)), a | b, ShiftLeft<n>(v) ShiftRight<n>(v): logical, each int16
 //   Dot2(acc, a, b) = acc + a.first b.first + a.second b.second
+// ByteSums           16 lanes of sums of products of bytes
+//   ZeroBytes(); AddBytes(sums, w, x): to every lane its 4 products of w, 0..15, with x, -128..127;
+//   8 times at most
+//   Whole(high, low) = 256 high + low, as I32
 // Where the CPU has it, RLX_LANES_DOT_BF16 is defined, and Pairs may be of bf16:
 //   DotBf16(acc, a, b) = acc + a.first b.first + a.second b.second, in f32, denormal numbers as 0
 // Where it is faster than LoadBf16, RLX_LANES_MIX_BF16 is defined, and there are

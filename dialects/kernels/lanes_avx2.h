@@ -24,6 +24,10 @@ struct I32 {
 struct Pairs {
   __m256i a, b;
 };
+// Two int16 a lane.
+struct ByteSums {
+  __m256i a, b;
+};
 struct Mask {
   __m256 a, b;
 };
@@ -233,6 +237,20 @@ RLX_INLINE I32 Dot2(I32 acc, Pairs x, Pairs y) noexcept {
   acc.b = _mm256_add_epi32(acc.b, _mm256_madd_epi16(x.b, y.b));
   asm("" : "+x"(acc.a), "+x"(acc.b));
   return acc;
+}
+RLX_INLINE ByteSums ZeroBytes() noexcept {
+  return {_mm256_setzero_si256(), _mm256_setzero_si256()};
+}
+RLX_INLINE ByteSums AddBytes(ByteSums sums, Pairs w, Pairs x) noexcept {
+  sums.a = _mm256_add_epi16(sums.a, _mm256_maddubs_epi16(w.a, x.a));
+  sums.b = _mm256_add_epi16(sums.b, _mm256_maddubs_epi16(w.b, x.b));
+  asm("" : "+x"(sums.a), "+x"(sums.b));
+  return sums;
+}
+RLX_INLINE I32 Whole(ByteSums high, ByteSums low) noexcept {
+  const __m256i times = _mm256_set1_epi16(256), one = _mm256_set1_epi16(1);
+  return {_mm256_add_epi32(_mm256_madd_epi16(high.a, times), _mm256_madd_epi16(low.a, one)),
+          _mm256_add_epi32(_mm256_madd_epi16(high.b, times), _mm256_madd_epi16(low.b, one))};
 }
 
 }  // namespace rlx::RLX_ISA

@@ -34,6 +34,10 @@ struct I32 {
 struct Pairs {
   __m512i v;
 };
+// Sums of int32, with VNNI; else two int16 a lane.
+struct ByteSums {
+  __m512i v;
+};
 struct Mask {
   __mmask16 v;
 };
@@ -167,6 +171,23 @@ RLX_INLINE I32 Dot2(I32 acc, Pairs x, Pairs y) noexcept {
   asm("" : "+v"(acc.v));  // keeps the sum where it is written; see lanes_avx2.h
 #endif
   return acc;
+#endif
+}
+
+RLX_INLINE ByteSums ZeroBytes() noexcept { return {_mm512_setzero_si512()}; }
+RLX_INLINE ByteSums AddBytes(ByteSums sums, Pairs w, Pairs x) noexcept {
+#ifdef RLX_AVX512_VNNI
+  return {_mm512_dpbusd_epi32(sums.v, w.v, x.v)};
+#else
+  return {_mm512_add_epi16(sums.v, _mm512_maddubs_epi16(w.v, x.v))};
+#endif
+}
+RLX_INLINE I32 Whole(ByteSums high, ByteSums low) noexcept {
+#ifdef RLX_AVX512_VNNI
+  return {_mm512_add_epi32(_mm512_slli_epi32(high.v, 8), low.v)};
+#else
+  return {_mm512_add_epi32(_mm512_madd_epi16(high.v, _mm512_set1_epi16(256)),
+                           _mm512_madd_epi16(low.v, _mm512_set1_epi16(1)))};
 #endif
 }
 

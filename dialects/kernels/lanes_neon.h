@@ -24,6 +24,10 @@ struct I32 {
 struct Pairs {
   int16x8_t v[4];
 };
+// Two int16 a lane.
+struct ByteSums {
+  int16x8_t v[4];
+};
 struct Mask {
   uint32x4_t v[4];
 };
@@ -189,6 +193,19 @@ RLX_INLINE I32 Dot2(I32 acc, Pairs x, Pairs y) noexcept {
     acc.v[i] = vaddq_s32(acc.v[i], vpaddq_s32(low, vmull_high_s16(x.v[i], y.v[i])));
   }
   return acc;
+}
+RLX_INLINE ByteSums ZeroBytes() noexcept { RLX_FOUR(ByteSums, vdupq_n_s16(0)); }
+RLX_INLINE ByteSums AddBytes(ByteSums sums, Pairs w, Pairs x) noexcept {
+  RLX_UNROLL
+  for (int i = 0; i < 4; ++i) {
+    const int8x16_t a = vreinterpretq_s8_s16(w.v[i]), b = vreinterpretq_s8_s16(x.v[i]);
+    const int16x8_t low = vmull_s8(vget_low_s8(a), vget_low_s8(b));
+    sums.v[i] = vaddq_s16(sums.v[i], vpaddq_s16(low, vmull_high_s8(a, b)));
+  }
+  return sums;
+}
+RLX_INLINE I32 Whole(ByteSums high, ByteSums low) noexcept {
+  RLX_FOUR(I32, vpadalq_s16(vshlq_n_s32(vpaddlq_s16(high.v[i]), 8), low.v[i]));
 }
 
 }  // namespace rlx::RLX_ISA

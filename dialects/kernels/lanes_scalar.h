@@ -32,6 +32,7 @@ struct I32 {
 struct Pairs {
   Uint16 v;  // the first int16 in the low half
 };
+using ByteSums = I32;
 struct Mask {
   Int16 v;  // -1 or 0
 };
@@ -183,6 +184,18 @@ RLX_INLINE I32 Dot2(I32 acc, Pairs a, Pairs b) noexcept {
   const Int16 second = (reinterpret_cast<Int16>(a.v) >> 16) * (reinterpret_cast<Int16>(b.v) >> 16);
   return {acc.v + reinterpret_cast<Uint16>(first) + reinterpret_cast<Uint16>(second)};
 }
+RLX_INLINE ByteSums ZeroBytes() noexcept { return ZeroI(); }
+// The product of byte n of every lane, to which `at` shifts it.
+template <int at>
+RLX_INLINE Int16 ByteProduct(Pairs w, Pairs x) noexcept {
+  return (reinterpret_cast<Int16>(w.v << at) >> 24) * (reinterpret_cast<Int16>(x.v << at) >> 24);
+}
+RLX_INLINE ByteSums AddBytes(ByteSums sums, Pairs w, Pairs x) noexcept {
+  const Int16 all =
+      ByteProduct<0>(w, x) + ByteProduct<8>(w, x) + ByteProduct<16>(w, x) + ByteProduct<24>(w, x);
+  return {sums.v + reinterpret_cast<Uint16>(all)};
+}
+RLX_INLINE I32 Whole(ByteSums high, ByteSums low) noexcept { return {(high.v << 8) + low.v}; }
 
 }  // namespace rlx::RLX_ISA
 

@@ -6,7 +6,8 @@
 //
 // x is made ready once per product: for integer formats as int16 with a scale per 32 values, so
 // that a product with weights of up to 8 bits is exact in int32 within those 32 values; the result
-// differs from f32 arithmetic by about 1e-5 of the largest term. For floating-point formats as f32,
+// differs from f32 arithmetic by about 1e-5 of the largest term. One row that meets weights of 4
+// bits is split into bytes, which changes no result. For floating-point formats as f32,
 // or as the bf16 that it is, where the weights are bf16 too and the CPU multiplies bf16.
 // Sums are f32. A NaN or infinity in x makes the results of its row NaN (integer formats) or what
 // f32 arithmetic makes of it.
@@ -45,11 +46,27 @@ struct IntSub {
 };
 static_assert(sizeof(IntSub) == 80);
 
+// The largest magnitude of q, so that both of its digits are bytes: q = 256 high + low, each
+// -128..127.
+inline constexpr int kMostQ = 127 * 256 + 127;
+
+// The same 32 values for one row that meets weights of 4 bits: q in digits. Four of them stand as
+// bytes of weights do: k = 8 group + 2 nibble + 4 byte + parity at [group][nibble][parity][byte].
+struct DigitSub {
+  float scale;
+  float sum;
+  int32_t sum16;  // of all q
+  int32_t unused;
+  int8_t low[4][2][2][2], high[4][2][2][2];
+};
+static_assert(sizeof(DigitSub) == sizeof(IntSub));
+
 // A part of x made ready, of every row the values from `begin` on, filled up with zeros: rows of
-// IntSub that are `subs` apart, of f32 or of bf16 that are `stride` apart. What no matrix needs is
-// null.
+// IntSub that are `subs` apart, of f32 or of bf16 that are `stride` apart; or one row of DigitSub.
+// What no matrix needs is null.
 struct Ready {
   const IntSub* ints;
+  const DigitSub* digits;  // instead of ints
   const float* floats;
   const uint16_t* halves;
   int64_t subs, stride;
@@ -106,6 +123,7 @@ using FinishFn = void (*)(const Finish& finish) noexcept;
 // Makes one row ready: in_dim values at `index` of x.
 struct ReadyKernels {
   void (*ints)(View x, int64_t index, int64_t in_dim, int64_t subs, IntSub* out) noexcept;
+  void (*digits)(View x, int64_t index, int64_t in_dim, int64_t subs, DigitSub* out) noexcept;
   void (*floats)(View x, int64_t index, int64_t in_dim, int64_t count, float* out) noexcept;
 };
 

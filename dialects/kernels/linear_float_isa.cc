@@ -10,7 +10,7 @@
 
 #include "lanes.h"
 #include "linear.h"
-#include "weights_isa.h"
+#include "weights_float_isa.h"
 
 namespace rlx::RLX_ISA {
 namespace {

@@ -5,7 +5,8 @@
 // Products with integer weights.
 //
 // Up to kTileInt rows of x stay in registers while the panel streams by: every weight is unpacked
-// once for all of them. For a second tile light formats are unpacked again. With more rows a part
+// once for all of them. One row of x meets weights of 4 bits in digits, that is as bytes. For a
+// second tile light formats are unpacked again. With more rows a part
 // of the panel is unpacked into the first-level cache, and the rows go over it tile by tile.
 
 #include "lanes.h"
@@ -93,6 +94,54 @@ void AddSubs(const Weights* w, int64_t begin, int64_t end, const IntSub* x, int6
   }
 }
 
+// sums[p] += bytes of group `group`, nibble n, of a sub of panel p times x.
+template <int n, class Weights, int panels, class At>
+RLX_INLINE void AddNibbles(const At (&at)[panels], int group, const DigitSub& x,
+                           ByteSums (&high)[panels], ByteSums (&low)[panels]) noexcept {
+  const Pairs highs = SetPair(reinterpret_cast<const int16_t*>(x.high[group][n]));
+  const Pairs lows = SetPair(reinterpret_cast<const int16_t*>(x.low[group][n]));
+  RLX_UNROLL
+  for (int p = 0; p < panels; ++p) {
+    const Pairs bytes = Weights::template Bytes<n>(at[p] + 32 * group);
+    high[p] = AddBytes(high[p], bytes, highs);
+    low[p] = AddBytes(low[p], bytes, lows);
+  }
+}
+
+// AddSubs for one row in digits: half as many instructions unpack bytes as int16, and sums of
+// digits fit into int16.
+template <int panels, class Weights>
+void AddDigits(const Weights* w, int64_t begin, int64_t end, const DigitSub* x,
+               float* const* tile) noexcept {
+  F32 y[panels];
+  RLX_UNROLL
+  for (int p = 0; p < panels; ++p) y[p] = Load(tile[p]);
+  for (int64_t sub = begin; sub < end; ++sub, ++x) {
+    decltype(w->At(0)) at[panels];
+    ByteSums high[panels], low[panels];
+    RLX_UNROLL
+    for (int p = 0; p < panels; ++p) {
+      w[p].Prefetch(sub);
+      at[p] = w[p].At(sub);
+      high[p] = low[p] = ZeroBytes();
+    }
+    RLX_UNROLL
+    for (int group = 0; group < 4; ++group) {
+      AddNibbles<0, Weights>(at, group, *x, high, low);
+      AddNibbles<1, Weights>(at, group, *x, high, low);
+    }
+    const I32 zero = SetI(-Weights::kZero * x->sum16);
+    RLX_UNROLL
+    for (int p = 0; p < panels; ++p) {
+      const F32 products = ToF32(Whole(high[p], low[p]) + zero);
+      y[p] = Fma(products, w[p].Scale(sub, 0) * Set(x->scale), y[p]);
+      if constexpr (Weights::kOffset) y[p] = y[p] - w[p].Offset(sub) * Set(x->sum);
+    }
+  }
+  RLX_UNROLL
+  for (int p = 0; p < panels; ++p) Store(tile[p], y[p]);
+}
+
 // AddSubs of one panel for a number of rows that is known only at run time.
 template <int most, bool prefetch, class Weights>
 RLX_INLINE void AddSubsOf(int rows, const Weights& w, int64_t begin, int64_t end, const IntSub* x,
@@ -176,15 +225,27 @@ void TwoTiles(const Weights& w, int64_t begin, int64_t end, const IntSub* x, con
                              stride, tile + kTileInt * kPanelRows);
 }
 
+// One row, panels side by side. Its digits are null where other rows or formats take it as ints.
+template <int panels, class Weights>
+void OneRow(const PanelPart& part, int64_t begin, int64_t end) noexcept {
+  const int64_t before = part.x.begin / kSub;
+  const Weights w[] = {Weights(part.panel[0]), Weights(part.panel[panels - 1])};
+  if constexpr (Weights::kNibbles) {
+    if (part.x.digits != nullptr) {
+      return AddDigits<panels>(w, begin, end, part.x.digits - before + begin, part.tile);
+    }
+  }
+  const IntSub* x = part.x.ints + part.row * part.x.subs - before;
+  AddSubs<panels, 1, true>(w, begin, end, x + begin, part.x.subs, part.tile);
+}
+
 template <Format format, class Weights>
 void Panel(const PanelPart& part) noexcept {
   constexpr int block = format == Format::kInt8 ? 32 : 64;  // the larger blocks are whole ones
   const int64_t begin = part.begin / kSub, end = (part.end + block - 1) / block * (block / kSub);
+  if (part.rows == 1 && part.panels == 2) return OneRow<2, Weights>(part, begin, end);
+  if (part.rows == 1) return OneRow<1, Weights>(part, begin, end);
   const IntSub* x = part.x.ints + part.row * part.x.subs - part.x.begin / kSub;
-  if (part.rows == 1 && part.panels == 2) {
-    const Weights w[] = {Weights(part.panel[0]), Weights(part.panel[1])};
-    return AddSubs<2, 1, true>(w, begin, end, x + begin, part.x.subs, part.tile);
-  }
   const int tiles = (part.rows + kTileInt - 1) / kTileInt;
   for (int i = 0; i < part.panels; ++i) {
     const Weights w(part.panel[i]);

@@ -17,7 +17,7 @@ Needs NeedsOf(const Product& product) noexcept {
 
 ReadyRows MakeReady(const Product& product, const LinearKernels& kernels,
                     const Parallel& parallel) {
-  const Needs forms = FormsOf(NeedsOf(product), product.x.element, kernels);
+  const Needs forms = FormsOf(NeedsOf(product), product.x.element, product.rows, kernels);
   const ReadyRows ready(product.workspace, forms, product.rows, product.in_dim, product.rows);
   const auto make_row = [&](int64_t row) { ready.MakeRow(product.x, row, row, *kernels.ready); };
   (product.rows < 16 ? Serial() : parallel).For(product.rows, make_row);

@@ -90,10 +90,12 @@ ReadyRows::ReadyRows(void* workspace, Needs forms, int64_t rows, int64_t in_dim,
   if (forms.halves) halves_ = reinterpret_cast<uint16_t*>(at);
   if (forms.floats || forms.halves) at += rows_ * RowValues(in_dim_, block_) * 4;
   if (forms.ints) ints_ = reinterpret_cast<IntSub*>(at);
+  if (forms.digits) digits_ = reinterpret_cast<DigitSub*>(at);
 }
 
 int64_t ReadyRows::Bytes(Needs needs, int64_t rows, int64_t in_dim, int64_t at_once) noexcept {
-  const int64_t ints = needs.ints ? Subs(in_dim) * static_cast<int64_t>(sizeof(IntSub)) : 0;
+  const bool integer = needs.ints || needs.digits;
+  const int64_t ints = integer ? Subs(in_dim) * static_cast<int64_t>(sizeof(IntSub)) : 0;
   const bool any = needs.floats || needs.halves;
   const int64_t values = any ? RowValues(in_dim, BlockOf(at_once, in_dim)) * 4 : 0;
   return rows * (ints + values) + 64;
@@ -101,8 +103,9 @@ int64_t ReadyRows::Bytes(Needs needs, int64_t rows, int64_t in_dim, int64_t at_o
 
 Ready ReadyRows::Part(int64_t begin) const noexcept {
   const int64_t size = std::min(block_, in_dim_ - begin);
-  Ready part = {nullptr, nullptr, nullptr, Subs(size), Stride(size), begin};
+  Ready part = {nullptr, nullptr, nullptr, nullptr, Subs(size), Stride(size), begin};
   if (ints_ != nullptr) part.ints = ints_ + rows_ * Subs(begin);
+  if (digits_ != nullptr) part.digits = digits_ + Subs(begin);
   if (floats_ != nullptr) part.floats = floats_ + rows_ * RowValues(begin, block_);
   if (halves_ != nullptr) part.halves = halves_ + rows_ * RowValues(begin, block_);
   return part;
@@ -115,6 +118,9 @@ void ReadyRows::MakeRow(View x, int64_t from, int64_t to,
     const int64_t index = from * in_dim_ + begin, size = std::min(block_, in_dim_ - begin);
     if (part.ints != nullptr) {
       kernels.ints(x, index, size, part.subs, const_cast<IntSub*>(part.ints) + to * part.subs);
+    }
+    if (part.digits != nullptr) {
+      kernels.digits(x, index, size, part.subs, const_cast<DigitSub*>(part.digits));
     }
     if (part.floats != nullptr) {
       auto* floats = const_cast<float*>(part.floats) + to * part.stride;

@@ -23,19 +23,25 @@ struct Matrix {
   Target y;   // [rows, out_dim]; unused for the second matrix of a gated product
 };
 
-// Which forms of x a set of formats needs.
+// Which forms of x a set of formats needs; `digits` where ints do as well.
 struct Needs {
-  bool ints, floats, halves;
+  bool ints, floats, halves, digits;
 };
 inline void Add(Needs* needs, Format format) noexcept {
   const bool halves = format == Format::kBf16;
-  (Info(format).integer ? needs->ints : halves ? needs->halves : needs->floats) = true;
+  const bool digits = format == Format::kQ4_0 || format == Format::kQ4K;
+  (digits                 ? needs->digits
+   : Info(format).integer ? needs->ints
+   : halves               ? needs->halves
+                          : needs->floats) = true;
 }
 
-// The forms to make of x: bf16 stays bf16 only where nothing needs f32 and the CPU multiplies it.
-inline Needs FormsOf(Needs needs, Element x, const LinearKernels& kernels) noexcept {
+// The forms to make of x: bf16 stays bf16 only where nothing needs f32 and the CPU multiplies it;
+// digits are for one row that nothing needs as ints.
+inline Needs FormsOf(Needs needs, Element x, int64_t rows, const LinearKernels& kernels) noexcept {
   const bool stays = x == Element::kBf16 && !needs.floats && *kernels.bf16_halves != nullptr;
-  if (needs.halves && !stays) return {needs.ints, true, false};
+  if (needs.halves && !stays) needs.floats = true, needs.halves = false;
+  if (needs.ints || rows != 1) needs.ints |= needs.digits, needs.digits = false;
   return needs;
 }
 
@@ -61,6 +67,7 @@ class ReadyRows {
  private:
   int64_t rows_, in_dim_, block_;
   IntSub* ints_ = nullptr;
+  DigitSub* digits_ = nullptr;
   float* floats_ = nullptr;
   uint16_t* halves_ = nullptr;
 };

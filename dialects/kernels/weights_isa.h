@@ -2,24 +2,26 @@
 // See LICENSE in the root of the project.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Packed weights as lanes: one class a format, all with the same members.
+// Packed integer weights as lanes: one class a format, all with the same members.
 //
-// Integer formats, for `sub` counting 32 values along k from the start of the panel:
+// For `sub` counting 32 values along k from the start of the panel:
 //   At(sub)                 where its integers are
 //   Pair<j>(at)             weights 2 j and 2 j + 1 of 16 rows as integers >= kLow
 //   Scale(sub, half)        factor of values 0..15 (half 0) and 16..31 (half 1) of the sub
 //   Offset(sub)             what is subtracted per value, if kOffset
 //   kHalves                 1 if both halves have the same scale, else 2
 //   kZero                   the integer that stands for 0
+//   kNibbles                whether they are of 4 bits; if so,
+//   Bytes<n>(at)            nibbles n and n + 2 of u16s as bytes
 //   kLight                  whether unpacking takes fewer instructions than two rows' products
 //   Prefetch(sub)           asks for what is read some subs later
-// Floating-point formats: Two(k, &w0, &w1) for even k; bf16: the same as Pair(k).
 
 #ifndef RLX_KERNELS_WEIGHTS_ISA_H_
 #define RLX_KERNELS_WEIGHTS_ISA_H_
 
 #include "formats.h"
 #include "lanes.h"
+#include "prefetch_isa.h"
 
 namespace rlx::RLX_ISA {
 
@@ -32,6 +34,14 @@ RLX_INLINE Pairs NibblePair(const uint16_t* q) noexcept {
   return ShiftRight<j % 4 * 4>(all) & SetBits(15);
 }
 
+// Every second nibble, from nibble n on, as bytes.
+template <int n>
+RLX_INLINE Pairs NibbleBytes(const uint16_t* q) noexcept {
+  const Pairs all = LoadPairs(q);
+  if constexpr (n == 0) return all & SetBits(0x0f0f);
+  return ShiftRight<4>(all) & SetBits(0x0f0f);
+}
+
 // Bits of `width` at `at` of every int16, moved to bit 4.
 template <int at, int width>
 RLX_INLINE Pairs MoveToFour(Pairs v) noexcept {
@@ -39,27 +49,6 @@ RLX_INLINE Pairs MoveToFour(Pairs v) noexcept {
   if constexpr (at == 4) return v & mask;
   if constexpr (at < 4) return ShiftLeft<4 - at>(v) & mask;
   return ShiftRight<at - 4>(v) & mask;
-}
-
-// An address in one register, from which loads count; GCC adds its parts anew for every load.
-template <class T>
-RLX_INLINE const T* Base(const T* address) noexcept {
-  asm("" : "+r"(address));
-  return address;
-}
-
-// How far ahead memory is asked for, in bytes; measured on Zen 3, see README.md. Unpacking fills
-// the window in which the CPU looks ahead by itself, so that loads would wait for memory and
-// unpacking for loads. Where unpacking is short, asking further ahead is slower.
-inline constexpr int64_t kNear = 1024, kFar = 2048;
-
-// Asks for `bytes` that begin `ahead` behind an address. Past the end of a matrix this asks in
-// vain, which does no harm.
-template <int64_t bytes, int64_t ahead>
-RLX_INLINE void PrefetchBytes(const void* address) noexcept {
-  const auto* at = static_cast<const char*>(address) + ahead;
-  RLX_UNROLL
-  for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(at + i, 0, 3);
 }
 
 template <class Block, int subs, int64_t ahead>
@@ -72,6 +61,7 @@ class Int8Weights {
  public:
   static constexpr int kHalves = 1, kZero = 0;
   static constexpr bool kOffset = false;
+  static constexpr bool kNibbles = false;
   static constexpr bool kLight = true;
   explicit Int8Weights(const uint8_t* panel) noexcept
       : head_(reinterpret_cast<const Int8Head*>(panel)),
@@ -95,6 +85,7 @@ class Q8_0Weights {
  public:
   static constexpr int kHalves = 1, kZero = 0;
   static constexpr bool kOffset = false;
+  static constexpr bool kNibbles = false;
   static constexpr bool kLight = true;
   explicit Q8_0Weights(const uint8_t* panel) noexcept
       : block_(reinterpret_cast<const Q8_0Block*>(panel)) {}
@@ -120,6 +111,7 @@ class Q4_0Weights {
  public:
   static constexpr int kHalves = 1, kZero = 8;
   static constexpr bool kOffset = false;
+  static constexpr bool kNibbles = true;
   static constexpr bool kLight = true;
   explicit Q4_0Weights(const uint8_t* panel) noexcept
       : block_(reinterpret_cast<const Q4_0Block*>(panel)) {}
@@ -129,6 +121,10 @@ class Q4_0Weights {
   template <int j>
   RLX_INLINE static Pairs Pair(const uint16_t* at) noexcept {
     return NibblePair<j>(at);
+  }
+  template <int n>
+  RLX_INLINE static Pairs Bytes(const uint16_t* at) noexcept {
+    return NibbleBytes<n>(at);
   }
   RLX_INLINE F32 Scale(uint64_t sub, int) const noexcept {
     return LoadF16(block_[sub / 2].d[sub % 2]);
@@ -145,6 +141,7 @@ class Q4KWeights {
  public:
   static constexpr int kHalves = 1, kZero = 0;
   static constexpr bool kOffset = true;
+  static constexpr bool kNibbles = true;
   static constexpr bool kLight = true;
   explicit Q4KWeights(const uint8_t* panel) noexcept
       : block_(reinterpret_cast<const Q4KBlock*>(panel)) {}
@@ -154,6 +151,10 @@ class Q4KWeights {
   template <int j>
   RLX_INLINE static Pairs Pair(const uint16_t* at) noexcept {
     return NibblePair<j>(at);
+  }
+  template <int n>
+  RLX_INLINE static Pairs Bytes(const uint16_t* at) noexcept {
+    return NibbleBytes<n>(at);
   }
   RLX_INLINE F32 Scale(uint64_t sub, int) const noexcept {
     return LoadF16(block_[sub / 8].d) * LoadU8(block_[sub / 8].scale[sub % 8]);
@@ -173,6 +174,7 @@ class Q5KWeights {
  public:
   static constexpr int kHalves = 1, kZero = 0;
   static constexpr bool kOffset = true;
+  static constexpr bool kNibbles = false;
   static constexpr bool kLight = false;
   explicit Q5KWeights(const uint8_t* panel) noexcept
       : block_(reinterpret_cast<const Q5KBlock*>(panel)) {}
@@ -205,6 +207,7 @@ class Q6KWeights {
  public:
   static constexpr int kHalves = 2, kZero = 32;
   static constexpr bool kOffset = false;
+  static constexpr bool kNibbles = false;
   static constexpr bool kLight = false;
   explicit Q6KWeights(const uint8_t* panel) noexcept
       : block_(reinterpret_cast<const Q6KBlock*>(panel)) {}
@@ -229,57 +232,6 @@ class Q6KWeights {
 
  private:
   const Q6KBlock* block_;
-};
-
-class F32Weights {
- public:
-  explicit F32Weights(const uint8_t* panel) noexcept
-      : values_(reinterpret_cast<const float*>(panel)) {}
-  RLX_INLINE void Two(int64_t k, F32* w0, F32* w1) const noexcept {
-    *w0 = Load(values_ + k * 16);
-    *w1 = Load(values_ + k * 16 + 16);
-  }
-  // For 4 values along k.
-  RLX_INLINE void Prefetch(int64_t k) const noexcept {
-    PrefetchBytes<4 * 64, kNear>(values_ + k * 16);
-  }
-
- private:
-  const float* values_;
-};
-
-class F16Weights {
- public:
-  explicit F16Weights(const uint8_t* panel) noexcept
-      : values_(reinterpret_cast<const uint16_t*>(panel)) {}
-  RLX_INLINE void Two(int64_t k, F32* w0, F32* w1) const noexcept {
-    *w0 = LoadF16(values_ + k * 16);
-    *w1 = LoadF16(values_ + k * 16 + 16);
-  }
-  // For 4 values along k.
-  RLX_INLINE void Prefetch(int64_t k) const noexcept {
-    PrefetchBytes<4 * 32, kNear>(values_ + k * 16);
-  }
-
- private:
-  const uint16_t* values_;
-};
-
-class Bf16Weights {
- public:
-  explicit Bf16Weights(const uint8_t* panel) noexcept
-      : values_(reinterpret_cast<const uint16_t*>(panel)) {}
-  RLX_INLINE void Two(int64_t k, F32* w0, F32* w1) const noexcept {
-    LoadBf16Pairs(values_ + k * 16, w0, w1);
-  }
-  RLX_INLINE Pairs Pair(int64_t k) const noexcept { return LoadPairs(values_ + k * 16); }
-  // For 4 values along k.
-  RLX_INLINE void Prefetch(int64_t k) const noexcept {
-    PrefetchBytes<4 * 32, kNear>(values_ + k * 16);
-  }
-
- private:
-  const uint16_t* values_;
 };
 
 }  // namespace rlx::RLX_ISA

@@ -100,12 +100,16 @@ def test_three_matrices_of_bf16_rows(library: ctypes.CDLL) -> None:
         np.testing.assert_allclose(np.asarray(y, np.float32), expected, rtol=0, atol=tolerance)
 
 
+# What the largest of 32 activations becomes: two digits that are bytes.
+_MOST = 127 * 256 + 127
+
+
 def _rounded(x: np.ndarray) -> np.ndarray:
     """The activations that products with blocks see: integers of 16 bits, a scale for 32."""
     blocks = np.pad(x, ((0, 0), (0, -x.shape[1] % 32))).reshape(len(x), -1, 32)
     largest = np.abs(blocks).max(axis=-1, keepdims=True)
-    integers = np.rint(blocks * (np.float32(32767) / largest)).astype(np.float64)
-    return (integers * (largest / np.float32(32767))).reshape(len(x), -1)[:, : x.shape[1]]
+    integers = np.rint(blocks * (np.float32(_MOST) / largest)).astype(np.float64)
+    return (integers * (largest / np.float32(_MOST))).reshape(len(x), -1)[:, : x.shape[1]]
 
 
 @pytest.mark.parametrize(("format_", "nbytes", "halves"), BLOCKS)

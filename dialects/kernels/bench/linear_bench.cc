@@ -46,7 +46,7 @@ class Worker {
     memory_.assign(static_cast<size_t>(panels_ * panel_bytes_ + 64), 0x11);  // a small scale
     weights_ = memory_.data() + (64 - reinterpret_cast<uintptr_t>(memory_.data()) % 64) % 64;
     y_.resize(static_cast<size_t>(rows * 16 * per_turn_));
-    workspace_.resize(static_cast<size_t>(WorkspaceBytes({true, true, true}, rows, in_dim)));
+    workspace_.resize(static_cast<size_t>(WorkspaceBytes({true, true, true, true}, rows, in_dim)));
     matrix_.format = format;
     matrix_.out_dim = 16 * per_turn_;
     matrix_.y = {y_.data(), Element::kF32};

@@ -67,6 +67,17 @@ void Numbers(const LanesIn& in, LanesOut* out) noexcept {
   Put(out, "MaxOf", MaxOf(whole));
 }
 
+// As many additions as there may be.
+I32 WholeOf(Pairs w, Pairs highs, Pairs lows) noexcept {
+  ByteSums high = ZeroBytes(), low = ZeroBytes();
+  RLX_UNROLL
+  for (int i = 0; i < 8; ++i) {
+    high = AddBytes(high, w, highs);
+    low = AddBytes(low, w, lows);
+  }
+  return Whole(high, low);
+}
+
 void Integers(const LanesIn& in, LanesOut* out) noexcept {
   const I32 ints = LoadI(in.ints);
   const Pairs x = LoadPairs(in.pairs[0]), y = LoadPairs(in.pairs[1]);
@@ -86,6 +97,8 @@ void Integers(const LanesIn& in, LanesOut* out) noexcept {
   Put(out, "ShiftLeft", ShiftLeft<3>(x));
   Put(out, "ShiftRight", ShiftRight<12>(x));
   Put(out, "Dot2", Dot2(ints, x, y));
+  Put(out, "Whole", WholeOf(x & SetBits(0x0f0f), y, ShiftRight<4>(y)));
+  Put(out, "Whole of the largest", WholeOf(SetBits(0x0f0f), SetBits(0x8080), SetBits(0x7f7f)));
 }
 
 void Operations(const LanesIn& in, LanesOut* out) noexcept {

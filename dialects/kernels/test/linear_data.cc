@@ -85,7 +85,7 @@ Expected Dot(const Packed& packed, int64_t column, const float* x) {
       largest = std::max(largest, std::fabs(static_cast<double>(x[k])));
       weights += std::fabs(static_cast<double>(w[k]));
     }
-    rounding += largest / 65534 * weights;  // half a step of int16 a value
+    rounding += largest / (2 * kMostQ) * weights;  // half a step of int16 a value
   }
   const bool integer = Info(packed.format).integer;
   // What the K formats subtract may be larger than what is left, and is rounded too.

@@ -1,0 +1,39 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Where packed weights lie, and asking memory for them.
+
+#ifndef RLX_KERNELS_PREFETCH_ISA_H_
+#define RLX_KERNELS_PREFETCH_ISA_H_
+
+#include <cstdint>
+
+#include "lanes.h"
+
+namespace rlx::RLX_ISA {
+
+// An address in one register, from which loads count; GCC adds its parts anew for every load.
+template <class T>
+RLX_INLINE const T* Base(const T* address) noexcept {
+  asm("" : "+r"(address));
+  return address;
+}
+
+// How far ahead memory is asked for, in bytes; measured on Zen 3, see README.md. Unpacking fills
+// the window in which the CPU looks ahead by itself, so that loads would wait for memory and
+// unpacking for loads. Where unpacking is short, asking further ahead is slower.
+inline constexpr int64_t kNear = 1024, kFar = 2048;
+
+// Asks for `bytes` that begin `ahead` behind an address. Past the end of a matrix this asks in
+// vain, which does no harm.
+template <int64_t bytes, int64_t ahead>
+RLX_INLINE void PrefetchBytes(const void* address) noexcept {
+  const auto* at = static_cast<const char*>(address) + ahead;
+  RLX_UNROLL
+  for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(at + i, 0, 3);
+}
+
+}  // namespace rlx::RLX_ISA
+
+#endif  // RLX_KERNELS_PREFETCH_ISA_H_

@@ -1,0 +1,69 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Packed floating-point weights as lanes: one class a format. Two(k, &w0, &w1) gives those of k and
+// k + 1 for even k; of bf16 Pair(k) is the same.
+
+#ifndef RLX_KERNELS_WEIGHTS_FLOAT_ISA_H_
+#define RLX_KERNELS_WEIGHTS_FLOAT_ISA_H_
+
+#include "lanes.h"
+#include "prefetch_isa.h"
+
+namespace rlx::RLX_ISA {
+
+class F32Weights {
+ public:
+  explicit F32Weights(const uint8_t* panel) noexcept
+      : values_(reinterpret_cast<const float*>(panel)) {}
+  RLX_INLINE void Two(int64_t k, F32* w0, F32* w1) const noexcept {
+    *w0 = Load(values_ + k * 16);
+    *w1 = Load(values_ + k * 16 + 16);
+  }
+  // For 4 values along k.
+  RLX_INLINE void Prefetch(int64_t k) const noexcept {
+    PrefetchBytes<4 * 64, kNear>(values_ + k * 16);
+  }
+
+ private:
+  const float* values_;
+};
+
+class F16Weights {
+ public:
+  explicit F16Weights(const uint8_t* panel) noexcept
+      : values_(reinterpret_cast<const uint16_t*>(panel)) {}
+  RLX_INLINE void Two(int64_t k, F32* w0, F32* w1) const noexcept {
+    *w0 = LoadF16(values_ + k * 16);
+    *w1 = LoadF16(values_ + k * 16 + 16);
+  }
+  // For 4 values along k.
+  RLX_INLINE void Prefetch(int64_t k) const noexcept {
+    PrefetchBytes<4 * 32, kNear>(values_ + k * 16);
+  }
+
+ private:
+  const uint16_t* values_;
+};
+
+class Bf16Weights {
+ public:
+  explicit Bf16Weights(const uint8_t* panel) noexcept
+      : values_(reinterpret_cast<const uint16_t*>(panel)) {}
+  RLX_INLINE void Two(int64_t k, F32* w0, F32* w1) const noexcept {
+    LoadBf16Pairs(values_ + k * 16, w0, w1);
+  }
+  RLX_INLINE Pairs Pair(int64_t k) const noexcept { return LoadPairs(values_ + k * 16); }
+  // For 4 values along k.
+  RLX_INLINE void Prefetch(int64_t k) const noexcept {
+    PrefetchBytes<4 * 32, kNear>(values_ + k * 16);
+  }
+
+ private:
+  const uint16_t* values_;
+};
+
+}  // namespace rlx::RLX_ISA
+
+#endif  // RLX_KERNELS_WEIGHTS_FLOAT_ISA_H_
