@@ -101,6 +101,20 @@ inline ffi::Error Expect(const char* target, const char* name, const ffi::AnyBuf
                  expected.c_str());
 }
 
+// Whether a buffer is bytes along one axis.
+inline bool IsBytes(const ffi::AnyBuffer& buffer) {
+  return buffer.element_type() == ffi::U8 && buffer.dimensions().size() == 1;
+}
+
+// The last result of most targets: bytes that XLA plans for, at least so many.
+inline ffi::Error ExpectWorkspace(const char* target, const ffi::AnyBuffer& buffer, int64_t bytes) {
+  if (IsBytes(buffer) && static_cast<int64_t>(buffer.size_bytes()) >= bytes) {
+    return ffi::Error::Success();
+  }
+  return Invalid("%s: workspace is %s, expected u8[n] with n at least %lld", target,
+                 Shape(buffer).c_str(), static_cast<long long>(bytes));
+}
+
 // Returns an error that an expression gives, from the function around it.
 #define RLX_RETURN_IF_ERROR(expression) \
   if (ffi::Error error = (expression); error.failure()) return error

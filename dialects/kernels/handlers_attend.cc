@@ -26,11 +26,7 @@ Element ElementOf(const ffi::AnyBuffer& buffer) {
   }
 }
 
-// The last result of every target: bytes that XLA plans for.
-ffi::Error ExpectWorkspace(const char* target, const ffi::AnyBuffer& buffer, int64_t floats) {
-  const int64_t bytes = floats * static_cast<int64_t>(sizeof(float));
-  return Expect(target, "workspace", buffer, {ffi::U8}, {bytes});
-}
+constexpr int64_t Bytes(int64_t floats) { return floats * static_cast<int64_t>(sizeof(float)); }
 
 // What both targets ask of the sizes of a head.
 ffi::Error CheckHead(const char* target, int64_t e, float softcap, int64_t window) {
@@ -45,13 +41,14 @@ ffi::Error CheckHead(const char* target, int64_t e, float softcap, int64_t windo
 }
 
 // ---- rlxflow.attend_decode.v1: new tokens attend to a cache
-// ---------------------------------------
 //
 // Operands   q, keys, values, positions, [key_scales, value_scales,] [new_keys, new_values,]
-// [layer] Results    out, [keys, values, [key_scales, value_scales,]] workspace Scales are there if
-// the caches are i8. With new rows the caches are results too, each the same memory as its operand.
-// With a layer, i32[], they are stacks of the caches of all layers, along a first axis, and those
-// of that layer are read and written.
+//            [layer]
+// Results    out, [keys, values, [key_scales, value_scales,]] workspace
+//
+// Scales are there if the caches are i8. With new rows the caches are results too, each the same
+// memory as its operand. With a layer, i32[], they are stacks of the caches of all layers, along a
+// first axis, and those of that layer are read and written.
 
 constexpr const char* kDecode = "attend_decode";
 
@@ -139,7 +136,8 @@ ffi::Error CheckDecodeShapes(const DecodeBuffers& given) {
           1 + i);
     }
   }
-  return ExpectWorkspace(kDecode, given.rets.back(), DecodeWorkspace(b, t, k, q[3], e, s));
+  const int64_t floats = DecodeWorkspace(b, t, k, q[3], e, s);
+  return ExpectWorkspace(kDecode, given.rets.back(), Bytes(floats));
 }
 
 ffi::Error CheckPositions(const AttendDecode& a) {
@@ -241,7 +239,8 @@ ffi::Error HandlePrefill(ffi::ThreadPool pool, ffi::AnyBuffer q, ffi::AnyBuffer 
   RLX_RETURN_IF_ERROR(Expect(kPrefill, "values", values, {x}, {n[0], s, n[2], n[4]}));
   RLX_RETURN_IF_ERROR(Expect(kPrefill, "out", *out, {x}, {n[0], n[1], n[2], n[3], n[4]}));
   RLX_RETURN_IF_ERROR(CheckHead(kPrefill, n[4], softcap, window));
-  RLX_RETURN_IF_ERROR(ExpectWorkspace(kPrefill, *workspace, PrefillWorkspace(n[0], n[2], n[4], s)));
+  const int64_t floats = PrefillWorkspace(n[0], n[2], n[4], s);
+  RLX_RETURN_IF_ERROR(ExpectWorkspace(kPrefill, *workspace, Bytes(floats)));
   if (n[1] > s) {
     return Invalid("%s: q has t=%lld, but keys have s=%lld", kPrefill, static_cast<long long>(n[1]),
                    static_cast<long long>(s));

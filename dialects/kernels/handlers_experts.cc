@@ -111,11 +111,7 @@ ffi::Error Experts(ffi::ThreadPool pool, ffi::AnyBuffer x, ffi::AnyBuffer ids,
   job.sizes.inner_dim = inner_dim;
   RLX_RETURN_IF_ERROR(ReadTokens(x, ids, shares, *y, &job));
   RLX_RETURN_IF_ERROR(ReadWeights(formats, weights, &job));
-  const int64_t needed = ExpertsBytes(job.sizes, NeedsOf(job));
-  if (!IsBytes(*workspace) || static_cast<int64_t>(workspace->size_bytes()) < needed) {
-    return Invalid("%s: workspace is %s, expected u8[n] with n at least %lld", kTarget,
-                   Shape(*workspace).c_str(), static_cast<long long>(needed));
-  }
+  RLX_RETURN_IF_ERROR(ExpectWorkspace(kTarget, *workspace, ExpertsBytes(job.sizes, NeedsOf(job))));
   job.workspace = workspace->untyped_data();
   const Choice& kernels = ChosenKernels();
   if (kernels.table == nullptr) return Invalid("%s: %s", kTarget, kernels.error);

@@ -119,12 +119,8 @@ ffi::Error Decoded::CheckRows(const char* name, const ffi::AnyBuffer& buffer, in
 ffi::Error Decoded::ReadWorkspace(const ffi::AnyBuffer& workspace) {
   Needs needs = {};
   for (int i = 0; i < product.count; ++i) Add(&needs, matrices[i].format);
-  const int64_t needed = WorkspaceBytes(needs, product.rows, in_dim);
-  if (workspace.element_type() != ffi::U8 || workspace.dimensions().size() != 1 ||
-      static_cast<int64_t>(workspace.size_bytes()) < needed) {
-    return Invalid("%s: workspace is %s, expected u8 with at least %lld", target,
-                   Shape(workspace).c_str(), static_cast<long long>(needed));
-  }
+  const int64_t bytes = WorkspaceBytes(needs, product.rows, in_dim);
+  RLX_RETURN_IF_ERROR(ExpectWorkspace(target, workspace, bytes));
   product.workspace = workspace.untyped_data();
   return ffi::Error::Success();
 }

@@ -23,11 +23,6 @@ inline View ViewOf(const ffi::AnyBuffer& buffer) {
   return {buffer.untyped_data(), ElementOf(buffer)};
 }
 
-// Whether a buffer is bytes along one axis.
-inline bool IsBytes(const ffi::AnyBuffer& buffer) {
-  return buffer.element_type() == ffi::U8 && buffer.dimensions().size() == 1;
-}
-
 // What a weight is: so many matrices of one size, one behind the other.
 struct Panels {
   Format format;
