@@ -136,8 +136,8 @@ ffi::Error CheckDecodeShapes(const DecodeBuffers& given) {
           1 + i);
     }
   }
-  const int64_t floats = DecodeWorkspace(b, t, k, q[3], e, s);
-  return ExpectWorkspace(kDecode, given.rets.back(), Bytes(floats));
+  const int64_t needed = DecodeWorkspace(b, t, k, q[3], e, s);
+  return ExpectWorkspace(kDecode, given.rets.back(), Bytes(needed));
 }
 
 ffi::Error CheckPositions(const AttendDecode& a) {
@@ -239,8 +239,8 @@ ffi::Error HandlePrefill(ffi::ThreadPool pool, ffi::AnyBuffer q, ffi::AnyBuffer 
   RLX_RETURN_IF_ERROR(Expect(kPrefill, "values", values, {x}, {n[0], s, n[2], n[4]}));
   RLX_RETURN_IF_ERROR(Expect(kPrefill, "out", *out, {x}, {n[0], n[1], n[2], n[3], n[4]}));
   RLX_RETURN_IF_ERROR(CheckHead(kPrefill, n[4], softcap, window));
-  const int64_t floats = PrefillWorkspace(n[0], n[2], n[4], s);
-  RLX_RETURN_IF_ERROR(ExpectWorkspace(kPrefill, *workspace, Bytes(floats)));
+  const int64_t needed = PrefillWorkspace(n[0], n[2], n[4], s);
+  RLX_RETURN_IF_ERROR(ExpectWorkspace(kPrefill, *workspace, Bytes(needed)));
   if (n[1] > s) {
     return Invalid("%s: q has t=%lld, but keys have s=%lld", kPrefill, static_cast<long long>(n[1]),
                    static_cast<long long>(s));

@@ -36,8 +36,8 @@ ffi::Error HandleArgmax(ffi::ThreadPool pool, ffi::AnyBuffer given,
   Scores scores;
   RLX_RETURN_IF_ERROR(ReadScores(kArgmax, given, &scores));
   RLX_RETURN_IF_ERROR(Expect(kArgmax, "indices", *indices, {ffi::S32}, {scores.rows}));
-  RLX_RETURN_IF_ERROR(Expect(kArgmax, "workspace", *workspace, {ffi::U8},
-                             {ArgmaxWorkspace(scores.rows, scores.count)}));
+  RLX_RETURN_IF_ERROR(
+      ExpectWorkspace(kArgmax, *workspace, ArgmaxWorkspace(scores.rows, scores.count)));
   const Choice& kernels = ChosenKernels();
   if (kernels.table == nullptr) return Invalid("%s: %s", kArgmax, kernels.error);
   Argmax(scores, indices->typed_data<int32_t>(), workspace->untyped_data(), *kernels.table->sample,
@@ -62,8 +62,8 @@ ffi::Error HandleTopK(ffi::ThreadPool pool, ffi::AnyBuffer given,
     return Invalid("%s: values has k=%lld, expected 1 to %lld", kTopK, static_cast<long long>(k),
                    static_cast<long long>(scores.count));
   }
-  RLX_RETURN_IF_ERROR(Expect(kTopK, "workspace", *workspace, {ffi::U8},
-                             {TopKWorkspace(scores.rows, scores.count, k)}));
+  RLX_RETURN_IF_ERROR(
+      ExpectWorkspace(kTopK, *workspace, TopKWorkspace(scores.rows, scores.count, k)));
   const Choice& kernels = ChosenKernels();
   if (kernels.table == nullptr) return Invalid("%s: %s", kTopK, kernels.error);
   TopK(scores, k, values->untyped_data(), indices->typed_data<int32_t>(), workspace->untyped_data(),
