@@ -21,7 +21,7 @@ namespace rlx::RLX_ISA {
 namespace {
 
 constexpr int64_t kBlock = 16;                 // queries whose scores are kept at once
-constexpr int64_t kStride = kPieceSlots + 16;  // of their rows
+constexpr int64_t kStride = kMostSlots + 16;  // of their rows
 // Rows of keys that are read side by side. They may be a power of two apart: then their lines fall
 // into one set of the first cache, which has 8 ways.
 constexpr int64_t kKeyRows = 8;

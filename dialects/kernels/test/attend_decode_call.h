@@ -15,7 +15,7 @@
 
 namespace rlx::test::decode {
 
-inline constexpr int32_t kPiece = kPieceSlots;  // tests go over its borders
+inline constexpr int32_t kPiece = kLeastSlots;  // of few heads: tests go over its borders
 
 struct Sizes {
   int64_t b, t, k, g, e, s;
