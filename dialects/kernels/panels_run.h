@@ -40,9 +40,11 @@ inline void Add(Needs* needs, Format format) noexcept {
 // digits are for one row that nothing needs as ints.
 inline Needs FormsOf(Needs needs, Element x, int64_t rows, const LinearKernels& kernels) noexcept {
   const bool stays = x == Element::kBf16 && !needs.floats && *kernels.bf16_halves != nullptr;
-  if (needs.halves && !stays) needs.floats = true, needs.halves = false;
-  if (needs.ints || rows != 1) needs.ints |= needs.digits, needs.digits = false;
-  return needs;
+  const bool digits = needs.digits && !needs.ints && rows == 1;
+  return {.ints = needs.ints || (needs.digits && !digits),
+          .floats = needs.floats || (needs.halves && !stays),
+          .halves = needs.halves && stays,
+          .digits = digits};
 }
 
 // Rows of x made ready in memory of the caller: parts of `block` values, one after the other, each
