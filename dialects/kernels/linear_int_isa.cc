@@ -11,6 +11,7 @@
 
 #include "lanes.h"
 #include "linear.h"
+#include "linear_digits_isa.h"
 #include "weights_isa.h"
 
 namespace rlx::RLX_ISA {
@@ -92,54 +93,6 @@ void AddSubs(const Weights* w, int64_t begin, int64_t end, const IntSub* x, int6
   for (int i = 0; i < panels * rows; ++i) {
     Store(tile[i / rows] + i % rows * kPanelRows, y[i / rows][i % rows]);
   }
-}
-
-// sums[p] += bytes of group `group`, nibble n, of a sub of panel p times x.
-template <int n, class Weights, int panels, class At>
-RLX_INLINE void AddNibbles(const At (&at)[panels], int group, const DigitSub& x,
-                           ByteSums (&high)[panels], ByteSums (&low)[panels]) noexcept {
-  const Pairs highs = SetPair(reinterpret_cast<const int16_t*>(x.high[group][n]));
-  const Pairs lows = SetPair(reinterpret_cast<const int16_t*>(x.low[group][n]));
-  RLX_UNROLL
-  for (int p = 0; p < panels; ++p) {
-    const Pairs bytes = Weights::template Bytes<n>(at[p] + 32 * group);
-    high[p] = AddBytes(high[p], bytes, highs);
-    low[p] = AddBytes(low[p], bytes, lows);
-  }
-}
-
-// AddSubs for one row in digits: half as many instructions unpack bytes as int16, and sums of
-// digits fit into int16.
-template <int panels, class Weights>
-void AddDigits(const Weights* w, int64_t begin, int64_t end, const DigitSub* x,
-               float* const* tile) noexcept {
-  F32 y[panels];
-  RLX_UNROLL
-  for (int p = 0; p < panels; ++p) y[p] = Load(tile[p]);
-  for (int64_t sub = begin; sub < end; ++sub, ++x) {
-    decltype(w->At(0)) at[panels];
-    ByteSums high[panels], low[panels];
-    RLX_UNROLL
-    for (int p = 0; p < panels; ++p) {
-      w[p].Prefetch(sub);
-      at[p] = w[p].At(sub);
-      high[p] = low[p] = ZeroBytes();
-    }
-    RLX_UNROLL
-    for (int group = 0; group < 4; ++group) {
-      AddNibbles<0, Weights>(at, group, *x, high, low);
-      AddNibbles<1, Weights>(at, group, *x, high, low);
-    }
-    const I32 zero = SetI(-Weights::kZero * x->sum16);
-    RLX_UNROLL
-    for (int p = 0; p < panels; ++p) {
-      const F32 products = ToF32(Whole(high[p], low[p]) + zero);
-      y[p] = Fma(products, w[p].Scale(sub, 0) * Set(x->scale), y[p]);
-      if constexpr (Weights::kOffset) y[p] = y[p] - w[p].Offset(sub) * Set(x->sum);
-    }
-  }
-  RLX_UNROLL
-  for (int p = 0; p < panels; ++p) Store(tile[p], y[p]);
 }
 
 // AddSubs of one panel for a number of rows that is known only at run time.

@@ -13,39 +13,28 @@
 
 namespace rlx::RLX_ISA {
 
-class F32Weights {
+RLX_INLINE F32 LoadNumbers(const float* p) noexcept { return Load(p); }
+RLX_INLINE F32 LoadNumbers(const uint16_t* p) noexcept { return LoadF16(p); }
+
+template <class Number>
+class PlainWeights {
  public:
-  explicit F32Weights(const uint8_t* panel) noexcept
-      : values_(reinterpret_cast<const float*>(panel)) {}
+  explicit PlainWeights(const uint8_t* panel) noexcept
+      : values_(reinterpret_cast<const Number*>(panel)) {}
   RLX_INLINE void Two(int64_t k, F32* w0, F32* w1) const noexcept {
-    *w0 = Load(values_ + k * 16);
-    *w1 = Load(values_ + k * 16 + 16);
+    *w0 = LoadNumbers(values_ + k * 16);
+    *w1 = LoadNumbers(values_ + k * 16 + 16);
   }
   // For 4 values along k.
   RLX_INLINE void Prefetch(int64_t k) const noexcept {
-    PrefetchBytes<4 * 64, kNear>(values_ + k * 16);
+    PrefetchBytes<4 * 16 * sizeof(Number), kNear>(values_ + k * 16);
   }
 
  private:
-  const float* values_;
+  const Number* values_;
 };
-
-class F16Weights {
- public:
-  explicit F16Weights(const uint8_t* panel) noexcept
-      : values_(reinterpret_cast<const uint16_t*>(panel)) {}
-  RLX_INLINE void Two(int64_t k, F32* w0, F32* w1) const noexcept {
-    *w0 = LoadF16(values_ + k * 16);
-    *w1 = LoadF16(values_ + k * 16 + 16);
-  }
-  // For 4 values along k.
-  RLX_INLINE void Prefetch(int64_t k) const noexcept {
-    PrefetchBytes<4 * 32, kNear>(values_ + k * 16);
-  }
-
- private:
-  const uint16_t* values_;
-};
+using F32Weights = PlainWeights<float>;
+using F16Weights = PlainWeights<uint16_t>;
 
 class Bf16Weights {
  public:

@@ -53,11 +53,12 @@ def uses_of(value: ir.Value, stop: frozenset[ir.Operation] = frozenset()) -> Ite
 
     One of `stop` counts as a reader itself.
     """
-    taken = {each.ops[1]: each.part for each in slices_of(value)}
+    taken = [*slices_of(value)]  # no table: changing operations changes their hashes
     for use in value.uses:
         op = use.owner.operation
-        if op in taken:
-            yield from uses_of(taken[op], stop)
+        part = next((each.part for each in taken if each.ops[1] == op), None)
+        if part is not None:
+            yield from uses_of(part, stop)
         elif op.name == STAGE and op not in stop:
             yield from uses_of(op.regions[0].blocks[0].arguments[use.operand_number], stop)
         else:

@@ -67,6 +67,13 @@ TEST(attend_decode_strips) {
   }
 }
 
+// As long as leaves 32 pieces of all heads and rows.
+TEST(attend_decode_length_of_pieces) {
+  CHECK(PieceSlots(1, 8, 8192) == 2048 && PieceSlots(1, 8, 8191) == 1024);
+  CHECK(PieceSlots(8, 8, 576) == 1024 && PieceSlots(1, 8, 576) == 512);
+  CHECK(PieceSlots(1, 1, 8192) == 512 && PieceSlots(64, 8, 1 << 20) == 2048);
+}
+
 TEST(attend_decode_several_tokens) {
   for (int64_t t = 1; t <= 8; ++t) {
     CheckCall({2, t, 2, 3, 20, 24}, {{19, 0}});
