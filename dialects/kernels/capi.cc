@@ -101,6 +101,12 @@ int64_t rlx_packed_bytes(const char* format, int64_t out_dim, int64_t in_dim) {
   return rlx::PackedBytes(parsed, out_dim, in_dim);
 }
 
+int64_t rlx_stack_bytes(const char* formats, int64_t matrices, int64_t out_dim, int64_t in_dim) {
+  rlx::Formats parsed;
+  if (formats == nullptr || rlx::ParseFormats(formats, &parsed, 1) != 1) return -1;
+  return rlx::StackBytes(parsed, matrices, out_dim, in_dim);
+}
+
 int64_t rlx_file_row_bytes(const char* format, int64_t in_dim) {
   Format parsed;
   if (format == nullptr || !rlx::ParseFormat(format, &parsed)) return -1;
@@ -109,7 +115,7 @@ int64_t rlx_file_row_bytes(const char* format, int64_t in_dim) {
 
 int64_t rlx_linear_workspace_bytes(const char* formats, int64_t rows, int64_t in_dim) {
   constexpr int kMost = 8;
-  Format parsed[kMost];
+  rlx::Formats parsed[kMost];
   const int count = formats == nullptr ? 0 : rlx::ParseFormats(formats, parsed, kMost);
   if (count == 0 || rows < 0 || in_dim < 1) return -1;
   rlx::Needs needs = {};
@@ -119,14 +125,13 @@ int64_t rlx_linear_workspace_bytes(const char* formats, int64_t rows, int64_t in
 
 int64_t rlx_experts_workspace_bytes(const char* formats, int64_t tokens, int64_t choices,
                                     int64_t experts, int64_t in_dim, int64_t inner_dim) {
-  Format parsed[3];
+  rlx::Formats parsed[3];
   const int count = formats == nullptr ? 0 : rlx::ParseFormats(formats, parsed, 3);
   if (count < 2 || tokens < 0 || choices < 0 || experts < 1 || in_dim < 1 || inner_dim < 1) {
     return -1;
   }
-  rlx::ExpertsNeeds needs = {};
-  for (int i = 0; i < count; ++i) rlx::Add(i + 1 < count ? &needs.wide : &needs.down, parsed[i]);
-  return rlx::ExpertsBytes({tokens, choices, experts, in_dim, inner_dim}, needs);
+  return rlx::ExpertsBytes({tokens, choices, experts, in_dim, inner_dim},
+                           rlx::NeedsOf(parsed, count));
 }
 
 int64_t rlx_attend_decode_workspace(int64_t b, int64_t t, int64_t k, int64_t g, int64_t e,

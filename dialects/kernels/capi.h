@@ -39,11 +39,17 @@ RLX_EXPORT const char* rlx_targets(void);
 // multiple of its block (32 for q8_0 and q4_0, 256 for q4_k, q5_k, q6_k).
 RLX_EXPORT int64_t rlx_packed_bytes(const char* format, int64_t out_dim, int64_t in_dim);
 
+// Bytes for each layer of a stack u8[layers, bytes] of `matrices` a layer, which has the formats
+// "q4_k|q6_k|q4_k", one a layer. The panels of all layers lie one behind the other, so that a layer
+// takes more or fewer bytes than that, and the last bytes may be nobody's. -1 as above.
+RLX_EXPORT int64_t rlx_stack_bytes(const char* formats, int64_t matrices, int64_t out_dim,
+                                   int64_t in_dim);
+
 // Bytes of a row in a file; for int8 in_dim, the scale apart. -1 as above.
 RLX_EXPORT int64_t rlx_file_row_bytes(const char* format, int64_t in_dim);
 
 // Bytes of the last result, `workspace`, of "rlxflow.linear.v1" and "rlxflow.linear_glu.v1" with so
-// many rows of x and comma-separated formats; -1 if they are not formats.
+// many rows of x and comma-separated formats, of a stack "q4_k|q6_k"; -1 if they are not formats.
 RLX_EXPORT int64_t rlx_linear_workspace_bytes(const char* formats, int64_t rows, int64_t in_dim);
 
 // Bytes of the last result, `workspace`, of "rlxflow.experts.v1" with the formats of gate, up and

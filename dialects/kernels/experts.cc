@@ -181,6 +181,12 @@ ExpertsNeeds NeedsOf(const ExpertsJob& job) noexcept {
   return needs;
 }
 
+ExpertsNeeds NeedsOf(const Formats* formats, int count) noexcept {
+  ExpertsNeeds needs = {};
+  for (int i = 0; i < count; ++i) Add(i + 1 < count ? &needs.wide : &needs.down, formats[i]);
+  return needs;
+}
+
 int64_t ExpertsBytes(const ExpertsSizes& sizes, ExpertsNeeds needs) noexcept {
   return Space(nullptr, sizes, needs).end + 64;
 }

@@ -51,6 +51,9 @@ struct ExpertsNeeds {
 
 ExpertsNeeds NeedsOf(const ExpertsJob& job) noexcept;
 
+// The same of the formats of gate, up and down, or of both wide ones in one and of down.
+ExpertsNeeds NeedsOf(const Formats* formats, int count) noexcept;
+
 int64_t ExpertsBytes(const ExpertsSizes& sizes, ExpertsNeeds needs) noexcept;
 
 void RunExperts(const ExpertsJob& job, const KernelTable& kernels, const Parallel& parallel);

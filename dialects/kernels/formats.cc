@@ -4,6 +4,8 @@
 
 #include "formats.h"
 
+#include <algorithm>
+
 namespace rlx {
 namespace {
 
@@ -21,9 +23,19 @@ constexpr FormatInfo kInfo[kFormats] = {
 
 // Sizes above this are refused, so that products of sizes stay far from the end of int64.
 constexpr int64_t kMaxDim = int64_t{1} << 30;
+constexpr int64_t kMaxBytes = int64_t{1} << 46;
 
 bool Possible(const FormatInfo& info, int64_t in_dim) noexcept {
   return in_dim > 0 && in_dim <= kMaxDim && in_dim % info.file_block == 0;
+}
+
+bool ParseNames(std::string_view names, Formats* formats) noexcept {
+  *formats = {names, std::count(names.begin(), names.end(), '|') + 1};
+  Format format;
+  for (int64_t i = 0; i < formats->count; ++i) {
+    if (!ParseFormat(TakeName(&names, '|'), &format)) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -39,12 +51,11 @@ bool ParseFormat(std::string_view name, Format* format) noexcept {
   return false;
 }
 
-int ParseFormats(std::string_view list, Format* formats, int most) noexcept {
+int ParseFormats(std::string_view list, Formats* formats, int most) noexcept {
   for (int count = 0; count < most;) {
-    const size_t comma = list.find(',');
-    if (!ParseFormat(list.substr(0, comma), &formats[count++])) return 0;
-    if (comma == std::string_view::npos) return count;
-    list.remove_prefix(comma + 1);
+    const bool last = list.find(',') == std::string_view::npos;
+    if (!ParseNames(TakeName(&list, ','), &formats[count++])) return 0;
+    if (last) return count;
   }
   return 0;
 }
@@ -60,7 +71,18 @@ int64_t PackedBytes(Format format, int64_t out_dim, int64_t in_dim) noexcept {
   const int64_t panel = PanelBytes(format, in_dim);
   if (panel < 0 || out_dim <= 0 || out_dim > kMaxDim) return -1;
   const int64_t panels = PanelCount(out_dim);
-  return panels > (int64_t{1} << 46) / panel ? -1 : panels * panel;
+  return panels > kMaxBytes / panel ? -1 : panels * panel;
+}
+
+int64_t StackBytes(const Formats& formats, int64_t matrices, int64_t out_dim,
+                   int64_t in_dim) noexcept {
+  int64_t all = 0;
+  formats.ForEach([&](Format format) {
+    const int64_t one = PackedBytes(format, out_dim, in_dim);
+    all = one < 0 || all < 0 ? -1 : all + one;
+  });
+  if (all < 0 || matrices < 1 || matrices > kMaxBytes / all) return -1;
+  return RoundUp((all * matrices + formats.count - 1) / formats.count, kPanelAlignment);
 }
 
 int64_t FileRowBytes(Format format, int64_t in_dim) noexcept {

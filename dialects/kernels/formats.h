@@ -103,8 +103,20 @@ const FormatInfo& Info(Format format) noexcept;
 // Finds a format by name; false if there is none of that name.
 bool ParseFormat(std::string_view name, Format* format) noexcept;
 
-// Parses a comma-separated list of 1 to `most` formats; returns how many, 0 if it is not one.
-int ParseFormats(std::string_view list, Format* formats, int most) noexcept;
+// What a call says of one weight: its format, such as "q4_k"; or, of a stack of layers whose
+// formats differ, that of every layer in order: "q4_k|q6_k|q4_k".
+struct Formats {
+  std::string_view names;
+  int64_t count;  // of the layers, or 1
+
+  // Calls fn(format) for each.
+  template <class Fn>
+  void ForEach(Fn&& fn) const noexcept;
+};
+
+// Parses a comma-separated list of 1 to `most` of them; returns how many, 0 if it is not one. They
+// refer to the list.
+int ParseFormats(std::string_view list, Formats* formats, int most) noexcept;
 
 // Bytes of a panel, a multiple of 64; -1 if in_dim is not possible in this format.
 int64_t PanelBytes(Format format, int64_t in_dim) noexcept;
@@ -115,11 +127,35 @@ inline int64_t PanelCount(int64_t out_dim) noexcept { return (out_dim + kPanelRo
 // Bytes of a packed matrix; -1 if the sizes are not possible in this format.
 int64_t PackedBytes(Format format, int64_t out_dim, int64_t in_dim) noexcept;
 
+// Bytes for each layer of a stack u8[layers, bytes] of `matrices` a layer, whose panels lie one
+// behind the other: what a layer takes on average, rounded up to whole lines; -1 as above. Where
+// formats differ, a layer does not begin at its row.
+int64_t StackBytes(const Formats& formats, int64_t matrices, int64_t out_dim,
+                   int64_t in_dim) noexcept;
+
 // Bytes of a row in the file (int8: without its scale); -1 as above.
 int64_t FileRowBytes(Format format, int64_t in_dim) noexcept;
 
 inline constexpr int64_t RoundUp(int64_t value, int64_t multiple) noexcept {
   return (value + multiple - 1) / multiple * multiple;
+}
+
+// Returns what a list begins with, up to a separator, and takes both off it.
+inline std::string_view TakeName(std::string_view* list, char separator) noexcept {
+  const size_t end = list->find(separator);
+  const std::string_view name = list->substr(0, end);
+  list->remove_prefix(end == std::string_view::npos ? list->size() : end + 1);
+  return name;
+}
+
+template <class Fn>
+void Formats::ForEach(Fn&& fn) const noexcept {
+  std::string_view left = names;
+  for (int64_t i = 0; i < count; ++i) {
+    Format format = Format::kF32;
+    ParseFormat(TakeName(&left, '|'), &format);
+    fn(format);
+  }
 }
 
 }  // namespace rlx

@@ -22,13 +22,13 @@ static ffi::Error EmbedRows(ffi::ThreadPool pool, ffi::AnyBuffer ids, ffi::AnyBu
                             ffi::Result<ffi::AnyBuffer> rows, std::string_view format_name,
                             int64_t out_dim, int64_t in_dim) {
   const char* target = "embed_rows";
-  Format format;
-  if (!ParseFormat(format_name, &format)) {
+  Formats formats;
+  if (ParseFormats(format_name, &formats, 1) != 1) {
     return Invalid("%s: format is \"%s\", expected one of %s", target,
                    std::string(format_name).c_str(), rlx_formats());
   }
-  const uint8_t* panels = nullptr;
-  RLX_RETURN_IF_ERROR(ReadPanels(target, "table", table, {format, out_dim, in_dim}, {}, &panels));
+  Taken taken;
+  RLX_RETURN_IF_ERROR(TakePanels(target, "table", table, {formats, out_dim, in_dim}, {}, &taken));
   const bool is_bf16 = rows->element_type() == ffi::BF16;
   if (ids.element_type() != ffi::S32) {
     return Invalid("%s: ids is %s, expected i32", target, Shape(ids).c_str());
@@ -43,8 +43,8 @@ static ffi::Error EmbedRows(ffi::ThreadPool pool, ffi::AnyBuffer ids, ffi::AnyBu
   }
   const Choice& kernels = ChosenKernels();
   if (kernels.table == nullptr) return Invalid("%s: %s", target, kernels.error);
-  const EmbedJob job = {.format = format,
-                        .table = panels,
+  const EmbedJob job = {.format = taken.format,
+                        .table = taken.data,
                         .out_dim = out_dim,
                         .in_dim = in_dim,
                         .ids = static_cast<const int32_t*>(ids.untyped_data()),

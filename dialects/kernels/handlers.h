@@ -137,16 +137,22 @@ struct Layer {
     return ffi::Error::Success();
   }
 
-  // Sets `data` to the layer in a stack, whose first axis is that of layers.
-  ffi::Error Take(const char* target, const char* name, const ffi::AnyBuffer& stack,
-                  uint8_t** data) const {
+  // Checks that a stack, whose first axis is that of layers, has this one.
+  ffi::Error Check(const char* target, const char* name, const ffi::AnyBuffer& stack) const {
     const int64_t layers = stack.dimensions()[0];
     if (index < 0 || index >= layers) {
       return Invalid("%s: layer is %lld, expected 0 to %lld, since %s is %s", target,
                      static_cast<long long>(index), static_cast<long long>(layers - 1), name,
                      Shape(stack).c_str());
     }
-    const int64_t bytes = static_cast<int64_t>(stack.size_bytes()) / layers;
+    return ffi::Error::Success();
+  }
+
+  // Sets `data` to the layer in a stack of layers that are alike.
+  ffi::Error Take(const char* target, const char* name, const ffi::AnyBuffer& stack,
+                  uint8_t** data) const {
+    RLX_RETURN_IF_ERROR(Check(target, name, stack));
+    const int64_t bytes = static_cast<int64_t>(stack.size_bytes()) / stack.dimensions()[0];
     *data = static_cast<uint8_t*>(stack.untyped_data()) + index * bytes;
     return ffi::Error::Success();
   }

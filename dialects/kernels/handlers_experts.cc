@@ -21,11 +21,12 @@ constexpr int64_t kMostExperts = 32768;
 // returns them.
 ffi::Error ReadBanks(const char* name, const ffi::AnyBuffer& buffer, Panels matrix, int64_t experts,
                      int64_t each, const Layer& layer, Bank* banks) {
-  const int64_t one = PackedBytes(matrix.format, matrix.out_dim, matrix.in_dim);
-  const uint8_t* panels = nullptr;
-  matrix.count = experts * each;
-  RLX_RETURN_IF_ERROR(ReadPanels(kTarget, name, buffer, matrix, layer, &panels));
-  for (int64_t i = 0; i < each; ++i) banks[i] = {matrix.format, panels + i * one, each * one};
+  Taken taken;
+  matrix.matrices = experts * each;
+  RLX_RETURN_IF_ERROR(TakePanels(kTarget, name, buffer, matrix, layer, &taken));
+  for (int64_t i = 0; i < each; ++i) {
+    banks[i] = {taken.format, taken.data + i * taken.bytes, each * taken.bytes};
+  }
   return ffi::Error::Success();
 }
 
@@ -47,9 +48,11 @@ ffi::Error ReadTokens(ffi::AnyBuffer x, ffi::AnyBuffer ids, ffi::AnyBuffer share
   return ffi::Error::Success();
 }
 
-// Reads gate and up, apart or one behind the other for each expert, and down; then the layer.
-ffi::Error ReadWeights(std::string_view formats, ffi::RemainingArgs args, ExpertsJob* job) {
-  std::array<Format, 3> parsed;
+// Reads gate and up, apart or one behind the other for each expert, and down; then the layer. Needs
+// are those of all layers.
+ffi::Error ReadWeights(std::string_view formats, ffi::RemainingArgs args, ExpertsJob* job,
+                       ExpertsNeeds* needs) {
+  std::array<Formats, 3> parsed;
   const int count = ParseFormats(formats, parsed.data(), 3);
   if (count < 2) {
     return Invalid("%s: formats is \"%s\", expected 2 or 3 of %s", kTarget,
@@ -79,6 +82,7 @@ ffi::Error ReadWeights(std::string_view formats, ffi::RemainingArgs args, Expert
     RLX_RETURN_IF_ERROR(read(0, "gate", 1, inner_dim, in_dim, &wide[0]));
     RLX_RETURN_IF_ERROR(read(1, "up", 1, inner_dim, in_dim, &wide[1]));
   }
+  *needs = NeedsOf(parsed.data(), count);
   job->gate = wide[0];
   job->up = wide[1];
   return read(count - 1, "down", 1, in_dim, inner_dim, &job->down);
@@ -89,7 +93,7 @@ ffi::Error ReadWeights(std::string_view formats, ffi::RemainingArgs args, Expert
 // Operands  x [t, in_dim], ids i32[t, c], shares f32[t, c], gate, up, down; or x, ids, shares,
 //           gate_up, down: u8 panels of every expert, one behind the other, in gate_up those of an
 //           expert's gate before those of its up; [layer: i32[],] with which weights may be
-//           stacks of those of all layers: u8[layers, bytes]
+//           stacks of those of all layers: u8[layers, bytes], with formats as of linear
 // Results   y [t, in_dim], workspace
 
 ffi::Error Experts(ffi::ThreadPool pool, ffi::AnyBuffer x, ffi::AnyBuffer ids,
@@ -110,8 +114,9 @@ ffi::Error Experts(ffi::ThreadPool pool, ffi::AnyBuffer x, ffi::AnyBuffer ids,
   job.sizes.in_dim = in_dim;
   job.sizes.inner_dim = inner_dim;
   RLX_RETURN_IF_ERROR(ReadTokens(x, ids, shares, *y, &job));
-  RLX_RETURN_IF_ERROR(ReadWeights(formats, weights, &job));
-  RLX_RETURN_IF_ERROR(ExpectWorkspace(kTarget, *workspace, ExpertsBytes(job.sizes, NeedsOf(job))));
+  ExpertsNeeds needs = {};
+  RLX_RETURN_IF_ERROR(ReadWeights(formats, weights, &job, &needs));
+  RLX_RETURN_IF_ERROR(ExpectWorkspace(kTarget, *workspace, ExpertsBytes(job.sizes, needs)));
   job.workspace = workspace->untyped_data();
   const Choice& kernels = ChosenKernels();
   if (kernels.table == nullptr) return Invalid("%s: %s", kTarget, kernels.error);

@@ -47,15 +47,17 @@ class Buffers {
 struct Decoded {
   const char* target;
   int64_t in_dim = 0;
+  std::array<Formats, kMostMatrices> formats = {};
   std::array<Matrix, kMostMatrices> matrices = {};
   Product product = {};
 
-  ffi::Error Read(std::string_view formats, std::string_view act, ffi::Span<const int64_t> out_dims,
+  ffi::Error Read(std::string_view names, std::string_view act, ffi::Span<const int64_t> out_dims,
                   bool has_bias, bool has_residual, ffi::RemainingArgs args,
                   ffi::RemainingRets rets);
 
  private:
-  ffi::Error ReadFormats(std::string_view formats, ffi::Span<const int64_t> out_dims);
+  ffi::Error ReadFormats(std::string_view names, ffi::Span<const int64_t> out_dims);
+  ffi::Error ReadWeight(const ffi::AnyBuffer& weight, int index, const Layer& layer);
   ffi::Error ReadX(const ffi::AnyBuffer& x);
   ffi::Error ReadBias(const ffi::AnyBuffer& bias, const char* name, int64_t out_dim, View* view);
   ffi::Error CheckRows(const char* name, const ffi::AnyBuffer& buffer, int64_t columns);
@@ -66,21 +68,27 @@ std::string Name(const char* stem, int index) {
   return std::string(stem) + "_" + std::to_string(index);
 }
 
-ffi::Error Decoded::ReadFormats(std::string_view formats, ffi::Span<const int64_t> out_dims) {
-  std::array<Format, kMostMatrices> parsed;
-  product.count = ParseFormats(formats, parsed.data(), kMostMatrices);
+ffi::Error Decoded::ReadFormats(std::string_view names, ffi::Span<const int64_t> out_dims) {
+  product.count = ParseFormats(names, formats.data(), kMostMatrices);
   if (product.count < 1) {
     return Invalid("%s: formats is \"%s\", expected 1 to %zu of %s", target,
-                   std::string(formats).c_str(), kMostMatrices, rlx_formats());
+                   std::string(names).c_str(), kMostMatrices, rlx_formats());
   }
   if (out_dims.size() != static_cast<size_t>(product.count)) {
     return Invalid("%s: %zu out_dims, expected %d, one for each of formats", target,
                    out_dims.size(), product.count);
   }
-  for (int i = 0; i < product.count; ++i) {
-    matrices[i].format = parsed[i];
-    matrices[i].out_dim = out_dims[i];
-  }
+  for (int i = 0; i < product.count; ++i) matrices[i].out_dim = out_dims[i];
+  return ffi::Error::Success();
+}
+
+ffi::Error Decoded::ReadWeight(const ffi::AnyBuffer& weight, int index, const Layer& layer) {
+  Matrix& matrix = matrices[index];
+  Taken taken;
+  RLX_RETURN_IF_ERROR(TakePanels(target, Name("w", index).c_str(), weight,
+                                 {formats[index], matrix.out_dim, in_dim}, layer, &taken));
+  matrix.format = taken.format;
+  matrix.panels = taken.data;
   return ffi::Error::Success();
 }
 
@@ -118,7 +126,7 @@ ffi::Error Decoded::CheckRows(const char* name, const ffi::AnyBuffer& buffer, in
 
 ffi::Error Decoded::ReadWorkspace(const ffi::AnyBuffer& workspace) {
   Needs needs = {};
-  for (int i = 0; i < product.count; ++i) Add(&needs, matrices[i].format);
+  for (int i = 0; i < product.count; ++i) Add(&needs, formats[i]);
   const int64_t bytes = WorkspaceBytes(needs, product.rows, in_dim);
   RLX_RETURN_IF_ERROR(ExpectWorkspace(target, workspace, bytes));
   product.workspace = workspace.untyped_data();
@@ -126,10 +134,10 @@ ffi::Error Decoded::ReadWorkspace(const ffi::AnyBuffer& workspace) {
 }
 
 // The order of operands: x, weights, biases, residual, layer; of results: products, workspace.
-ffi::Error Decoded::Read(std::string_view formats, std::string_view act,
+ffi::Error Decoded::Read(std::string_view names, std::string_view act,
                          ffi::Span<const int64_t> out_dims, bool has_bias, bool has_residual,
                          ffi::RemainingArgs args, ffi::RemainingRets rets) {
-  RLX_RETURN_IF_ERROR(ReadFormats(formats, out_dims));
+  RLX_RETURN_IF_ERROR(ReadFormats(names, out_dims));
   Buffers buffers(target, args, rets);
   const int count = product.count, made = act.empty() ? count : 1;
   Layer layer;
@@ -138,9 +146,7 @@ ffi::Error Decoded::Read(std::string_view formats, std::string_view act,
                     static_cast<size_t>(made) + 1, &layer));
   RLX_RETURN_IF_ERROR(ReadX(buffers.Next()));
   for (int i = 0; i < count; ++i) {
-    Matrix& matrix = matrices[i];
-    RLX_RETURN_IF_ERROR(ReadPanels(target, Name("w", i).c_str(), buffers.Next(),
-                                   {matrix.format, matrix.out_dim, in_dim}, layer, &matrix.panels));
+    RLX_RETURN_IF_ERROR(ReadWeight(buffers.Next(), i, layer));
   }
   for (int i = 0; has_bias && i < count; ++i) {
     RLX_RETURN_IF_ERROR(
@@ -170,7 +176,8 @@ ffi::Error RunProduct(const Decoded& decoded, ffi::ThreadPool& pool) {
 // ---- rlxflow.linear.v1
 //
 // Operands  x, w_0 .. w_n-1, [bias_0 .. bias_n-1,] [residual, if n = 1,] [layer: i32[]]
-//           With a layer, weights may be stacks of those of all layers: u8[layers, bytes]
+//           With a layer, weights may be stacks of those of all layers: u8[layers, bytes]; formats
+//           of one whose layers differ names them all: "q4_k,q4_k|q6_k|q6_k"
 // Results   y_0 .. y_n-1, workspace
 
 ffi::Error Linear(ffi::ThreadPool pool, ffi::RemainingArgs args, ffi::RemainingRets rets,

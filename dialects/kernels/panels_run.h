@@ -35,6 +35,9 @@ inline void Add(Needs* needs, Format format) noexcept {
    : halves               ? needs->halves
                           : needs->floats) = true;
 }
+inline void Add(Needs* needs, const Formats& formats) noexcept {
+  formats.ForEach([&](Format format) { Add(needs, format); });
+}
 
 // The forms to make of x: bf16 stays bf16 only where nothing needs f32 and the CPU multiplies it;
 // digits are for one row that nothing needs as ints.

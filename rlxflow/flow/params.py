@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from rlxflow.ir.module import Port
 from rlxflow.weights import NameRules, ParamSpec, WeightPlan, WeightSource, make_plan
+from rlxflow.weights.compare import check_bytes
 from rlxflow.weights.names import RenamedSource
-from rlxflow.weights.panels import Panels
+from rlxflow.weights.plan import layer_specs
 
 _NO_RULES = NameRules()
 
@@ -48,5 +49,9 @@ def plan_of(
 
 def _parts(port: Port) -> list[ParamSpec]:
     """Returns the weights of a file that a stack is made of."""
-    layer = str(Panels.parse(port.packed).layer(len(port.parts))) if port.packed else ""
-    return [ParamSpec(part, port.shape[1:], port.dtype, packed=layer) for part in port.parts]
+    made = [ParamSpec(part, port.shape[1:], port.dtype) for part in port.parts]
+    if not port.packed:
+        return made
+    (whole,) = param_specs([port])
+    check_bytes(whole)
+    return layer_specs(whole, made)

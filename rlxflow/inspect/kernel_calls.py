@@ -44,6 +44,6 @@ def _number(one: Instruction, name: str) -> int:
 def call_dtype(one: Instruction) -> str:
     """Returns the type that a call multiplies: `int16` for weights in blocks, else its result's."""
     formats = re.search(r'\bformats = "([^"]*)"', one.attributes)
-    if formats and set(formats[1].split(",")) - FLOATS:
+    if formats and {*re.split("[,|]", formats[1])} - FLOATS:
         return "int16"
     return one.arrays[0].dtype if one.arrays else ""

@@ -36,9 +36,12 @@ from rlxflow.kernels.trace import aliases
 from rlxflow.passes.base import Pass, option
 from rlxflow.passes.layer_slices import slices_of
 from rlxflow.passes.lower_stage_modes import POLICIES
-from rlxflow.passes.mode_rules import Rule, mode_under, parse_rules, winning_rule
+from rlxflow.passes.mode_rules import Rule, mode_under, parse_rules
 from rlxflow.passes.wrap_products import WrapProducts
 from rlxflow.weights.panels import Panels
+
+FREE = ("auto", "kernel")
+"""Modes of stages that may become part of a kernel's."""
 
 
 @dataclass(frozen=True)
@@ -84,14 +87,13 @@ class BindKernels(Pass):
             check_asked(settled.asked, kept, settled.found, reasons)
             _retype(module, _panels(kept), library)
             rules = parse_rules(self.modes)
-            won = {each.op: rule for each in settled.found if (rule := winning_rule(rules, each))}
+            ruled = [e.op for e in settled.found if mode_under(rules, e) not in FREE]
             asked = [
                 each.path
                 for each in settled.found
                 if each.path in reasons and mode_under(rules, each) == "kernel"
             ]
             idle = [str(rule) for rule in rules if not _names_any(rule, settled.found)]
-            ruled = list(won)
             merged, single = merge(kept, ruled, settled.bodies)
             for each in merged:
                 each.replace(library)

@@ -11,7 +11,7 @@ from rlxflow.kernels.candidates import PLAIN
 from rlxflow.kernels.trace import source_of
 from rlxflow.passes.kernel_calls import kernel_of
 from rlxflow.passes.lower_stage_modes import Blocks
-from rlxflow.weights.panels import Panels
+from rlxflow.weights.panels import Panels, split_formats
 from rlxflow.weights.quant_error import QuantError
 
 
@@ -30,8 +30,28 @@ def blocks_read(module: IrModule) -> dict[str, dict[str, str]]:
         sources = [value for value in map(source_of, stage.op.operands) if value.owner == body]
         places = [ir.BlockArgument(value).arg_number for value in sources]
         read = dict(formats[i] for i in places if i in formats)
-        made[stage.path] = {name: each for name, each in read.items() if each not in PLAIN}
+        made[stage.path] = {
+            name: each for name, each in read.items() if {*split_formats(each)}.difference(PLAIN)
+        }
     return made
+
+
+def made_blocks(read: str, stored: str | None) -> list[str]:
+    """Returns the formats of a weight's blocks that the file has not; see `_blocks`."""
+    return [format_ for format_, kept in _blocks(read, stored) if not kept]
+
+
+def _blocks(read: str, stored: str | None) -> list[tuple[str, bool]]:
+    """Returns for the layers of a weight in blocks their format, and whether the file has it.
+
+    Args:
+        read: Formats that a kernel reads, one for each layer or one for all.
+        stored: Those of the file, so too; None if it has numbers.
+    """
+    formats, held = split_formats(read), split_formats(stored or "")
+    count = max(len(formats), len(held))
+    pairs = zip(*(each * (count // len(each)) for each in (formats, held)), strict=True)
+    return [(format_, format_ == known) for format_, known in pairs if format_ not in PLAIN]
 
 
 def block_report(
@@ -40,17 +60,17 @@ def block_report(
     """Returns what a stage's weights in blocks are, and what making them changed.
 
     Args:
-        read: Weights -> format.
-        stored: Weights -> format in the file, of those that are blocks there.
+        read: Weights -> format, of a stack of layers that differ those of all.
+        stored: Weights -> the same in the file, of those that are blocks there.
         errors: Of those that were quantised, as far as they are loaded.
     """
-    kept = [name for name, format_ in read.items() if stored.get(name) == format_]
-    made = [name for name in read if name not in kept]
+    made = [name for name, each in read.items() if made_blocks(each, stored.get(name))]
     known = [errors[name] for name in made if name in errors]
     total = QuantError.total(known) if made and len(known) == len(made) else None
+    found = [pair for name, each in read.items() for pair in _blocks(each, stored.get(name))]
     return Blocks(
-        stored=tuple(dict.fromkeys(read[name] for name in kept)),
-        quantised=tuple(dict.fromkeys(read[name] for name in made)),
+        stored=tuple(dict.fromkeys(format_ for format_, kept in found if kept)),
+        quantised=tuple(dict.fromkeys(format_ for format_, kept in found if not kept)),
         relative=total.relative if total else None,
         largest=total.largest if total else None,
     )

@@ -12,7 +12,7 @@ from rlxflow.ir.bindings import ir
 from rlxflow.ir.module import IrModule
 from rlxflow.ir.region import stages
 from rlxflow.kernels.bind import BindKernels, Report
-from rlxflow.kernels.blocks import block_report, blocks_read
+from rlxflow.kernels.blocks import block_report, blocks_read, made_blocks
 from rlxflow.kernels.library import CURE, find_library
 from rlxflow.kernels.table import PLATFORMS
 from rlxflow.kernels.trace import stage_around
@@ -21,7 +21,8 @@ from rlxflow.passes.kernel_calls import cost_of
 from rlxflow.passes.kernel_costs import CallCost
 from rlxflow.passes.lower_stage_modes import Dispatch
 from rlxflow.passes.split_rows import SplitRows
-from rlxflow.weights.packed import joined_schemes, scheme_of
+from rlxflow.weights.packed import scheme_of
+from rlxflow.weights.panels import joined_formats
 from rlxflow.weights.plan import ParamSpec
 from rlxflow.weights.quant_error import QuantError
 
@@ -41,7 +42,8 @@ class Bound:
         module: The module with products as stages of their own.
         split: Paths of stages with a few rows that were split for bf16 weights.
         kernels: Whether kernels are there and wanted.
-        stored: Weight -> the format of its blocks in the file, if it is blocks there.
+        stored: Weight -> the format of its blocks in the file, if it is blocks there; of a stack of
+            layers that differ all formats, see `joined_formats`.
     """
 
     report: Report
@@ -65,7 +67,7 @@ class Bound:
     def quantised(self) -> list[str]:
         """The weights that become blocks as they are loaded."""
         read = {name: each for found in self.packed.values() for name, each in found.items()}
-        return [name for name, format_ in read.items() if self.stored.get(name) != format_]
+        return [name for name, each in read.items() if made_blocks(each, self.stored.get(name))]
 
     def explain(
         self, decisions: Sequence[Dispatch], errors: Mapping[str, QuantError]
@@ -200,15 +202,17 @@ def _without(built: BuiltModel, found: str, cure: str = "") -> BuiltModel:
 
 
 def _stored(plan: WeightPlan | None) -> dict[str, str]:
-    """Returns for each weight that is blocks in the file their format."""
-    found = {
-        entry.param.name: joined_schemes(
-            scheme_of(plan.source, part.source_name).lower() for part in entry.parts or (entry,)
-        )
-        for entry in (plan.entries if plan else ())
-        if plan
-    }
-    return {name: scheme for name, scheme in found.items() if scheme}
+    """Returns the formats of weights that are blocks in the file; of layers that differ all."""
+    if plan is None:
+        return {}
+    made: dict[str, str] = {}
+    for entry in plan.entries:
+        parts = entry.parts or (entry,)
+        schemes = [scheme_of(plan.source, part.source_name).lower() for part in parts]
+        if any(schemes):
+            each = [found or part.param.dtype for found, part in zip(schemes, parts, strict=True)]
+            made[entry.param.name] = joined_formats(each)
+    return made
 
 
 def _mark_storage(module: IrModule, stored: Mapping[str, str]) -> None:

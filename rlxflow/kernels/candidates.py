@@ -18,7 +18,7 @@ from rlxflow.kernels.trace import stack_of, stage_around, uses_of
 from rlxflow.passes.kernel_calls import kernel_of
 from rlxflow.passes.kernel_costs import WEIGHTS_FROM
 from rlxflow.passes.mode_rules import Rule, mode_under
-from rlxflow.weights.panels import Panels
+from rlxflow.weights.panels import Panels, split_formats
 
 WANTED = ("auto", "required")
 PLAIN_ROWS = "rows of a plain table are read in place, which no kernel does faster"
@@ -54,7 +54,7 @@ class Weight:
 
     @property
     def quantised(self) -> bool:
-        return self.panels.format not in PLAIN
+        return any(each not in PLAIN for each in self.panels.formats)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,25 +187,43 @@ class _Arguments:
         port = self._ports[place]
         if port.kind != "param":
             raise Refused(f"`{port.name}` is no weight")
-        stored = self._storage[place] or port.dtype
-        format_ = self._asked[place].format if place in self._asked else stored
-        if stored not in (*PLAIN, format_):
-            raise Refused(f"weights {stored} in the file, {format_} asked for")
-        if layers and " and " in stored:
-            raise Refused(f"layers with weights {stored}; a stack of all has one format")
-        if format_ not in library.formats:
-            known = ", ".join(library.formats)
-            raise Refused(f"weights {format_}; there are kernels for {known}")
-        if format_ == "f32" and not wanted:
+        formats = self._formats(place)
+        if set(formats) == {"f32"} and not wanted:
             raise Refused("f32 weights, which XLA reads in place as fast as memory is")
-        if matrix.transposed and format_ not in PLAIN:
-            raise Refused(f"{format_} blocks along outputs instead of inputs")
         sizes = matrix.rows, matrix.depth, matrix.transposed, matrix.bank
-        panels = Panels(format_, library.layout, *sizes)
-        panels = panels.stacked(layers) if layers else panels
-        if library.nbytes(panels) < 0:
-            raise Refused(f"{matrix.depth} inputs, which are no whole blocks of {format_}")
+        each = [Panels(format_, library.layout, *sizes) for format_ in formats]
+        for panels in dict.fromkeys(each):
+            _check_layout(panels, library)
+        if len(each) not in (1, layers):
+            found = " and ".join(dict.fromkeys(formats))
+            raise Refused(f"weights {found}, which are not read layer by layer")
+        panels = Panels.stacked(each * (layers // len(each))) if layers else each[0]
         return Weight(place, port.name, panels)
+
+    def _formats(self, place: int) -> list[str]:
+        """Returns the formats of a weight, of a stack whose layers differ one for each.
+
+        Raises Refused if a rule asks for another than the file has.
+        """
+        stored = split_formats(self._storage[place] or self._ports[place].dtype)
+        asked = self._asked[place].format if place in self._asked else ""
+        other = [each for each in stored if asked and each not in (*PLAIN, asked)]
+        if other:
+            found = " and ".join(dict.fromkeys(other))
+            raise Refused(f"weights {found} in the file, {asked} asked for")
+        return [asked] if asked else stored
+
+
+def _check_layout(panels: Panels, library: Library) -> None:
+    """Raises Refused for matrices that kernels do not read."""
+    format_ = panels.format
+    if format_ not in library.formats:
+        known = ", ".join(library.formats)
+        raise Refused(f"weights {format_}; there are kernels for {known}")
+    if panels.transposed and format_ not in PLAIN:
+        raise Refused(f"{format_} blocks along outputs instead of inputs")
+    if library.nbytes(panels) < 0:
+        raise Refused(f"{panels.depth} inputs, which are no whole blocks of {format_}")
 
 
 def _text(mark: ir.DictAttr, key: str) -> str:

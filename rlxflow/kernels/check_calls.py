@@ -16,6 +16,7 @@ from rlxflow.kernels.call import TYPED_FFI
 from rlxflow.kernels.trace import dtype_of, shape_of
 from rlxflow.passes.kernel_calls import calls, target_of
 from rlxflow.passes.kernel_costs import WEIGHTS_FROM
+from rlxflow.weights.panels import split_formats
 
 MOST = 17
 """Operands of a product of several matrices: x, eight weights, eight biases."""
@@ -118,7 +119,8 @@ def _check(op: ir.Operation, form: Form, where: str) -> None:
 def _check_layer(op: ir.Operation, where: str) -> bool:
     """Tells whether the last operand is the number of a layer; raises KernelError for a wrong one.
 
-    It goes with stacks: weights, or caches, that have an axis of layers before the others.
+    It goes with stacks: weights, or caches, that have an axis of layers before the others, and
+    weights that have a format for each layer.
     """
     operands, target = list(op.operands), target_of(op)
     first = WEIGHTS_FROM.get(target, len(operands))
@@ -127,18 +129,27 @@ def _check_layer(op: ir.Operation, where: str) -> bool:
         stacks = [i for i, value in enumerate(operands) if i in (1, 2) and _axes(value) == 5]
     elif target not in WEIGHTS_FROM:
         return False
+    mixed = len(split_formats(_formats(op))) > 1
     last = operands[-1] if operands else None
     layered = last is not None and not shape_of(last)
-    if last is None or not (stacks or layered):
+    if last is None or not (stacks or layered or mixed):
         return False
     if not layered or dtype_of(last) != "i32":
-        beside = f", since operand {stacks[0]} is a stack" if stacks else ""
+        beside = ", since formats are those of layers" if mixed else ""
+        beside = f", since operand {stacks[0]} is a stack" if stacks else beside
         raise KernelError(
             where,
             expected=f"the number of a layer, i32[], as the last operand{beside}",
             found=f"{dtype_of(last)}{[*shape_of(last)]}",
         )
     return True
+
+
+def _formats(op: ir.Operation) -> str:
+    """Returns the formats that a call names; nothing for a call without them."""
+    config = op.attributes.get("backend_config", None)
+    names = config["formats"] if isinstance(config, ir.DictAttr) and "formats" in config else None
+    return names.value if isinstance(names, ir.StringAttr) else ""
 
 
 def _axes(value: ir.Value) -> int:

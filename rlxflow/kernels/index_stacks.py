@@ -12,9 +12,10 @@ After:
       ... = stablehlo.custom_call @rlxflow.linear.v1(%a, %b, %layer) ...
 
 XLA would copy a slice for a call, and one that the call changes a second time, back into the stack.
-So go weights in panels that nothing but calls reads, and the caches that an attention writes, if
-their slices are put back where they were taken: the call then changes the stack in place. Other
-slices stay as they are, as do those of a loop that does not count the layers of a stack.
+So go weights in panels that nothing but calls reads; the caches that an attention writes, if their
+slices are put back where they were taken: the call then changes the stack in place; and those that
+it only reads, if nothing in the loop writes them. Other slices stay as they are, as do those of a
+loop that does not count the layers of a stack.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ from rlxflow.passes.layer_slices import LayerSlice, puts_back, slice_of
 from rlxflow.passes.raising.graph import only_user, users
 
 ALIASES = "output_operand_aliases"
-WRITER = "rlxflow.attend_decode.v1"
+ATTEND = "rlxflow.attend_decode.v1"
+CACHES = (1, 2, 4, 5)
+"""Operands of an attention that are caches, those of int8 with their scales behind."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class IndexStacks(Pass):
         with module.context, ir.Location.unknown():
             found = list(calls(module.operation))
             hands = _Hands()
-            for call, at in [*_weights(found), *_caches(found)]:
+            for call, at in [*_weights(found), *_changed(found), *_read(found)]:
                 _rebuild(call, hands.give(call, at))
 
 
@@ -68,10 +71,7 @@ def _weights(found: Sequence[ir.Operation]) -> Indexed:
             continue
         new = dict.fromkeys(use.op for use in readers)
         made += [(op, taken.at) for op in new if all(op != call for call, _ in made)]
-        for value in list(aliases(part)):
-            value.set_type(taken.stack.type)
-        part.replace_all_uses_with(taken.stack)
-        taken.erase()
+        _hand_whole(taken)
     return made
 
 
@@ -88,11 +88,42 @@ def _reads_weight(use: Use) -> bool:
     return first is not None and use.index >= first and dtype_of(value) == "ui8"
 
 
-def _caches(found: Sequence[ir.Operation]) -> Indexed:
+def _read(found: Sequence[ir.Operation]) -> Indexed:
+    """Hands stacks of caches to calls that only read them; returns these calls."""
+    made: Indexed = []
+    for call in found:
+        if target_of(call) != ATTEND or ALIASES in call.attributes:
+            continue
+        places = [i for i in CACHES if i < len(call.operands)]
+        parts = [source_of(call.operands[i]) for i in places]
+        taken = [each for part in parts if (each := slice_of(part)) and _is_read(each, call)]
+        if len(taken) == len(parts) and len({each.at for each in taken}) == 1:
+            made.append((call, taken[0].at))
+            for each in taken:
+                _hand_whole(each)
+    return made
+
+
+def _is_read(taken: LayerSlice, call: ir.Operation) -> bool:
+    """Tells whether a call alone reads a slice, and nothing in the loop writes the stack."""
+    around = users(taken.stack)
+    calm = all(op.name in ("stablehlo.dynamic_slice", "stablehlo.return") for op in around)
+    return calm and [use.op == call for use in uses_of(taken.part)] == [True]
+
+
+def _hand_whole(taken: LayerSlice) -> None:
+    """Lets the stack go where its slice went."""
+    for value in list(aliases(taken.part)):
+        value.set_type(taken.stack.type)
+    taken.part.replace_all_uses_with(taken.stack)
+    taken.erase()
+
+
+def _changed(found: Sequence[ir.Operation]) -> Indexed:
     """Lets calls change stacks of caches in place; returns these calls."""
     made: Indexed = []
     for call in found:
-        if target_of(call) != WRITER or ALIASES not in call.attributes:
+        if target_of(call) != ATTEND or ALIASES not in call.attributes:
             continue
         listed = ir.ArrayAttr(call.attributes[ALIASES])
         pairs = [stablehlo.OutputOperandAlias(each) for each in listed]

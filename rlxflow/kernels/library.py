@@ -93,7 +93,12 @@ class Library:
         """Returns the bytes of a layout; -1 for one that cannot be."""
         if panels.version != self.layout:
             return -1
-        return self.packed_bytes(panels.format, panels.rows, panels.depth) * panels.matrices
+        layers, sizes = len(panels.formats), (panels.rows, panels.depth)
+        if layers == 1:
+            return self.packed_bytes(panels.format, *sizes) * panels.matrices
+        names = panels.format.encode()
+        layer = self._size("rlx_stack_bytes", names, panels.matrices // layers, *sizes)
+        return layer * layers if layer > 0 else -1
 
     def row_bytes(self, format_: str, depth: int) -> int:
         """Returns the bytes of a row as a file has it; -1 if it cannot be in that format."""

@@ -37,6 +37,14 @@ Work = PackJob | Callable[[], None]
 """Rows that are packed with others, or what makes and packs a tensor by itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The format of a matrix, and the bytes that it goes to."""
+
+    format: str
+    data: np.ndarray
+
+
 @dataclass(frozen=True)
 class LibraryPacker:
     """A `Packer` that uses the library."""
@@ -94,67 +102,76 @@ class LibraryPacker:
         """Yields what makes a weight; reads nothing."""
         names = [each.source_name for each in entry.parts or (entry,)]
         members = [each for name in names for each in members_of(source, name)]
-        size = len(target) // len(members)  # they are alike
+        places = self._places(panels, target)
+        count = len(places) // len(members)  # they have as many matrices each
         for i, (holder, name) in enumerate(members):
-            part = target[i * size : (i + 1) * size]
+            own = places[i * count : (i + 1) * count]
             stored = None if panels.transposed else stored_rows(holder, name)
-            if stored is not None and stored.format == panels.format:
-                yield from self._jobs(stored, panels, part)
+            if stored is not None and {stored.format} == {place.format for place in own}:
+                yield from self._jobs(stored, panels, own)
             else:
-                yield partial(self._pack_tensor, holder, name, panels, part, error)
+                yield partial(self._pack_tensor, holder, name, panels, own, error)
 
-    def _jobs(self, stored: StoredRows, panels: Panels, target: np.ndarray) -> Iterator[PackJob]:
+    def _places(self, panels: Panels, target: np.ndarray) -> list[_Place]:
+        """Returns where each matrix goes, one behind the other; what is left is 0."""
+        made: list[_Place] = []
+        for format_ in panels.of_matrices:
+            size = self.library.packed_bytes(format_, panels.rows, panels.depth)
+            made.append(_Place(format_, target[:size]))
+            target = target[size:]
+        target[...] = 0
+        return made
+
+    def _jobs(
+        self, stored: StoredRows, panels: Panels, places: Sequence[_Place]
+    ) -> Iterator[PackJob]:
         """Yields jobs for all matrices of a tensor that a file holds as they are packed.
 
         Rows that change places are one job, since it has to reach all of them.
         """
         data, order = stored.data, stored.order
-        self._check_bytes(panels, data)
+        self._check_bytes(panels, stored.format, data)
         most = panels.rows if order is not None else _BLOCKS // data.shape[1] // PANEL * PANEL
-        size = self.library.packed_bytes(panels.format, panels.rows, panels.depth)
-        panel = self.library.packed_bytes(panels.format, PANEL, panels.depth)
+        panel = self.library.packed_bytes(stored.format, PANEL, panels.depth)
         step = max(most, PANEL)
-        for begin in range(0, len(data), panels.rows):
-            matrix, place = data[begin : begin + panels.rows], target[begin // panels.rows * size :]
+        for i, place in enumerate(places):
+            matrix = data[i * panels.rows : (i + 1) * panels.rows]
             for first in range(0, panels.rows, step):
                 rows = StoredRows(matrix[first : first + step], stored.format, order)
-                yield PackJob(rows, panels.depth, place[first // PANEL * panel :])
+                yield PackJob(rows, panels.depth, place.data[first // PANEL * panel :])
 
     def _pack_tensor(
         self,
         source: WeightSource,
         name: str,
         panels: Panels,
-        target: np.ndarray,
+        places: Sequence[_Place],
         error: QuantError,
     ) -> None:
         """Packs all matrices of a tensor that has to be read, and maybe computed, first."""
-        size = self.library.packed_bytes(panels.format, panels.rows, panels.depth)
-        if scheme_of(source, name).lower() == panels.format:
+        if {scheme_of(source, name).lower()} == {place.format for place in places}:
             blocks = blocks_of(source, name)
             assert blocks is not None
             stored = blocks.w_q.reshape(-1, panels.rows, blocks.w_q.shape[1])
-            for i, matrix in enumerate(stored):
+            for place, matrix in zip(places, stored, strict=True):
                 for first, rows in row_chunks(matrix, matrix.shape[1], PANEL, _BLOCKS):
-                    made = split_scales(rows, panels.format)
-                    self._put(panels, made, first, target[i * size :])
+                    self._put(panels, split_scales(rows, place.format), first, place)
             return
         where = f"{source.where}: `{name}`"
         values = source.read(name).reshape(-1, *panels.shape[-2:])
-        for i, matrix in enumerate(values):
+        for place, matrix in zip(places, values, strict=True):
             outputs = matrix.T if panels.transposed else matrix
             for first, rows in row_chunks(outputs, panels.depth, PANEL):
-                made = _made(rows, panels.format, where, error)
-                self._put(panels, made, first, target[i * size :])
+                self._put(panels, _made(rows, place.format, where, error), first, place)
 
-    def _put(self, panels: Panels, rows: Rows, first: int, target: np.ndarray) -> None:
+    def _put(self, panels: Panels, rows: Rows, first: int, place: _Place) -> None:
         """Packs rows from the first on, which begins a panel."""
-        self._check_bytes(panels, rows.data)
-        start = self.library.packed_bytes(panels.format, first, panels.depth) if first else 0
-        self.library.pack(panels.format, rows, panels.depth, target[start:], _threads())
+        self._check_bytes(panels, place.format, rows.data)
+        start = self.library.packed_bytes(place.format, first, panels.depth) if first else 0
+        self.library.pack(place.format, rows, panels.depth, place.data[start:], _threads())
 
-    def _check_bytes(self, panels: Panels, rows: np.ndarray) -> None:
-        needed = self.library.row_bytes(panels.format, panels.depth)
+    def _check_bytes(self, panels: Panels, format_: str, rows: np.ndarray) -> None:
+        needed = self.library.row_bytes(format_, panels.depth)
         if rows.nbytes != len(rows) * needed:
             raise WeightError(
                 f"a weight packed as {panels}",

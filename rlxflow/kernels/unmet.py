@@ -12,7 +12,6 @@ AUTO = "take `kernels = auto`, or change these stages:"
 CURES = {
     "mode `": "leave out the rule that gives it the mode",
     "policy `": "take the policy `direct`",
-    "layers with weights ": "take the layers `unroll`",
     "weights ": "quantise them: `[weights.quant]` in the profile, or `rlxflow repack --quant`",
 }
 """How a reason begins -> what helps."""

@@ -71,17 +71,23 @@ def _entry(param: ParamSpec, renamed: RenamedSource) -> tuple[PlanEntry, bool]:
 
 def _packed_entry(param: ParamSpec, renamed: RenamedSource) -> tuple[PlanEntry, bool]:
     """Returns the same of a matrix in panels; raises WeightError if its bytes do not fit them."""
-    info, panels = renamed.info(param.name), Panels.parse(param.packed)
-    sizes = [packer().nbytes(panels)]
-    if len(param.shape) == 2 and (layers := param.shape[0]):  # a stack
-        sizes = [layers, packer().nbytes(panels.layer(layers))]
-    if param.dtype != "ui8" or [*param.shape] != sizes:
-        where = f"weight `{param.name}`, packed as {panels}"
-        raise WeightError(where, expected=f"ui8{sizes}", found=f"{param.info}")
+    info, panels = renamed.info(param.name), check_bytes(param)
     original, ready = renamed.original(param.name), info == param.info
     steps = () if ready else pack_steps(param)
     entry = PlanEntry(param=param, source_name=original, info=info, steps=steps)
     return entry, ready or (panels.fits(info.shape) and info.dtype in dtypes.FLOATS)
+
+
+def check_bytes(param: ParamSpec) -> Panels:
+    """Returns the layout of a weight in panels; raises WeightError if its bytes do not fit it."""
+    panels = Panels.parse(param.packed)
+    sizes = [packer().nbytes(panels)]
+    if len(param.shape) == 2 and (count := param.shape[0]):  # a stack
+        sizes = [count, sizes[0] // len(panels.layers(count))]
+    if param.dtype != "ui8" or [*param.shape] != sizes:
+        where = f"weight `{param.name}`, packed as {panels}"
+        raise WeightError(where, expected=f"ui8{sizes}", found=f"{param.info}")
+    return panels
 
 
 def _by_name(params: Iterable[ParamSpec]) -> dict[str, ParamSpec]:

@@ -7,7 +7,7 @@ layout belongs to the library of kernels, which alone packs and unpacks it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -23,8 +23,21 @@ if TYPE_CHECKING:
 
 _COUNT, _SIZE = r"([1-9]\d{0,5})", r"([1-9]\d{0,12})"
 _TEXT = re.compile(
-    rf"([a-z0-9_]+)\.v([1-9]\d{{0,3}}) (?:{_COUNT}x)??(?:{_COUNT}x)?{_SIZE}x{_SIZE}( transposed)?"
+    rf"([a-z0-9_]+(?:\|[a-z0-9_]+)*)\.v([1-9]\d{{0,3}}) "
+    rf"(?:{_COUNT}x)??(?:{_COUNT}x)?{_SIZE}x{_SIZE}( transposed)?"
 )
+_BETWEEN = "|"
+
+
+def split_formats(text: str) -> list[str]:
+    """Returns the formats of the layers of a stack; one alone if they are alike."""
+    return text.split(_BETWEEN)
+
+
+def joined_formats(formats: Iterable[str]) -> str:
+    """Returns the formats of layers as one text: `q4_k` if all are, else `q4_k|q6_k|q4_k`."""
+    found = list(formats)
+    return found[0] if len(set(found)) == 1 else _BETWEEN.join(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +46,11 @@ class Panels:
 
     A bank of matrices, such as those of all experts, is written `q8_0.v1 8x256x2048`: panels of the
     first, then of the second, and so on. So is a stack of the matrices of several layers; one of
-    their banks is written `q8_0.v1 3x8x256x2048`.
+    their banks is written `q8_0.v1 3x8x256x2048`. Layers of a stack may have formats of their own:
+    `q4_k|q6_k|q4_k.v1 3x256x2048`. They lie one behind the other all the same.
 
     Attributes:
-        format: Such as `bf16`, `int8`, `q8_0`, `q4_k`.
+        format: Such as `bf16`, `int8`, `q8_0`, `q4_k`; of layers that differ all, see `formats`.
         version: Of the layout.
         rows: Outputs of the product.
         depth: Inputs of it, which are summed over.
@@ -62,24 +76,45 @@ class Panels:
             raise WeightError("layout of a weight", expected=example, found=f"`{text[:60]}`")
         format_, version, stack, bank, rows, depth, transposed = found.groups()
         sizes = int(version), int(rows), int(depth)
-        return cls(format_, *sizes, bool(transposed), int(bank or 0), int(stack or 0))
+        made = cls(format_, *sizes, bool(transposed), int(bank or 0), int(stack or 0))
+        if len(made.formats) not in (1, made.stack or made.bank):
+            layers = f"a format, or one for each layer of {made.stack or made.bank}"
+            raise WeightError("layout of a stack", expected=layers, found=f"`{text[:60]}`")
+        return made
+
+    @classmethod
+    def stacked(cls, layers: Sequence[Self]) -> Self:
+        """Returns the layout of a stack of these, which are alike but for their formats."""
+        first, count = layers[0], len(layers)
+        one = replace(first, format=joined_formats(each.format for each in layers))
+        return replace(one, stack=count) if first.bank else replace(one, bank=count)
+
+    @property
+    def formats(self) -> list[str]:
+        """That of every layer of a stack; of layers that are alike, and of no stack, one."""
+        return split_formats(self.format)
 
     @property
     def matrices(self) -> int:
         """How many there are."""
         return max(self.stack, 1) * max(self.bank, 1)
 
-    def stacked(self, layers: int) -> Self:
-        """Returns the layout of a stack of so many of these."""
-        return replace(self, stack=layers) if self.bank else replace(self, bank=layers)
+    def layers(self, count: int) -> list[Self]:
+        """Returns the layouts of which this is a stack; raises WeightError if it is none."""
+        if self.stack == count:
+            one = replace(self, stack=0)
+        elif self.bank == count and not self.stack:
+            one = replace(self, bank=0)
+        else:
+            raise WeightError("layout of a stack", expected=f"{count} layers", found=f"`{self}`")
+        each = self.formats if len(self.formats) > 1 else self.formats * count
+        return [replace(one, format=format_) for format_ in each]
 
-    def layer(self, layers: int) -> Self:
-        """Returns the layout of which this is a stack; raises WeightError if it is none."""
-        if self.stack == layers:
-            return replace(self, stack=0)
-        if self.bank != layers or self.stack:
-            raise WeightError("layout of a stack", expected=f"{layers} layers", found=f"`{self}`")
-        return replace(self, bank=0)
+    @property
+    def of_matrices(self) -> list[str]:
+        """The format of each matrix, in the order in which they lie."""
+        each = self.matrices // len(self.formats)
+        return [format_ for format_ in self.formats for _ in range(each)]
 
     @property
     def shape(self) -> tuple[int, ...]:

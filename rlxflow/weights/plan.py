@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import prod
 
 import numpy as np
 
@@ -114,11 +115,15 @@ class WeightPlan:
         if not entry.parts:
             return self._read(entry)
         whole = aligned_empty(entry.param.shape, dtypes.to_numpy(entry.param.dtype))
-        for i, part in enumerate(entry.parts):
+        left = whole.reshape(-1)  # layers that are packed may take more or fewer bytes than a row
+        for part in entry.parts:
+            size = prod(part.param.shape)
+            target, left = left[:size].reshape(part.param.shape), left[size:]
             if part.info.dtype == part.param.dtype:
-                read_into(self.source, part.source_name, whole[i, ...])
+                read_into(self.source, part.source_name, target)
             else:
-                whole[i] = self._read(part)
+                target[...] = self._read(part)
+        left[...] = 0
         return read_only(whole)
 
     def _read(self, entry: PlanEntry) -> np.ndarray:
@@ -193,14 +198,25 @@ def _is_packed(entry: PlanEntry) -> bool:
 
 def _packed_entry(entry: PlanEntry, param: ParamSpec) -> PlanEntry:
     """Returns how an argument is made for kernels, a stack of one layer behind the other."""
-    steps = pack_steps(param)
     if entry.parts:
-        layer = str(Panels.parse(param.packed).layer(len(entry.parts)))
-        each = replace(param, shape=param.shape[1:], packed=layer)
-        made = [replace(each, name=p.param.name, stage=p.param.stage) for p in entry.parts]
-        parts = [replace(p, param=m, steps=steps) for p, m in zip(entry.parts, made, strict=True)]
+        layers = layer_specs(param, [part.param for part in entry.parts])
+        made = zip(entry.parts, layers, strict=True)
+        parts = [replace(p, param=each, steps=pack_steps(each)) for p, each in made]
         return _stack_entry(entry.param.name, tuple(parts))
-    return replace(entry, param=param, steps=steps)
+    return replace(entry, param=param, steps=pack_steps(param))
+
+
+def layer_specs(param: ParamSpec, parts: Sequence[ParamSpec]) -> list[ParamSpec]:
+    """Returns what a module asks for of each layer of a stack that kernels read.
+
+    Raises WeightError if its layout is none of so many layers.
+    """
+    layers = Panels.parse(param.packed).layers(len(parts))
+    sizes = {each: packer().nbytes(each) for each in layers}
+    return [
+        replace(part, shape=(sizes[layer],), dtype=param.dtype, packed=str(layer))
+        for part, layer in zip(parts, layers, strict=True)
+    ]
 
 
 def pack_steps(param: ParamSpec) -> tuple[str, ...]:
@@ -209,13 +225,17 @@ def pack_steps(param: ParamSpec) -> tuple[str, ...]:
 
 
 def _stack_entry(name: str, parts: tuple[PlanEntry, ...]) -> PlanEntry:
-    first = parts[0].param
-    packed = str(Panels.parse(first.packed).stacked(len(parts))) if first.packed else ""
+    first, count = parts[0].param, len(parts)
+    shape, packed = (count, *first.shape), ""
+    if first.packed:
+        layout = Panels.stacked([Panels.parse(part.param.packed) for part in parts])
+        shape, packed = (count, packer().nbytes(layout) // count), str(layout)
+    steps = dict.fromkeys(step for part in parts for step in part.steps)
     return PlanEntry(
-        param=ParamSpec(name, (len(parts), *first.shape), first.dtype, packed=packed),
+        param=ParamSpec(name, shape, first.dtype, packed=packed),
         source_name=name,
         info=parts[0].info,
-        steps=(*parts[0].steps, f"stack of {len(parts)} layers"),
+        steps=(*steps, f"stack of {count} layers"),
         parts=parts,
     )
 

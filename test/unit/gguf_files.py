@@ -13,6 +13,7 @@ from rlxflow.weights.quants import BY_NAME
 HIDDEN, INNER, VOCAB, EXPERTS, LAYERS = 256, 512, 67, 5, 2
 SCALES: Mapping[str, Mapping[int, float]] = {
     "Q4_0": {0: -0.014},
+    "Q4_1": {0: 0.014, 2: -0.1},
     "Q8_0": {0: 8e-4},
     "Q4_K": {0: 2.5e-4, 2: 1.9e-3},
     "Q5_K": {0: 1.2e-4, 2: 1.9e-3},
@@ -80,20 +81,6 @@ def mixture_file(
     tied: bool = False,
 ) -> Path:
     """Writes a mixture of experts; `kinds` says types of tensors by a part of their name."""
-    shapes = _shapes(architecture, tied=tied)
-    entries, data = [], b""
-    for seed, (name, shape) in enumerate(shapes.items()):
-        kind = next((each for part, each in kinds.items() if part in name), "F32")
-        plain = len(shape) == 1
-        rows = (
-            np.ones(shape, np.float32)
-            if plain
-            else blocks(kind, int(np.prod(shape[:-1])), shape[-1], seed)
-        )
-        number = 0 if plain else BY_NAME[kind].number
-        entries.append(tensor(name, shape[::-1], number, len(data)))
-        data += rows.tobytes()
-        data += bytes(-len(data) % alignment)
     numbers = {
         "context_length": 64,
         "embedding_length": HIDDEN,
@@ -108,6 +95,65 @@ def mixture_file(
         "attention.key_length": 64,
         "attention.value_length": 64,
     }
+    _write(path, architecture, numbers, _shapes(architecture, tied=tied), kinds, alignment)
+    return path
+
+
+def dense_file(path: Path, kinds: Mapping[str, str], layers: int, inner: int = 768) -> Path:
+    """Writes a Llama, 8 heads of 64 over 2 of keys; `kinds` as of a mixture."""
+    heads, kept, head = 8, 2, 64
+    numbers = {
+        "context_length": 64,
+        "embedding_length": HIDDEN,
+        "block_count": layers,
+        "feed_forward_length": inner,
+        "attention.head_count": heads,
+        "attention.head_count_kv": kept,
+        "attention.key_length": head,
+        "attention.value_length": head,
+        "rope.dimension_count": head,
+        "vocab_size": VOCAB,
+    }
+    layer = {
+        "attn_norm": (HIDDEN,),
+        "attn_q": (heads * head, HIDDEN),
+        "attn_k": (kept * head, HIDDEN),
+        "attn_v": (kept * head, HIDDEN),
+        "attn_output": (HIDDEN, heads * head),
+        "ffn_norm": (HIDDEN,),
+        "ffn_gate": (inner, HIDDEN),
+        "ffn_up": (inner, HIDDEN),
+        "ffn_down": (HIDDEN, inner),
+    }
+    shapes: dict[str, tuple[int, ...]] = {"token_embd.weight": (VOCAB, HIDDEN)}
+    shapes |= {"output_norm.weight": (HIDDEN,), "output.weight": (VOCAB, HIDDEN)}
+    for i in range(layers):
+        shapes |= {f"blk.{i}.{name}.weight": shape for name, shape in layer.items()}
+    _write(path, "llama", numbers, shapes, kinds)
+    return path
+
+
+def _write(
+    path: Path,
+    architecture: str,
+    numbers: Mapping[str, int],
+    shapes: Mapping[str, tuple[int, ...]],
+    kinds: Mapping[str, str],
+    alignment: int = 32,
+) -> None:
+    entries, data = [], b""
+    for seed, (name, shape) in enumerate(shapes.items()):
+        kind = next((each for part, each in kinds.items() if part in name), "F32")
+        plain = len(shape) == 1
+        rows = (
+            np.ones(shape, np.float32)
+            if plain
+            else blocks(kind, int(np.prod(shape[:-1])), shape[-1], seed)
+        )
+        number = 0 if plain else BY_NAME[kind].number
+        entries.append(tensor(name, shape[::-1], number, len(data)))
+        data += rows.tobytes()
+        data += bytes(-len(data) % alignment)
     keys = [key("general.architecture", 8, text(architecture))]
     keys += [key("general.alignment", 4, u32(alignment))]
     keys += [key(f"{architecture}.{name}", 4, u32(value)) for name, value in numbers.items()]
@@ -115,7 +161,6 @@ def mixture_file(
     keys += [key(f"{architecture}.attention.layer_norm_rms_epsilon", 6, eps)]
     keys += [key("general.file_type", 4, u32(15)), key("notes", 9, u32(8) + u64(1) + text("é"))]
     path.write_bytes(gguf(keys, entries, data, alignment))
-    return path
 
 
 def _shapes(architecture: str, *, tied: bool) -> dict[str, tuple[int, ...]]:

@@ -232,6 +232,29 @@ def linear_glu_of_stacks(rows: int = 3) -> Call:
     return linear_glu(rows).of_stacks("w_1")
 
 
+def linear_of_mixed(rows: int = 3) -> Call:
+    """Each layer has a format of its own."""
+    library, formats = need_library("tests"), "q8_0|int8|q4_0"
+    row = library._size("rlx_stack_bytes", formats.encode(), 1, 21, 64)
+    size = library.linear_workspace([formats], rows, 64)
+    call = linear(rows).attribute("formats", f'"{formats}"').operand("w_0", "ui8", (3, row))
+    return call.result("workspace", "ui8", (size,)).operand("layer", "i32", ())
+
+
+def experts_of_mixed(tokens: int = 3) -> Call:
+    """Gate is one stack of a format, up and down have several."""
+    library, formats = need_library("tests"), ["q8_0", "q4_0|q4_0|q8_0", "bf16|int8|f16"]
+    sizes = ((3, 21, 64), (3, 64, 21))
+    rows = [
+        library._size("rlx_stack_bytes", names.encode(), *size)
+        for names, size in zip(formats[1:], sizes, strict=True)
+    ]
+    call = experts(tokens).of_stacks("gate").attribute("formats", f'"{",".join(formats)}"')
+    call = call.operand("up", "ui8", (3, rows[0])).operand("down", "ui8", (3, rows[1]))
+    size = library.experts_workspace(formats, tokens, 2, 3, 64, 21)
+    return call.result("workspace", "ui8", (size,))
+
+
 def experts_of_stacks(tokens: int = 3) -> Call:
     return experts(tokens).of_stacks("gate", "up", "down")
 
@@ -280,6 +303,8 @@ CALLS = (
     linear_of_stack,
     linear_glu_of_stacks,
     experts_of_stacks,
+    linear_of_mixed,
+    experts_of_mixed,
     attend_decode_of_stacks,
     attend_decode_writing_stacks,
 )

@@ -119,3 +119,53 @@ def test_a_call_is_for_one_layer_alone() -> None:
     assert text.count("stablehlo.dynamic_slice") == 1
     call = "tensor<1x64xf32>, tensor<3x4352xui8>, tensor<4352xui8>, tensor<i32>"
     assert f"({call})" in text
+
+
+ONLY_READ = """%z = stablehlo.constant dense<0> : tensor<i32>
+    %kc = stablehlo.dynamic_slice %sk, %i, %z, %z, %z, %z, sizes = [1, 1, 3, 8, 16]
+      : (tensor<3x1x3x8x16xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>)
+      -> tensor<1x1x3x8x16xf32>
+    %k = stablehlo.reshape %kc : (tensor<1x1x3x8x16xf32>) -> tensor<1x3x8x16xf32>
+    %vc = stablehlo.dynamic_slice %sv, %i, %z, %z, %z, %z, sizes = [1, 1, 3, 16, 8]
+      : (tensor<3x1x3x16x8xf32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>)
+      -> tensor<1x1x3x16x8xf32>
+    %v = stablehlo.reshape %vc : (tensor<1x1x3x16x8xf32>) -> tensor<1x3x16x8xf32>
+    %y = "rlx.stage"(%q, %k, %v, %at) ({
+    ^bb0(%qi: tensor<1x1x3x5x8xf32>, %ki: tensor<1x3x8x16xf32>, %vi: tensor<1x3x16x8xf32>,
+         %ai: tensor<1x1xi32>):
+      %o:2 = stablehlo.custom_call @rlxflow.attend_decode.v1(%qi, %ki, %vi, %ai) {
+          api_version = 4 : i32, backend_config = {}}
+        : (tensor<1x1x3x5x8xf32>, tensor<1x3x8x16xf32>, tensor<1x3x16x8xf32>, tensor<1x1xi32>)
+        -> (tensor<1x1x3x5x8xf32>, tensor<2304xui8>)
+      "rlx.yield"(%o#0) : (tensor<1x1x3x5x8xf32>) -> ()
+    }) {block = "attend", mode = #rlx.mode<kernel>, name = "attend"}
+      : (tensor<1x1x3x5x8xf32>, tensor<1x3x8x16xf32>, tensor<1x3x16x8xf32>, tensor<1x1xi32>)
+      -> tensor<1x1x3x5x8xf32>
+    """
+PEEKS = (
+    "",
+    "%peek = stablehlo.negate %v : tensor<1x3x16x8xf32>",
+    "%peek = stablehlo.negate %sk : tensor<3x1x3x8x16xf32>",
+    "%peek = stablehlo.negate %kc : tensor<1x1x3x8x16xf32>",
+)
+
+
+@pytest.mark.parametrize("peek", PEEKS)
+def test_caches_that_a_call_only_reads_are_handed_whole(peek: str) -> None:
+    """All of a call or none, and not where something else reads them or might write them."""
+    module = IrModule.parse(
+        f"""func.func @main(%q: tensor<1x1x3x5x8xf32>, %sk: tensor<3x1x3x8x16xf32>,
+    %sv: tensor<3x1x3x16x8xf32>, %at: tensor<1x1xi32>) -> tensor<i32> {{
+  %first = stablehlo.constant dense<0> : tensor<i32>
+  {LOOP.format("loop", "i", f"{ONLY_READ}{peek}")}
+  return %loop : tensor<i32>
+}}"""
+    )
+    IndexStacks().run(module)
+    text = module.text()
+    IrModule.parse(text)
+    given = (
+        "(tensor<1x1x3x5x8xf32>, tensor<3x1x3x8x16xf32>, tensor<3x1x3x16x8xf32>, tensor<1x1xi32>"
+    )
+    assert (f"{given}, tensor<i32>)" in text) == (not peek)
+    assert text.count("stablehlo.dynamic_slice") == (2 if peek else 0)

@@ -153,6 +153,21 @@ def test_rules_give_products_of_a_loop_a_kernel() -> None:
         dispatch(opened(LLAMA, modes={"layers.*/nlp/*": "kernel"}))
 
 
+@pytest.mark.parametrize("mode", ["fuse", "fence", "auto", "kernel"])
+def test_a_rule_for_the_write_of_a_cache_means_what_it_does_unrolled(mode: str) -> None:
+    """It keeps the write apart from attention unless a kernel may have both."""
+    rule, apart = {"layers.*/attention/cache": mode}, mode in ("fuse", "fence")
+    models = {"layers": opened(LLAMA, modes=rule), "layers.1": opened(LLAMA, "unroll", modes=rule)}
+    for layer, model in models.items():
+        found = dispatch(model)
+        assert (f"{layer}/attention/cache-attend" not in found) == apart
+        if apart:
+            assert found[f"{layer}/attention/cache"].mode == mode
+            assert found[f"{layer}/attention/attend"].mode == "kernel"
+    tokens = [model.generate(IDS, max_new_tokens=4).tolist() for model in models.values()]
+    assert tokens[0] == tokens[1]
+
+
 def test_a_rule_that_cannot_be_met_in_a_loop_says_why() -> None:
     model = opened(LLAMA, modes={"layers.*/mlp/*": "kernel"}, compute="f16")
     with pytest.raises(KernelError) as caught:

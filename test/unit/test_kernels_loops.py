@@ -12,7 +12,6 @@ import pytest
 
 from rlxflow.cli import main as cli
 from rlxflow.config.profile import CompileProfile
-from rlxflow.errors import KernelError
 from rlxflow.kernels.built import bind_built, kernel_dispatch
 from rlxflow.runtime.model import Model, load
 from rlxflow.weights import HfView
@@ -108,34 +107,20 @@ def test_the_ledger_counts_the_layer_of_a_stack_in_each_pass() -> None:
         assert looped.flops == sum(each.flops for each in single), path
 
 
-def test_layers_of_other_blocks_leave_that_stage_without_a_kernel(mixed: Path) -> None:
-    """Their weights are not quantised anew; the others have kernels."""
-    model = opened(mixed, "loop", "auto")
-    flow = model.flow("decode", context=16)
-    found = {each.path: each for each in kernel_dispatch(model.build(flow), "cpu")}
-    assert found["layers/attention/v_proj"].mode == "fuse"
-    assert "no kernel: layers with weights q4_k and q6_k" in found["layers/attention/v_proj"].reason
-    assert "no kernel: layers with weights q4_k and q6_k" in found["layers/mlp/experts"].reason
-    assert found["layers/attention/q_proj-k_proj"].mode == "kernel"
-    built = bind_built(model.build(flow), "cpu")
+def test_experts_of_layers_with_other_blocks_have_a_kernel(mixed: Path) -> None:
+    """Every layer its own blocks, none of them quantised anew."""
+    models = [opened(mixed, layers) for layers in ("loop", "unroll")]
+    flow = models[0].flow("decode", context=16)
+    found = {each.path: each for each in kernel_dispatch(models[0].build(flow), "cpu")}
+    experts = found["layers/mlp/experts"]
+    assert experts.mode == "kernel"
+    assert experts.blocks is not None
+    assert (experts.blocks.stored, experts.blocks.quantised) == (("q4_k", "q6_k"), ())
+    built = bind_built(models[0].build(flow), "cpu")
     packed = {param.packed for param in built.params if "layers" in param.name}
-    assert packed == {"", "q8_0.v1 2x256x256", "q8_0.v1 2x128x256"}
-    required = opened(mixed, "loop")
-    with pytest.raises(KernelError) as caught:
-        bind_built(required.build(required.flow("decode", context=16)), "cpu")
-    message = str(caught.value)
-    assert "found 2 without" in message
-    assert (
-        "layers/attention/v_proj: layers with weights q4_k and q6_k; a stack of all has one"
-        in message
-    )
-    assert "format (take the layers `unroll`)" in message
-
-
-def test_layers_of_other_blocks_give_the_numbers_of_unrolled_ones(mixed: Path) -> None:
-    models = [opened(mixed, layers, "auto") for layers in ("loop", "unroll")]
-    found, wanted = (np.asarray(model(input_ids=IDS)["logits"]) for model in models)
-    assert np.abs(found - wanted).max() <= 3e-4 * np.abs(wanted).max()
+    assert {"q4_k|q6_k.v1 2x128x256", "q4_k|q6_k.v1 2x5x256x512"} < packed
+    logits, wanted = (np.asarray(model(input_ids=IDS)["logits"]) for model in models)
+    assert np.abs(logits - wanted).max() <= 1e-6 * np.abs(wanted).max()
     tokens = [model.generate(IDS, max_new_tokens=6).tolist() for model in models]
     assert tokens[0] == tokens[1]
 

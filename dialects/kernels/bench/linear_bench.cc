@@ -126,13 +126,16 @@ int main(int argc, char** argv) {
   const int threads = argc > 2 ? std::atoi(argv[2]) : 1;
   const int64_t in_dim = argc > 3 ? std::atoll(argv[3]) : 2048;
   const std::string list = argc > 4 ? argv[4] : rlx_formats();
-  rlx::Format formats[rlx::kFormats];
+  rlx::Formats formats[rlx::kFormats];
   const int count = rlx::ParseFormats(list, formats, rlx::kFormats);
   const rlx::Choice& choice = rlx::ChosenKernels();
   if (choice.table == nullptr || count == 0 || rows < 1 || threads < 1 || in_dim < 1) {
     std::printf("usage: rlx-linear-bench [rows] [threads] [in_dim] [formats]; %s\n", choice.error);
     return 1;
   }
-  for (int i = 0; i < count; ++i)
-    rlx::bench::Bench(formats[i], rows, threads, in_dim, *choice.table);
+  for (int i = 0; i < count; ++i) {
+    formats[i].ForEach([&](rlx::Format format) {
+      rlx::bench::Bench(format, rows, threads, in_dim, *choice.table);
+    });
+  }
 }
