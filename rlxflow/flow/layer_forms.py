@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Rolled:
-    """What became of each layer: `loop`, or `unroll` and why."""
+    """What became of each layer: `loop`, or `unroll` and why; stages that rules name."""
 
     layers: Mapping[str, Dispatch]
+    ruled: Sequence[str]
 
     def report(self, module: IrModule, decisions: Sequence[Dispatch]) -> list[Dispatch]:
         """Returns the decisions for a rolled module with those for the layers put in.
@@ -68,7 +69,7 @@ def roll(built: BuiltModel) -> BuiltModel:
         params=param_specs(params),
         states={p.name: _state_type(p, built.states) for p in ports if p.kind == "state"},
         plan=built.plan.stacked(stacks) if built.plan else None,
-        rolled=Rolled({decision.path: decision for decision in report}),
+        rolled=Rolled({each.path: each for each in report.layers}, report.ruled),
     )
 
 

@@ -36,12 +36,9 @@ from rlxflow.kernels.trace import aliases
 from rlxflow.passes.base import Pass, option
 from rlxflow.passes.layer_slices import slices_of
 from rlxflow.passes.lower_stage_modes import POLICIES
-from rlxflow.passes.mode_rules import Rule, mode_under, parse_rules
+from rlxflow.passes.mode_rules import Rule, mode_under, parse_rules, winning_rule
 from rlxflow.passes.wrap_products import WrapProducts
 from rlxflow.weights.panels import Panels
-
-FREE = ("auto", "kernel")
-"""Modes of stages that may become part of a kernel's."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +72,7 @@ class BindKernels(Pass):
     policy: str = option("direct", "what `auto` becomes", choices=POLICIES)
     modes: tuple[str, ...] = option((), "rules `pattern=mode`; the last that matches wins")
     quant: tuple[str, ...] = option((), "rules `pattern=format` for weights; the last one wins")
+    ruled: tuple[str, ...] = option((), "stages that have their modes by rules, besides")
 
     def run(self, module: IrModule) -> None:
         self.bind(module, need_library(f"pass `{self.name}`"))
@@ -87,7 +85,7 @@ class BindKernels(Pass):
             check_asked(settled.asked, kept, settled.found, reasons)
             _retype(module, _panels(kept), library)
             rules = parse_rules(self.modes)
-            ruled = [e.op for e in settled.found if mode_under(rules, e) not in FREE]
+            ruled = [each.op for each in settled.found if self._is_ruled(rules, each)]
             asked = [
                 each.path
                 for each in settled.found
@@ -111,6 +109,9 @@ class BindKernels(Pass):
         bodies = Bodies()
         possible, reasons = candidates(module, found, choice, asked, bodies)
         return Settled(found, asked, settle(possible, reasons), reasons, bodies)
+
+    def _is_ruled(self, rules: Sequence[Rule], stage: StageRegion) -> bool:
+        return stage.path in self.ruled or winning_rule(rules, stage) is not None
 
     def quantised(self, module: IrModule, library: Library) -> Quantised:
         """Returns what becomes of the weights that the rules for formats name."""

@@ -129,7 +129,7 @@ def _check_layer(op: ir.Operation, where: str) -> bool:
         stacks = [i for i, value in enumerate(operands) if i in (1, 2) and _axes(value) == 5]
     elif target not in WEIGHTS_FROM:
         return False
-    mixed = len(split_formats(_formats(op))) > 1
+    mixed = len(operands) > first and len(split_formats(_formats(op))) > 1
     last = operands[-1] if operands else None
     layered = last is not None and not shape_of(last)
     if last is None or not (stacks or layered or mixed):

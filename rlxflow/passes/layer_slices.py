@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rlxflow.ir.bindings import ir, stablehlo
-from rlxflow.passes.raising.graph import ints, made_by, only_user, shape
+from rlxflow.passes.raising.graph import ints, made_by, only_user, shape, users
 from rlxflow.passes.raising.numbers import number_of
 from rlxflow.passes.slices import SliceBuilder
 
@@ -51,7 +51,7 @@ def slice_of(value: ir.Value) -> LayerSlice | None:
     """Returns how a value is taken out of a stack; None if it is not the slice of a pass."""
     shaped = made_by(value, "reshape")
     cut = made_by(shaped.operands[0], "dynamic_slice") if shaped else None
-    if shaped is None or cut is None or only_user(cut.results[0]) != shaped:
+    if shaped is None or cut is None or users(cut.results[0]) != [shaped]:
         return None
     stack, at, *rest = cut.operands
     layers, *sizes = shape(stack)

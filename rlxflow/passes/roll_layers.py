@@ -43,6 +43,23 @@ from rlxflow.passes.wrap_products import WrapProducts
 __all__ = ["LOOP", "RollLayers"]
 
 
+_RULED = "ruled"
+"""An attribute of stages, while layers are rolled, so that those of one loop are alike in it."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was done.
+
+    Attributes:
+        layers: What became of each layer: `loop`, or `unroll` and why.
+        ruled: Paths of the stages that rules name, as they are called now.
+    """
+
+    layers: list[Dispatch]
+    ruled: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class RollLayers(Pass):
     """Rolls layers that repeat into `stablehlo.while` over stacked weights and states."""
@@ -57,8 +74,8 @@ class RollLayers(Pass):
     def run(self, module: IrModule) -> None:
         self.roll(module)
 
-    def roll(self, module: IrModule) -> list[Dispatch]:
-        """Does it, and returns what became of each layer: `loop`, or `unroll` and why."""
+    def roll(self, module: IrModule) -> Report:
+        """Does it, and returns what became of each layer, and of stages that rules name."""
         with module.context, ir.Location.unknown():
             self._set_modes(module)
             opened = open_stages(module)
@@ -76,7 +93,10 @@ class RollLayers(Pass):
                 _rename_inside(run)
                 roll(make_plan(run, name, ports), ports)
             ports.finish()
-        return report
+            ruled = [stage for stage in stages(module) if _RULED in stage.op.attributes]
+            for stage in ruled:
+                del stage.op.attributes[_RULED]
+        return Report(report, tuple(stage.path for stage in ruled))
 
     def _set_modes(self, module: IrModule) -> None:
         if any(rule.mode == "kernel" for rule in parse_rules(self.modes)):
@@ -86,6 +106,7 @@ class RollLayers(Pass):
         for stage in found:
             if rule := winning_rule(rules, stage):
                 stage.op.attributes["mode"] = ir.Attribute.parse(f"#rlx.mode<{rule.mode}>")
+                stage.op.attributes[_RULED] = ir.UnitAttr.get()
 
 
 @dataclass(eq=False)
