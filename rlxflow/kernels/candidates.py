@@ -176,7 +176,8 @@ class _Arguments:
     ) -> Weight:
         """Returns the weight that a stage reads as a matrix; raises Refused.
 
-        Of f32 it is refused unless that kernel is wanted in any case.
+        Of f32 it is refused unless that kernel is wanted in any case, or XLA would copy the slice
+        of a layer out of a stack.
         """
         value, layers = stack_of(stage.op.operands[matrix.operand])
         if value.owner != self._body:
@@ -188,7 +189,7 @@ class _Arguments:
         if port.kind != "param":
             raise Refused(f"`{port.name}` is no weight")
         formats = self._formats(place)
-        if set(formats) == {"f32"} and not wanted:
+        if set(formats) == {"f32"} and not (wanted or layers):
             raise Refused("f32 weights, which XLA reads in place as fast as memory is")
         sizes = matrix.rows, matrix.depth, matrix.transposed, matrix.bank
         each = [Panels(format_, library.layout, *sizes) for format_ in formats]

@@ -121,7 +121,7 @@ def test_caches_of_any_type_are_written_in_their_stacks(
     by_turns: Callable[..., Model], cache: str
 ) -> None:
     """Steps beyond the ring of local layers; no slice of a cache is left."""
-    made = {form: by_turns(form, cache=cache) for form in ("loop", "unroll")}
+    made = {form: by_turns(form, cache=cache, kernels="required") for form in ("loop", "unroll")}
     steps = {
         form: model.build(model.flow("decode", context=16)).compile()
         for form, model in made.items()
@@ -139,18 +139,25 @@ def test_caches_of_any_type_are_written_in_their_stacks(
 
 def test_rules_give_products_of_a_loop_a_kernel() -> None:
     """They are no stages yet when layers are rolled."""
-    found = dispatch(opened(LLAMA, modes={"layers.*/mlp/*": "kernel"}))
+    found = dispatch(opened(LLAMA, policy="skip", modes={"layers.*/mlp/*": "kernel"}))
     kernels = [path for path, each in found.items() if each.mode == "kernel"]
-    assert kernels == [
-        "layers/attention/cache-attend",
-        "layers/mlp/gate_proj-up_proj",
-        "layers/mlp/down_proj",
-    ]
+    assert kernels == ["layers/mlp/gate_proj-up_proj", "layers/mlp/down_proj"]
     apart = dispatch(opened(LLAMA, modes={"layers.0/mlp/*": "kernel"}))
     assert apart["layers.0/mlp/down_proj"].mode == "kernel"
     assert [path for path, each in apart.items() if each.mode == "loop"] == ["layers.1", "layers.2"]
     with pytest.raises(PassError, match=r"rule `layers\.\*/nlp/\*=kernel`: expected a pattern"):
         dispatch(opened(LLAMA, modes={"layers.*/nlp/*": "kernel"}))
+
+
+def test_products_with_f32_weights_have_kernels_in_a_loop_alone() -> None:
+    """There XLA copies the slice of each layer; elsewhere it reads them in place."""
+    found = {form: dispatch(opened(LLAMA, form, kernels="auto")) for form in ("loop", "unroll")}
+    down, head = found["loop"]["layers/mlp/down_proj"], found["loop"]["lm_head/lm_head"]
+    assert down.mode == "kernel"
+    assert down.blocks is None
+    assert "no kernel: f32 weights, which XLA reads in place" in head.reason
+    alone = found["unroll"]["layers.2/mlp/down_proj"]
+    assert "no kernel: f32 weights, which XLA reads in place" in alone.reason
 
 
 @pytest.mark.parametrize("mode", ["fuse", "fence"])
