@@ -69,7 +69,7 @@ class Generation:
         options: How tokens are chosen.
         limits: What the model allows.
         programs: Where compiled steps come from.
-        workers: Where the step is made, beside the prompt's.
+        workers: Where the step is made, while the first token is looked at.
         extra: What a prefill takes beside ids and lengths, in order.
         timing: Filled while tokens are drawn.
     """
@@ -129,12 +129,6 @@ class Generation:
         context = min(context, self.limits.max_positions or context)
         width = min(bucket(max(map(len, rows)), context), context)
         prefill = self.programs("prefill", len(rows), width, context, self.options)
-
-        def step() -> StepProgram:
-            _ = prefill.program  # what the first token waits for has Python's lock and the cores
-            return self.programs("decode", len(rows), 1, context, self.options)
-
-        decode = self.workers.submit(step) if count > 1 else None
         chosen, words = self.timing.new_tokens, self.limits.vocab_size
         begin = prefill.start(rows, width, self.options, words, step=chosen, extra=self.extra)
         prefill.wait()
@@ -143,16 +137,20 @@ class Generation:
         token = self._read(cursor)
         self.timing.prompt_tokens += sum(map(len, rows))
         self._count("prompt_s", started)
-        yield token  # its step may still be made
-        if decode is not None:
-            yield from self._steps(decode, held, cursor, begin.numbers, count - 1)
+        if count == 1:
+            yield token
+            return
+        # Not before: making it would take cores from the prompt.
+        decode = self.workers.submit(self.programs, "decode", len(rows), 1, context, self.options)
+        yield token
+        yield from self._steps(decode, held, cursor, begin.numbers, count - 1)
 
     def _steps(
         self,
         coming: Future[StepProgram],
         held: Held,
         cursor: Cursor,
-        numbers: SamplingNumbers,
+        numbers: SamplingNumbers | tuple[()],
         count: int,
     ) -> Iterator[np.ndarray]:
         """Yields `count` tokens; a step is sent before the token of the last one is read."""

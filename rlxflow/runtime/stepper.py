@@ -53,7 +53,7 @@ class Start(NamedTuple):
 
     held: Held
     cursor: Cursor
-    numbers: SamplingNumbers
+    numbers: SamplingNumbers | tuple[()]
     prompt: tuple[jax.Array, ...]
 
 
@@ -127,17 +127,20 @@ class StepProgram:
             seen = np.zeros((count, words), np.bool_)
             for i, row in enumerate(rows):
                 seen[i, row] = True
+        lengths = np.array([len(row) for row in rows], np.int32)
+        small = np.zeros((count, 1), np.int32), lengths, np.int32(step), ids
+        *cursor, ids = jax.device_put(small, self.device)  # each by itself is a millisecond or ten
         with jax.default_device(self.device):
             held = Held(self.new_states(), jnp.asarray(seen))
-            lengths = jnp.asarray([len(row) for row in rows], jnp.int32)
-            cursor = Cursor(jnp.zeros((count, 1), jnp.int32), lengths, jnp.int32(step))
-            return Start(held, cursor, options.numbers(), (jnp.asarray(ids), lengths, *extra))
+            numbers = options.numbers() if self.samples else ()
+        cursor = Cursor(*cursor)
+        return Start(held, cursor, numbers, (ids, cursor.positions, *extra))
 
     def __call__(
         self,
         held: Held,
         cursor: Cursor,
-        numbers: SamplingNumbers,
+        numbers: SamplingNumbers | tuple[()],
         prompt: tuple[jax.Array, ...] = (),
     ) -> tuple[Held, Cursor]:
         """Returns what is held, and the cursor with the token that was chosen for each row.
@@ -145,7 +148,7 @@ class StepProgram:
         Args:
             held: From the step before, or empty states.
             cursor: From the step before; of a prompt only `step` counts.
-            numbers: Of the sampling.
+            numbers: Of the sampling; empty where they do not matter.
             prompt: Of a prefill: ids i32[b, t], lengths i32[b], and what else the model takes; a
                 decode step takes the cursor.
         """

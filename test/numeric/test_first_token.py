@@ -79,34 +79,37 @@ def test_a_step_that_cannot_be_compiled_is_an_error_after_the_first_token(
         next(tokens)
 
 
-def test_the_step_is_begun_when_the_program_of_the_prompt_is_there(
-    model: Model, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    go, done, begun = threading.Event(), list[str](), list[list[str]]()
-    compile_ = jax.stages.Lowered.compile
-
-    def slow(self: jax.stages.Lowered, *args: object, **more: object) -> jax.stages.Compiled:
-        if not done:
-            assert go.wait(PATIENCE)
-        made = compile_(self, *args, **more)  # pyright: ignore
-        done.append("compiled")
-        return made
-
-    monkeypatch.setattr(jax.stages.Lowered, "compile", slow)
+def test_the_step_is_made_while_the_first_token_is_looked_at(model: Model) -> None:
+    """Before, it would take cores from the prompt; after, it is not to wait for the caller."""
+    begun, asked = list[tuple[str, int]](), threading.Event()
     run = start(model)
     programs = run.programs
 
     def note(phase: str, *rest: Any) -> StepProgram:
-        made = programs(phase, *rest)
-        begun.append([phase, *done])
-        if phase == "prefill":
-            threading.Timer(0.2, go.set).start()
-        return made
+        begun.append((phase, run.timing.new_tokens))
+        if phase == "decode":
+            asked.set()
+        return programs(phase, *rest)
 
     run.programs = note
-    assert len(list(run.tokens())) == 6
-    assert begun[0] == ["prefill"]
-    assert begun[1][:2] == ["decode", "compiled"]
+    tokens = run.tokens()
+    next(tokens)
+    assert asked.wait(PATIENCE)
+    assert begun == [("prefill", 0), ("decode", 1)]
+    assert len(list(tokens)) == 5
+
+
+def test_what_is_held_is_replaced_in_place(model: Model) -> None:
+    """The caches, and what a penalty needs, belong to the device from the first step on."""
+    options = SamplingOptions(repetition_penalty=1.25)
+    step = model.generator.program("prefill", 2, 16, 32, options).wait()
+    held, *rest = step.start(PROMPTS, 16, options, model.generator.limits().vocab_size)
+    before = [array.unsafe_buffer_pointer() for array in (*held.states, held.seen)]
+    assert len(set(before)) == len(before) > 2
+    after, _ = step(held, *rest)
+    assert all(array.is_deleted() for array in (*held.states, held.seen))
+    found = [array.unsafe_buffer_pointer() for array in (*after.states, after.seen)]
+    assert found == before
 
 
 def test_one_token_needs_no_step(model: Model) -> None:
