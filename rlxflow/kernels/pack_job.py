@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rlxflow.kernels.library import Library
+from rlxflow.weights.mapped_file import check_there
 from rlxflow.weights.stored_rows import StoredRows
 
 BATCH = 1 << 27
@@ -72,7 +73,12 @@ class Batch:
             self.run()
 
     def run(self) -> None:
-        """Does all jobs; pages of the file that were looked at are given back."""
+        """Does all jobs; pages of the file that were looked at are given back.
+
+        Raises WeightError if the file has become shorter since the jobs were made.
+        """
+        for job in self.jobs:
+            check_there(job.rows.data)
         made = (_Job * len(self.jobs))(*[job.for_library() for job in self.jobs])
         self._library.pack_all(made, len(self.jobs), self._threads)
         self.jobs.clear()

@@ -37,10 +37,11 @@ class MappedFile:
             cure = "download or write the file again"
             raise WeightError(self.where, expected="weights", found="an empty file", cure=cure)
         try:
-            mapping = mmap.mmap(self._fd, self.size, access=mmap.ACCESS_READ)
+            mapping = _Mapping(self._fd, self.size, access=mmap.ACCESS_READ)
         except OSError as error:
             found = error.strerror or str(error)
             raise FileError(self.where, expected="a file to map", found=found) from error
+        mapping.where = self.where
         self._bytes = np.frombuffer(mapping, np.uint8)
 
     def bytes(self, begin: int, end: int) -> bytes:
@@ -69,7 +70,7 @@ class MappedFile:
         Raises WeightError if the file became shorter since it was opened.
         """
         # Touching a page behind the end of a file kills the process, so it is asked first.
-        self._check_end(end, os.fstat(self._fd).st_size)
+        _check_end(self.where, end, os.fstat(self._fd).st_size)
         return read_only(self._bytes[begin:end])
 
     def _copy(self, begin: int, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
@@ -87,7 +88,7 @@ class MappedFile:
         while done < array.nbytes:
             count = self._pread(target[done : done + _CHUNK], begin + done)
             if count == 0:
-                self._check_end(begin + array.nbytes, begin + done)
+                _check_end(self.where, begin + array.nbytes, begin + done)
             done += count
 
     def _pread(self, target: memoryview, offset: int) -> int:
@@ -97,32 +98,60 @@ class MappedFile:
             found = error.strerror or str(error)
             raise FileError(self.where, expected="a readable file", found=found) from error
 
-    def _check_end(self, expected: int, found: int) -> None:
-        if found < expected:
-            raise WeightError(
-                self.where,
-                expected=f"{expected} bytes as when it was opened",
-                found=f"{found} bytes",
-                cure="open the file again when nothing writes to it",
-            )
-
 
 def forget(array: np.ndarray) -> None:
     """Gives back the memory of a mapped file's pages that an array is a view of.
 
     They are read anew if somebody looks again; of any other array nothing changes.
     """
-    root: Any = array
-    while isinstance(root, np.ndarray) and root.base is not None:
-        root = root.base
-    mapping = cast("object", root.obj if isinstance(root, memoryview) else root)
-    if not isinstance(mapping, mmap.mmap) or not hasattr(mmap, "MADV_DONTNEED"):
+    mapping = _mapping_of(array)
+    if mapping is None or not hasattr(mmap, "MADV_DONTNEED"):
         return
-    begin = address(array) - address(np.frombuffer(mapping, np.uint8))
+    begin = _place(array, mapping)
     first = -(-begin // mmap.PAGESIZE) * mmap.PAGESIZE
     length = (begin + array.nbytes) // mmap.PAGESIZE * mmap.PAGESIZE - first
     if length > 0:
         mapping.madvise(mmap.MADV_DONTNEED, first, length)
+
+
+def check_there(array: np.ndarray) -> None:
+    """Raises WeightError if an array is a view of a file that ends before it by now.
+
+    Who looks at it then is killed by the system. Any other array is there.
+    """
+    mapping = _mapping_of(array)
+    if mapping is not None:
+        _check_end(mapping.where, _place(array, mapping) + array.nbytes, mapping.size())
+
+
+class _Mapping(mmap.mmap):
+    """A file in memory that knows its path."""
+
+    where: str
+
+
+def _mapping_of(array: np.ndarray) -> _Mapping | None:
+    """Returns the file that an array is a view of, if it is one."""
+    root: Any = array
+    while isinstance(root, np.ndarray) and root.base is not None:
+        root = root.base
+    found = cast("object", root.obj if isinstance(root, memoryview) else root)
+    return found if isinstance(found, _Mapping) else None
+
+
+def _place(array: np.ndarray, mapping: _Mapping) -> int:
+    """Returns the byte of the file at which an array begins."""
+    return address(array) - address(np.frombuffer(mapping, np.uint8))
+
+
+def _check_end(where: str, expected: int, found: int) -> None:
+    if found < expected:
+        raise WeightError(
+            where,
+            expected=f"{expected} bytes as when it was opened",
+            found=f"{found} bytes",
+            cure="open the file again when nothing writes to it",
+        )
 
 
 def _open(where: str) -> int:

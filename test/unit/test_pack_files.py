@@ -153,6 +153,23 @@ def test_pages_of_the_file_are_given_back(library: Library, tmp_path: Path, form
 
 
 @pytest.mark.kernels
+def test_a_file_that_became_shorter_is_noticed_before_its_rows_are_packed(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was packed before is there, and the process goes on."""
+    monkeypatch.setattr(pack_job, "BATCH", 1)
+    path = tmp_path / "a.safetensors"
+    write_safetensors(path, {"a": np.ones((16, 32), np.float32), "b": np.ones((48, 99), "f4")})
+    plan = plan_of(library, open_weights(path), {"a": "f32", "b": "f32"})
+    coming = plan.read_all(["a", "b"], [QuantError(), QuantError()])
+    assert library.unpack("f32", next(coming), 16, 32).min() == 1
+    size = path.stat().st_size
+    os.truncate(path, size - 48 * 99 * 4)
+    with pytest.raises(WeightError, match=f"expected {size} bytes as when it was opened"):
+        next(coming)
+
+
+@pytest.mark.kernels
 def test_a_row_of_other_bytes_is_refused_before_anything_is_packed(
     library: Library, tmp_path: Path
 ) -> None:
