@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from rlxflow.blocks.base import Block, Contract, Emit
+from rlxflow.blocks.chain import Custom
 from rlxflow.errors import ConfigError, ShapeError
 from rlxflow.ir import ops
 from rlxflow.ir.types import tensor_type
@@ -59,10 +60,15 @@ class AxesRope(Block):
     def emit(self, emit: Emit, x: Value | None) -> Value | None:
         """Passes the current value through."""
         ids = ops.concatenate([self._ids(emit, name) for name in self.inputs], "t")
-        coarse, fine = self._frequencies()
-        first, rest = self._angles(emit, ids, coarse), self._angles(emit, ids, fine)
-        cos, sin = ops.cosine(first), ops.sine(first)
-        more_cos, more_sin = ops.cosine(rest), ops.sine(rest)
+        angles = [self._angles(emit, ids, each) for each in self._frequencies()]
+        # A stage by itself, since all cosines and sines are parts of both tables.
+        turns = Custom(fn=_turns, label="turns")
+        made = emit.run("turns", turns, ops.concatenate(angles, "r"), "fence")
+        assert made is not None
+        count = sum(self.dims) // 2
+        cos, more_cos, sin, more_sin = (
+            ops.slice(made, "r", begin, begin + count) for begin in range(0, 4 * count, count)
+        )
         emit.set_named(f"{self.slot}.cos", cos * more_cos - sin * more_sin)
         emit.set_named(f"{self.slot}.sin", sin * more_cos + cos * more_sin)
         return x
@@ -94,3 +100,9 @@ class AxesRope(Block):
             parts.append(place * ops.expand(own, grid))
             start += dim // 2
         return ops.concatenate(parts, "r")
+
+
+def _turns(_emit: Emit, angles: Value | None) -> Value:
+    """Returns the cosines of angles, then their sines."""
+    assert angles is not None
+    return ops.concatenate([ops.cosine(angles), ops.sine(angles)], "r")

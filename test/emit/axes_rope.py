@@ -1,6 +1,7 @@
 # RUN: %python %s | %filecheck
 # Property: the ids of both inputs stand one after the other; each axis turns its own pairs, in
-# order; the angle is the sum of a coarse and a fine one, combined by the addition theorem.
+# order; the angle is the sum of a coarse and a fine one, combined by the addition theorem;
+# all cosines and sines are taken in one fenced stage.
 
 import rlxflow as rf
 from rlxflow.blocks.axes_rope import AxesRope
@@ -69,15 +70,32 @@ print(flow.build().mlir("flow"))
 # CHECK:      %[[MULTIPLY4:.+]] = stablehlo.multiply %[[WIDE7]], %[[WIDE8]] : tensor<8x1xf32>
 # CHECK:      %[[JOINED3:.+]] = stablehlo.concatenate %[[MULTIPLY3]], %[[MULTIPLY4]], dim = 1
 # CHECK-SAME:   : (tensor<8x2xf32>, tensor<8x1xf32>) -> tensor<8x3xf32>
-# CHECK:      %[[COSINE:.+]] = stablehlo.cosine %[[JOINED2]] : tensor<8x3xf32>
-# CHECK:      %[[SINE:.+]] = stablehlo.sine %[[JOINED2]] : tensor<8x3xf32>
-# CHECK:      %[[COSINE2:.+]] = stablehlo.cosine %[[JOINED3]] : tensor<8x3xf32>
-# CHECK:      %[[SINE2:.+]] = stablehlo.sine %[[JOINED3]] : tensor<8x3xf32>
-# CHECK:      %[[MULTIPLY5:.+]] = stablehlo.multiply %[[COSINE]], %[[COSINE2]] : tensor<8x3xf32>
-# CHECK:      %[[MULTIPLY6:.+]] = stablehlo.multiply %[[SINE]], %[[SINE2]] : tensor<8x3xf32>
+# CHECK:      %[[JOINED4:.+]] = stablehlo.concatenate %[[JOINED2]], %[[JOINED3]], dim = 1
+# CHECK-SAME:   : (tensor<8x3xf32>, tensor<8x3xf32>) -> tensor<8x6xf32>
+# CHECK:      %[[STAGE_TURNS:.+]] = "rlx.stage"(%[[JOINED4]]) ({
+# CHECK:      ^bb0(
+# CHECK-SAME:   %[[X2:[^:]+]]: tensor<8x6xf32>)
+# CHECK:      %[[COSINE:.+]] = stablehlo.cosine %[[X2]] : tensor<8x6xf32>
+# CHECK:      %[[SINE:.+]] = stablehlo.sine %[[X2]] : tensor<8x6xf32>
+# CHECK:      %[[JOINED5:.+]] = stablehlo.concatenate %[[COSINE]], %[[SINE]], dim = 1
+# CHECK-SAME:   : (tensor<8x6xf32>, tensor<8x6xf32>) -> tensor<8x12xf32>
+# CHECK:      "rlx.yield"(%[[JOINED5]]) :
+# CHECK:      }) {block = "turns"
+# CHECK-SAME:   mode = #rlx.mode<fence>
+# CHECK-SAME:   name = "turns"
+# CHECK:      %[[SLICE5:.+]] = stablehlo.slice %[[STAGE_TURNS]] [0:8, 0:3] : (tensor<8x12xf32>)
+# CHECK-SAME:   -> tensor<8x3xf32>
+# CHECK:      %[[SLICE6:.+]] = stablehlo.slice %[[STAGE_TURNS]] [0:8, 3:6] : (tensor<8x12xf32>)
+# CHECK-SAME:   -> tensor<8x3xf32>
+# CHECK:      %[[SLICE7:.+]] = stablehlo.slice %[[STAGE_TURNS]] [0:8, 6:9] : (tensor<8x12xf32>)
+# CHECK-SAME:   -> tensor<8x3xf32>
+# CHECK:      %[[SLICE8:.+]] = stablehlo.slice %[[STAGE_TURNS]] [0:8, 9:12] : (tensor<8x12xf32>)
+# CHECK-SAME:   -> tensor<8x3xf32>
+# CHECK:      %[[MULTIPLY5:.+]] = stablehlo.multiply %[[SLICE5]], %[[SLICE6]] : tensor<8x3xf32>
+# CHECK:      %[[MULTIPLY6:.+]] = stablehlo.multiply %[[SLICE7]], %[[SLICE8]] : tensor<8x3xf32>
 # CHECK:      %[[SUBTRACT:.+]] = stablehlo.subtract %[[MULTIPLY5]], %[[MULTIPLY6]] : tensor<8x3xf32>
-# CHECK:      %[[MULTIPLY7:.+]] = stablehlo.multiply %[[SINE]], %[[COSINE2]] : tensor<8x3xf32>
-# CHECK:      %[[MULTIPLY8:.+]] = stablehlo.multiply %[[COSINE]], %[[SINE2]] : tensor<8x3xf32>
+# CHECK:      %[[MULTIPLY7:.+]] = stablehlo.multiply %[[SLICE7]], %[[SLICE6]] : tensor<8x3xf32>
+# CHECK:      %[[MULTIPLY8:.+]] = stablehlo.multiply %[[SLICE5]], %[[SLICE8]] : tensor<8x3xf32>
 # CHECK:      %[[ADD:.+]] = stablehlo.add %[[MULTIPLY7]], %[[MULTIPLY8]] : tensor<8x3xf32>
 # CHECK:      "rlx.yield"(%[[SUBTRACT]], %[[ADD]]) :
 # CHECK:      }) {block = "axes_rope"
