@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 WORKERS = 4
-"""Threads: a prompt's program and a step's are made while weights are read for both."""
+"""Threads: a program is made by one while another takes its weights to the device."""
 
 
 class Generator:
