@@ -98,15 +98,15 @@ struct Finish {
   Target y;
 };
 
-// Panels that a call of a kernel takes at most. With few rows it reads them side by side: CPUs read
-// two streams of memory faster than one, and x is fetched once for both.
+// Panels that a call of a kernel takes at most, for one row: it reads them side by side, since CPUs
+// read two streams of memory faster than one, and x is fetched once for both.
 inline constexpr int kStreams = 2;
 
 // What one call of a panel kernel does for every panel: tile[r][lane] += sum_k W[lane][k]
 // x[row + r][k] over k = begin .. end - 1, all of them in x. `begin` is a multiple of kBlock; so is
 // `end`, or it is in_dim.
 struct PanelPart {
-  int panels;  // 1 .. kStreams
+  int panels;  // 1, or up to kStreams for one row
   const uint8_t* panel[kStreams];
   float* tile[kStreams];  // f32[rows][16]
   int64_t begin, end;

@@ -140,13 +140,11 @@ void Panel(const PanelPart& part) noexcept {
     const Weights w[] = {Weights(part.panel[0]), Weights(part.panel[1])};
     return AddValues<2, 1, true>(w, part.begin, end, x, stride, part.tile);
   }
-  for (int i = 0; i < part.panels; ++i) {
-    const Weights w(part.panel[i]);
-    if (part.rows <= kTileFloat) {
-      AddValuesOf<kTileFloat, true>(part.rows, w, part.begin, end, x, stride, part.tile[i]);
-    } else {
-      ManyRows(w, part.begin, end, x, part, part.tile[i]);
-    }
+  const Weights w(part.panel[0]);
+  if (part.rows <= kTileFloat) {
+    AddValuesOf<kTileFloat, true>(part.rows, w, part.begin, end, x, stride, part.tile[0]);
+  } else {
+    ManyRows(w, part.begin, end, x, part, part.tile[0]);
   }
 }
 

@@ -17,7 +17,8 @@
 namespace rlx::RLX_ISA {
 namespace {
 
-constexpr int kPart = 8;  // subs unpacked at a time: 8 KiB of weights
+constexpr int kPart = 8;    // subs unpacked at a time: 8 KiB of weights
+constexpr int kChunk = 64;  // subs that two tiles go over: up to 34 KiB of weights
 
 // acc[p][r] += weights 2 j .. of a sub of panel p times row r of x, for j = first .. last.
 template <int first, int last, class Weights, int panels, int rows, class At>
@@ -37,8 +38,28 @@ RLX_INLINE void AddPairs(const At (&at)[panels], const IntSub* x, int64_t stride
   }
 }
 
+// What is asked of memory while subs `begin` .. `end` - 1 are worked on: nothing; what comes a
+// little later; half of each of as many subs behind these.
+struct AskNothing {
+  template <class Weights>
+  RLX_INLINE static void At(const Weights&, int64_t, int64_t) noexcept {}
+};
+struct AskAhead {
+  template <class Weights>
+  RLX_INLINE static void At(const Weights& w, int64_t sub, int64_t) noexcept {
+    w.Prefetch(sub);
+  }
+};
+template <int half>
+struct AskHalf {
+  template <class Weights>
+  RLX_INLINE static void At(const Weights& w, int64_t sub, int64_t subs) noexcept {
+    w.template PrefetchHalf<half>(sub + subs);
+  }
+};
+
 // tile[p][r] += products of subs `begin` .. `end` - 1 of w[p] with x[r * stride + sub].
-template <int panels, int rows, bool prefetch, class Weights>
+template <int panels, int rows, class Ask, class Weights>
 void AddSubs(const Weights* w, int64_t begin, int64_t end, const IntSub* x, int64_t stride,
              float* const* tile) noexcept {
   F32 y[panels][rows];
@@ -46,11 +67,12 @@ void AddSubs(const Weights* w, int64_t begin, int64_t end, const IntSub* x, int6
   for (int i = 0; i < panels * rows; ++i) {
     y[i / rows][i % rows] = Load(tile[i / rows] + i % rows * kPanelRows);
   }
+  const int64_t subs = end - begin;
   for (int64_t sub = begin; sub < end; ++sub, ++x) {
     decltype(w->At(0)) at[panels];
     RLX_UNROLL
     for (int p = 0; p < panels; ++p) {
-      if constexpr (prefetch) w[p].Prefetch(sub);
+      Ask::At(w[p], sub, subs);
       at[p] = w[p].At(sub);
     }
     RLX_UNROLL
@@ -96,12 +118,12 @@ void AddSubs(const Weights* w, int64_t begin, int64_t end, const IntSub* x, int6
 }
 
 // AddSubs of one panel for a number of rows that is known only at run time.
-template <int most, bool prefetch, class Weights>
+template <int most, class Ask, class Weights>
 RLX_INLINE void AddSubsOf(int rows, const Weights& w, int64_t begin, int64_t end, const IntSub* x,
                           int64_t stride, float* tile) noexcept {
   if constexpr (most > 0) {
-    if (rows == most) return AddSubs<1, most, prefetch>(&w, begin, end, x, stride, &tile);
-    AddSubsOf<most - 1, prefetch>(rows, w, begin, end, x, stride, tile);
+    if (rows == most) return AddSubs<1, most, Ask>(&w, begin, end, x, stride, &tile);
+    AddSubsOf<most - 1, Ask>(rows, w, begin, end, x, stride, tile);
   }
 }
 
@@ -161,21 +183,27 @@ void ManyRows(const Weights& w, int64_t begin, int64_t end, const IntSub* x, con
     unpacked.Fill(w, begin, count);
     for (int row = 0; row < part.rows; row += kTileInt) {
       const int some = part.rows - row < kTileInt ? part.rows - row : kTileInt;
-      AddSubsOf<kTileInt, false>(some, unpacked, 0, count, x + row * stride + begin, stride,
-                                 tile + row * kPanelRows);
+      AddSubsOf<kTileInt, AskNothing>(some, unpacked, 0, count, x + row * stride + begin, stride,
+                                      tile + row * kPanelRows);
     }
   }
 }
 
-// The whole panel for one tile of rows and again for the other: unpacking light formats twice costs
-// less than storing them, and the second time they come from the second-level cache.
+// A chunk of the panel for one tile of rows and again for the other: unpacking light formats twice
+// costs less than storing them, and the second time they come from the second-level cache. Each
+// tile asks for half of the next chunk, or of the panel behind this one, so that memory works all
+// the time, not for the first tile only.
 template <class Weights>
 void TwoTiles(const Weights& w, int64_t begin, int64_t end, const IntSub* x, const PanelPart& part,
               float* tile) noexcept {
   const int64_t stride = part.x.subs;
-  AddSubs<1, kTileInt, true>(&w, begin, end, x + begin, stride, &tile);
-  AddSubsOf<kTileInt, false>(part.rows - kTileInt, w, begin, end, x + kTileInt * stride + begin,
-                             stride, tile + kTileInt * kPanelRows);
+  for (; begin < end; begin += kChunk) {
+    const int64_t stop = end - begin < kChunk ? end : begin + kChunk;
+    const IntSub* at = x + begin;
+    AddSubs<1, kTileInt, AskHalf<0>>(&w, begin, stop, at, stride, &tile);
+    AddSubsOf<kTileInt, AskHalf<1>>(part.rows - kTileInt, w, begin, stop, at + kTileInt * stride,
+                                    stride, tile + kTileInt * kPanelRows);
+  }
 }
 
 // One row, panels side by side. Its digits are null where other rows or formats take it as ints.
@@ -189,7 +217,7 @@ void OneRow(const PanelPart& part, int64_t begin, int64_t end) noexcept {
     }
   }
   const IntSub* x = part.x.ints + part.row * part.x.subs - before;
-  AddSubs<panels, 1, true>(w, begin, end, x + begin, part.x.subs, part.tile);
+  AddSubs<panels, 1, AskAhead>(w, begin, end, x + begin, part.x.subs, part.tile);
 }
 
 template <Format format, class Weights>
@@ -200,15 +228,13 @@ void Panel(const PanelPart& part) noexcept {
   if (part.rows == 1) return OneRow<1, Weights>(part, begin, end);
   const IntSub* x = part.x.ints + part.row * part.x.subs - part.x.begin / kSub;
   const int tiles = (part.rows + kTileInt - 1) / kTileInt;
-  for (int i = 0; i < part.panels; ++i) {
-    const Weights w(part.panel[i]);
-    if (tiles == 1) {
-      AddSubsOf<kTileInt, true>(part.rows, w, begin, end, x + begin, part.x.subs, part.tile[i]);
-    } else if (tiles == 2 && Weights::kLight) {
-      TwoTiles(w, begin, end, x, part, part.tile[i]);
-    } else {
-      ManyRows(w, begin, end, x, part, part.tile[i]);
-    }
+  const Weights w(part.panel[0]);
+  if (tiles == 1) {
+    AddSubsOf<kTileInt, AskAhead>(part.rows, w, begin, end, x + begin, part.x.subs, part.tile[0]);
+  } else if (tiles == 2 && Weights::kLight) {
+    TwoTiles(w, begin, end, x, part, part.tile[0]);
+  } else {
+    ManyRows(w, begin, end, x, part, part.tile[0]);
   }
 }
 

@@ -29,16 +29,19 @@ void Multiply(const RowsTimesMatrix& product, const Matrix& matrix, int64_t pane
   const int64_t panel_bytes = PanelBytes(matrix.format, product.in_dim);
   const uint8_t* at = matrix.panels + panel * panel_bytes;
   const int64_t block = product.x->block();
+  // One row reads in streams, each of which goes on from a panel to the one behind it, since there
+  // the CPU already reads ahead.
+  const int apart = rows == 1 ? (count + kStreams - 1) / kStreams : count;
   for (int i = 0; i < count; ++i) std::fill_n(tiles[i], rows * kPanelRows, 0.0f);
   for (int64_t begin = 0; begin < product.in_dim; begin += block) {
     const int64_t end = std::min(begin + block, product.in_dim);
     const Ready part = product.x->Part(begin);
     const PanelFn multiply = kernels.Panel(matrix.format, part);
-    for (int i = 0; i < count; i += kStreams) {
-      PanelPart some = {std::min(kStreams, count - i), {}, {}, begin, end, part, row, rows};
-      for (int j = 0; j < some.panels; ++j) {
-        some.panel[j] = at + (i + j) * panel_bytes;
-        some.tile[j] = tiles[i + j];
+    for (int i = 0; i < apart; ++i) {
+      PanelPart some = {0, {}, {}, begin, end, part, row, rows};
+      for (int j = i; j < count; j += apart) {
+        some.panel[some.panels] = at + j * panel_bytes;
+        some.tile[some.panels++] = tiles[j];
       }
       multiply(some);
     }

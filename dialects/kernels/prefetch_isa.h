@@ -34,6 +34,13 @@ RLX_INLINE void PrefetchBytes(const void* address) noexcept {
   for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(at + i, 0, 3);
 }
 
+// Asks for `bytes` that begin at an address, for the second-level cache.
+template <int64_t bytes>
+RLX_INLINE void PrefetchLater(const char* at) noexcept {
+  RLX_UNROLL
+  for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(at + i, 0, 2);
+}
+
 }  // namespace rlx::RLX_ISA
 
 #endif  // RLX_KERNELS_PREFETCH_ISA_H_

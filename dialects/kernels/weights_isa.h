@@ -15,6 +15,7 @@
 //   Bytes<n>(at)            nibbles n and n + 2 of u16s as bytes
 //   kLight                  whether unpacking takes fewer instructions than two rows' products
 //   Prefetch(sub)           asks for what is read some subs later
+//   PrefetchHalf<half>(sub) asks for half of the bytes of a sub that is read much later
 
 #ifndef RLX_KERNELS_WEIGHTS_ISA_H_
 #define RLX_KERNELS_WEIGHTS_ISA_H_
@@ -51,44 +52,51 @@ RLX_INLINE Pairs MoveToFour(Pairs v) noexcept {
   return ShiftRight<at - 4>(v) & mask;
 }
 
+// Blocks of `subs` subs each, and what is asked for `ahead` bytes before it is read.
 template <class Block, int subs, int64_t ahead>
-RLX_INLINE void PrefetchSub(const Block* first, uint64_t sub) noexcept {
-  constexpr uint64_t kBytes = sizeof(Block) / subs;
-  PrefetchBytes<kBytes, ahead>(reinterpret_cast<const char*>(first) + sub * kBytes);
-}
+class Blocks {
+ public:
+  explicit Blocks(const void* first) noexcept : block_(static_cast<const Block*>(first)) {}
+  RLX_INLINE void Prefetch(uint64_t sub) const noexcept {
+    PrefetchBytes<kBytes, ahead>(reinterpret_cast<const char*>(block_) + sub * kBytes);
+  }
+  template <int half>
+  RLX_INLINE void PrefetchHalf(uint64_t sub) const noexcept {
+    const char* at = reinterpret_cast<const char*>(block_) + sub * kBytes;
+    PrefetchLater<kBytes / 2>(at + half * (kBytes / 2));
+  }
 
-class Int8Weights {
+ protected:
+  static constexpr int64_t kBytes = sizeof(Block) / subs;
+  const Block* block_;
+};
+
+class Int8Weights : public Blocks<Int8Block, 1, kNear> {
  public:
   static constexpr int kHalves = 1, kZero = 0;
   static constexpr bool kOffset = false;
   static constexpr bool kNibbles = false;
   static constexpr bool kLight = true;
   explicit Int8Weights(const uint8_t* panel) noexcept
-      : head_(reinterpret_cast<const Int8Head*>(panel)),
-        block_(reinterpret_cast<const Int8Block*>(head_ + 1)) {}
+      : Blocks(panel + sizeof(Int8Head)), head_(reinterpret_cast<const Int8Head*>(panel)) {}
   RLX_INLINE const int8_t* At(uint64_t sub) const noexcept { return Base(block_[sub].q[0][0]); }
   template <int j>
   RLX_INLINE static Pairs Pair(const int8_t* at) noexcept {
     return LoadPairsI8(at + 32 * j);
   }
   RLX_INLINE F32 Scale(uint64_t, int) const noexcept { return Load(head_->scale); }
-  RLX_INLINE void Prefetch(uint64_t sub) const noexcept {
-    PrefetchSub<Int8Block, 1, kNear>(block_, sub);
-  }
 
  private:
   const Int8Head* head_;
-  const Int8Block* block_;
 };
 
-class Q8_0Weights {
+class Q8_0Weights : public Blocks<Q8_0Block, 2, kNear> {
  public:
   static constexpr int kHalves = 1, kZero = 0;
   static constexpr bool kOffset = false;
   static constexpr bool kNibbles = false;
   static constexpr bool kLight = true;
-  explicit Q8_0Weights(const uint8_t* panel) noexcept
-      : block_(reinterpret_cast<const Q8_0Block*>(panel)) {}
+  explicit Q8_0Weights(const uint8_t* panel) noexcept : Blocks(panel) {}
   RLX_INLINE const int8_t* At(uint64_t sub) const noexcept {
     return Base(block_[sub / 2].q[sub % 2][0][0]);
   }
@@ -99,22 +107,15 @@ class Q8_0Weights {
   RLX_INLINE F32 Scale(uint64_t sub, int) const noexcept {
     return LoadF16(block_[sub / 2].d[sub % 2]);
   }
-  RLX_INLINE void Prefetch(uint64_t sub) const noexcept {
-    PrefetchSub<Q8_0Block, 2, kNear>(block_, sub);
-  }
-
- private:
-  const Q8_0Block* block_;
 };
 
-class Q4_0Weights {
+class Q4_0Weights : public Blocks<Q4_0Block, 2, kFar> {
  public:
   static constexpr int kHalves = 1, kZero = 8;
   static constexpr bool kOffset = false;
   static constexpr bool kNibbles = true;
   static constexpr bool kLight = true;
-  explicit Q4_0Weights(const uint8_t* panel) noexcept
-      : block_(reinterpret_cast<const Q4_0Block*>(panel)) {}
+  explicit Q4_0Weights(const uint8_t* panel) noexcept : Blocks(panel) {}
   RLX_INLINE const uint16_t* At(uint64_t sub) const noexcept {
     return Base(block_[sub / 2].q[sub % 2][0][0]);
   }
@@ -129,22 +130,15 @@ class Q4_0Weights {
   RLX_INLINE F32 Scale(uint64_t sub, int) const noexcept {
     return LoadF16(block_[sub / 2].d[sub % 2]);
   }
-  RLX_INLINE void Prefetch(uint64_t sub) const noexcept {
-    PrefetchSub<Q4_0Block, 2, kFar>(block_, sub);
-  }
-
- private:
-  const Q4_0Block* block_;
 };
 
-class Q4KWeights {
+class Q4KWeights : public Blocks<Q4KBlock, 8, kFar> {
  public:
   static constexpr int kHalves = 1, kZero = 0;
   static constexpr bool kOffset = true;
   static constexpr bool kNibbles = true;
   static constexpr bool kLight = true;
-  explicit Q4KWeights(const uint8_t* panel) noexcept
-      : block_(reinterpret_cast<const Q4KBlock*>(panel)) {}
+  explicit Q4KWeights(const uint8_t* panel) noexcept : Blocks(panel) {}
   RLX_INLINE const uint16_t* At(uint64_t sub) const noexcept {
     return Base(block_[sub / 8].q[sub % 8][0][0]);
   }
@@ -162,22 +156,15 @@ class Q4KWeights {
   RLX_INLINE F32 Offset(uint64_t sub) const noexcept {
     return LoadF16(block_[sub / 8].dmin) * LoadU8(block_[sub / 8].min[sub % 8]);
   }
-  RLX_INLINE void Prefetch(uint64_t sub) const noexcept {
-    PrefetchSub<Q4KBlock, 8, kFar>(block_, sub);
-  }
-
- private:
-  const Q4KBlock* block_;
 };
 
-class Q5KWeights {
+class Q5KWeights : public Blocks<Q5KBlock, 8, kFar> {
  public:
   static constexpr int kHalves = 1, kZero = 0;
   static constexpr bool kOffset = true;
   static constexpr bool kNibbles = false;
   static constexpr bool kLight = false;
-  explicit Q5KWeights(const uint8_t* panel) noexcept
-      : block_(reinterpret_cast<const Q5KBlock*>(panel)) {}
+  explicit Q5KWeights(const uint8_t* panel) noexcept : Blocks(panel) {}
   struct Place {
     const uint16_t *q, *high;
   };
@@ -195,22 +182,15 @@ class Q5KWeights {
   RLX_INLINE F32 Offset(uint64_t sub) const noexcept {
     return LoadF16(block_[sub / 8].dmin) * LoadU8(block_[sub / 8].min[sub % 8]);
   }
-  RLX_INLINE void Prefetch(uint64_t sub) const noexcept {
-    PrefetchSub<Q5KBlock, 8, kFar>(block_, sub);
-  }
-
- private:
-  const Q5KBlock* block_;
 };
 
-class Q6KWeights {
+class Q6KWeights : public Blocks<Q6KBlock, 8, kFar> {
  public:
   static constexpr int kHalves = 2, kZero = 32;
   static constexpr bool kOffset = false;
   static constexpr bool kNibbles = false;
   static constexpr bool kLight = false;
-  explicit Q6KWeights(const uint8_t* panel) noexcept
-      : block_(reinterpret_cast<const Q6KBlock*>(panel)) {}
+  explicit Q6KWeights(const uint8_t* panel) noexcept : Blocks(panel) {}
   struct Place {
     const uint16_t *q, *high;
   };
@@ -226,12 +206,6 @@ class Q6KWeights {
   RLX_INLINE F32 Scale(uint64_t sub, int half) const noexcept {
     return LoadF16(block_[sub / 8].d) * LoadI8(block_[sub / 8].scale[sub % 8 * 2 + half]);
   }
-  RLX_INLINE void Prefetch(uint64_t sub) const noexcept {
-    PrefetchSub<Q6KBlock, 8, kFar>(block_, sub);
-  }
-
- private:
-  const Q6KBlock* block_;
 };
 
 }  // namespace rlx::RLX_ISA

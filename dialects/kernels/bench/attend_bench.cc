@@ -46,7 +46,8 @@ class Team {
 
  private:
   void Run(int64_t tasks, TaskFn task, void* arg) {
-    auto shared = std::make_shared<SharedTasks>(tasks, task, arg);
+    auto shared =
+        std::make_shared<SharedTasks>(std::min<int64_t>(threads_, tasks), tasks, task, arg);
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       shared_ = shared;

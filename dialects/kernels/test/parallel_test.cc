@@ -6,6 +6,9 @@
 // harmless.
 
 #include <functional>
+#include <map>
+#include <mutex>
+#include <set>
 
 #include "check.h"
 #include "threads.h"
@@ -39,6 +42,27 @@ TEST(helpers_that_never_come_are_not_waited_for) {
   CHECK(late.size() == 3);
   for (auto& work : late) work();  // finds nothing to do
   CHECK(sum == 45, sum);
+}
+
+// Who works on tasks first takes some that lie together.
+TEST(everybody_begins_with_a_part_of_their_own) {
+  struct Seen {
+    std::atomic<int> begun{0};
+    std::mutex mutex;
+    std::map<std::thread::id, std::vector<int64_t>> tasks;
+  } seen;
+  OwnThreads(3).For(11, [&](int64_t index) {
+    {
+      const std::lock_guard<std::mutex> lock(seen.mutex);
+      std::vector<int64_t>& own = seen.tasks[std::this_thread::get_id()];
+      if (own.empty()) ++seen.begun;
+      own.push_back(index);
+    }
+    while (seen.begun < 3) std::this_thread::yield();
+  });
+  std::set<int64_t> first;
+  for (const auto& [thread, tasks] : seen.tasks) first.insert(tasks[0]);
+  CHECK(first == std::set<int64_t>({0, 3, 7}), seen.tasks.size());
 }
 
 TEST(two_callers_at_once) {
