@@ -105,7 +105,7 @@ def _compare(
         maker, its = owner_of(one), owner_of(other)
         if maker is None or its is None:
             known = twins.get(one, other if its is None and other.owner == body else None)
-            if maker or known != other or one.type != other.type:
+            if maker or known is None or known != other or one.type != other.type:
                 raise _differs(_text(maker), _text(its))
             twins[one] = other
             continue
@@ -141,9 +141,9 @@ def _check(wanted: ir.Operation, found: ir.Operation) -> None:
         raise _differs(*(f"{wanted.name} {', '.join(map(str, each))}" for each in types))
     one, other = (dict(op.attributes.items()) for op in (wanted, found))
     for name in sorted(one.keys() | other.keys()):
-        if one.get(name) != other.get(name):
-            texts = (f"{wanted.name} {name} = {each.get(name)}" for each in (one, other))
-            raise _differs(*texts)
+        pair = one.get(name), other.get(name)
+        if any(each is None for each in pair) or pair[0] != pair[1]:
+            raise _differs(*(f"{wanted.name} {name} = {each}" for each in pair))
     shapes = [[len(region.blocks) for region in op.regions] for op in (wanted, found)]
     if shapes[0] != shapes[1]:
         raise _differs(f"{wanted.name} with {shapes[0]} blocks", str(shapes[1]))

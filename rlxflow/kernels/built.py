@@ -113,7 +113,7 @@ def _split(built: BuiltModel) -> BuiltModel:
     made = SplitRows().split(module)
     if not made:
         return built
-    around = [stage_around(product) for product in made]
+    around = [stage for product in made if (stage := stage_around(product))]
     split = {stage.path for stage in stages(module) if stage.op in around}
     bound = built.bound or Bound(Report(), built.module, kernels=False)
     return replace(built, module=module, bound=replace(bound, split=split))

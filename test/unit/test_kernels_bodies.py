@@ -68,6 +68,12 @@ SCORES = [  # what is wrong, of both phases
     ("no softcap in the numbers", r"softcap = 5.0\S+ : f64, ", ""),
     ("another softcap", r"softcap = 5.0\S+ : f64", "softcap = 30.0 : f64"),
     ("window off by one", r"window = 6 : i64", "window = 5 : i64"),
+    ("an attribute more", r"stablehlo.tanh (%\S+) :", r"stablehlo.tanh \1 {more = 1 : i32} :"),
+    (
+        "queries negated",
+        r"(\n *)%(\S+) = stablehlo.dot_general (%\w+), (.*: \()(tensor<[^>]*>), ",
+        r"\1%n\2 = stablehlo.negate \3 : \5\1%\2 = stablehlo.dot_general %n\2, \4\5, ",
+    ),
     ("heads the other way round", r"batching_dims = \[0, 2\] x", "batching_dims = [0, 3] x"),
     ("sharp softmax", r"stablehlo.exponential", "stablehlo.exponential_minus_one"),
 ]

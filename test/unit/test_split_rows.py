@@ -9,6 +9,7 @@ import pytest
 
 import rlxflow as rf
 from rlxflow import dtypes
+from rlxflow.ir.module import IrModule
 
 D, N = 70, 52
 BF16 = dtypes.to_numpy("bf16")
@@ -52,6 +53,29 @@ def test_one_row_of_bf16_gets_a_second() -> None:
     assert not widened(split)
     found = np.asarray(split(x=x)["output"], np.float64)
     assert np.abs(found - exact(x)).max() < 2**-7 * np.abs(exact(x)).max()
+
+
+def test_products_inside_and_outside_of_stages_are_split() -> None:
+    module = IrModule.parse(f"""
+      func.func @main(%x: tensor<2x{D}xf32> {{rlx.input = "x"}},
+          %w: tensor<{N}x{D}xbf16> {{rlx.param = "w"}})
+          -> (tensor<2x{N}xf32> {{rlx.output = "y"}}) {{
+        %0 = stablehlo.convert %w : (tensor<{N}x{D}xbf16>) -> tensor<{N}x{D}xf32>
+        %1 = stablehlo.dot_general %x, %0, contracting_dims = [1] x [1]
+          : (tensor<2x{D}xf32>, tensor<{N}x{D}xf32>) -> tensor<2x{N}xf32>
+        %2 = "rlx.stage"(%1) ({{
+        ^bb0(%a: tensor<2x{N}xf32>):
+          %3 = stablehlo.negate %a : tensor<2x{N}xf32>
+          "rlx.yield"(%3) : (tensor<2x{N}xf32>) -> ()
+        }}) {{block = "custom", mode = #rlx.mode<auto>, name = "less"}}
+          : (tensor<2x{N}xf32>) -> tensor<2x{N}xf32>
+        return %2 : tensor<2x{N}xf32>
+      }}""")
+    exe = rf.BuiltModel.from_mlir(module.text(), weights={"w": weight()}).compile()
+    assert not widened(exe)
+    x = np.random.default_rng(3).normal(size=(2, D)).astype(np.float32)
+    found = np.asarray(exe(x=x)["y"])
+    assert np.abs(found + exact(x) - np.arange(N)).max() < 1e-4
 
 
 def test_more_rows_stay_as_they_are() -> None:
