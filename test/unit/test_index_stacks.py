@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import rlxflow as rf
 from rlxflow.ir.module import IrModule
 from rlxflow.kernels.index_stacks import IndexStacks
+from rlxflow.kernels.library import need_library
 
 GOOD = (Path(__file__).resolve().parents[1] / "passes" / "index_stacks.mlir").read_text()
 LAYER = re.compile(r"custom_call @rlxflow\.(\w+)\.v1\([^)]*%layer\w*\)")
@@ -169,3 +172,50 @@ def test_caches_that_a_call_only_reads_are_handed_whole(peek: str) -> None:
     )
     assert (f"{given}, tensor<i32>)" in text) == (not peek)
     assert text.count("stablehlo.dynamic_slice") == (2 if peek else 0)
+
+
+SUMMED = """%loop:2 = stablehlo.while(%i = %first, %sum = %zeros)
+    : tensor<i32>, tensor<1x1x3x5x8xf32>
+  cond {{
+    %n = stablehlo.constant dense<3> : tensor<i32>
+    %c = stablehlo.compare LT, %i, %n : (tensor<i32>, tensor<i32>) -> tensor<i1>
+    stablehlo.return %c : tensor<i1>
+  }} do {{
+    {}
+    %one = stablehlo.constant dense<1> : tensor<i32>
+    %next = stablehlo.add %i, %one : tensor<i32>
+    %two = stablehlo.add %sum, %sum : tensor<1x1x3x5x8xf32>
+    %more = stablehlo.add %two, %y : tensor<1x1x3x5x8xf32>
+    stablehlo.return %next, %more : tensor<i32>, tensor<1x1x3x5x8xf32>
+  }}"""
+
+
+@pytest.mark.kernels
+def test_attention_that_only_reads_gives_the_numbers_of_slices() -> None:
+    """The sums weigh layers by 4, 2 and 1; no slice of a cache is left in the program."""
+    config = "{scale = 0.3 : f32, softcap = 0.0 : f32, window = 0 : i64}"
+    body = ONLY_READ.replace("backend_config = {}", f"backend_config = {config}")
+    text = f"""func.func @main(%q: tensor<1x1x3x5x8xf32> {{rlx.input = "q"}},
+    %sk: tensor<3x1x3x8x16xf32> {{rlx.input = "sk"}},
+    %sv: tensor<3x1x3x16x8xf32> {{rlx.input = "sv"}}, %at: tensor<1x1xi32> {{rlx.input = "at"}})
+    -> (tensor<1x1x3x5x8xf32> {{rlx.output = "sum"}}) {{
+  %first = stablehlo.constant dense<0> : tensor<i32>
+  %zeros = stablehlo.constant dense<0.0> : tensor<1x1x3x5x8xf32>
+  {SUMMED.format(body)}
+  return %loop#1 : tensor<1x1x3x5x8xf32>
+}}"""
+    size = need_library("tests").attend_decode_workspace(1, 1, 3, 5, 8, 16)
+    module = IrModule.parse(text.replace("2304xui8", f"{size}xui8"))
+    sliced, given = module.text(), dict[str, np.ndarray]()
+    IndexStacks().run(module)
+    programs = [rf.BuiltModel.from_mlir(each).compile() for each in (module.text(), sliced)]
+    rng = np.random.default_rng(2)
+    for name in ("q", "sk", "sv"):
+        shape = next(port.shape for port in module.arguments() if port.name == name)
+        given[name] = rng.normal(size=shape).astype(np.float32)
+    given["at"] = np.array([[11]], np.int32)
+    found, wanted = (np.asarray(program(**given)["sum"]) for program in programs)
+    assert np.array_equal(found, wanted)
+    assert np.abs(found).max() > 1
+    cuts = ["f32[1,1,3,8,16]" in program.hlo() for program in programs]
+    assert cuts == [False, True]
