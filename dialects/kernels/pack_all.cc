@@ -37,6 +37,10 @@ void PackAll(const std::vector<SharedJob>& jobs, const Parallel& parallel) {
     PackPart(jobs[i].job, i == 0 ? part : part - ends[i - 1]);
     if (--left[i] == 0 && jobs[i].mapped) GiveBackRows(jobs[i].job);
   });
+  // Who reads the first rows of a matrix makes the system map some pages before them, too.
+  for (const SharedJob& each : jobs) {
+    if (each.mapped) GiveBackRows(each.job);
+  }
 }
 
 }  // namespace rlx
