@@ -47,6 +47,27 @@ TEST(products_of_all_formats_sizes_and_rows) {
   }
 }
 
+// Rows longer than what two tiles go over at a time, with a rest; more panels than a group has.
+TEST(products_of_long_rows_and_of_many_panels) {
+  Random random(12);
+  for (Format format : AllFormats()) {
+    const int64_t block = Info(format).file_block;
+    const int64_t long_rows = block == 1 ? 4129 : block == 32 ? 4128 : 4352;
+    const Packed packed(format, 17, long_rows, random),
+        many(format, 301, block == 1 ? 67 : block, random);
+    for (const KernelTable* table : Tables()) {
+      for (int64_t rows : {1, 5, 8, 12}) {
+        const std::vector<float> x = Normals(random, rows * long_rows);
+        CheckProduct(table, packed, x, Multiply({table, Serial()}, packed, x));
+      }
+      for (int64_t rows : {1, 6}) {
+        const std::vector<float> x = Normals(random, rows * many.in_dim);
+        CheckProduct(table, many, x, Multiply({table, OwnThreads(3)}, many, x));
+      }
+    }
+  }
+}
+
 TEST(threads_do_not_change_results) {
   Random random(2);
   for (Format format : {Format::kQ4_0, Format::kBf16}) {
