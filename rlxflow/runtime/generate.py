@@ -55,8 +55,8 @@ class Timing:
         return f"{ready}; {prompt}; {self.new_tokens} new tokens a row, {rate:.1f} tokens/s a row"
 
 
-Programs = Callable[[str, int, int, int, SamplingOptions], "StepProgram"]
-"""`(phase, batch, seq, context, options) -> program`."""
+Programs = Callable[[str, int, int, int, SamplingOptions], Callable[[], "StepProgram"]]
+"""`(phase, batch, seq, context, options) -> begin`: a step is built; `begin` has it compiled."""
 
 
 @dataclass
@@ -68,8 +68,8 @@ class Generation:
         max_new_tokens: At most this many are added to each row.
         options: How tokens are chosen.
         limits: What the model allows.
-        programs: Where compiled steps come from.
-        workers: Where the step is made, while the first token is looked at.
+        programs: Where steps come from.
+        workers: Where the step is built beside the prompt's program, and later compiled.
         extra: What a prefill takes beside ids and lengths, in order.
         timing: Filled while tokens are drawn.
     """
@@ -128,7 +128,9 @@ class Generation:
         context = -(-total // CONTEXT_STEP) * CONTEXT_STEP
         context = min(context, self.limits.max_positions or context)
         width = min(bucket(max(map(len, rows)), context), context)
-        prefill = self.programs("prefill", len(rows), width, context, self.options)
+        prefill = self.programs("prefill", len(rows), width, context, self.options)()
+        step = "decode", len(rows), 1, context, self.options
+        built = self.workers.submit(self.programs, *step) if count > 1 else None
         chosen, words = self.timing.new_tokens, self.limits.vocab_size
         begin = prefill.start(rows, width, self.options, words, step=chosen, extra=self.extra)
         prefill.wait()
@@ -137,11 +139,11 @@ class Generation:
         token = self._read(cursor)
         self.timing.prompt_tokens += sum(map(len, rows))
         self._count("prompt_s", started)
-        if count == 1:
+        if built is None:
             yield token
             return
-        # Not before: making it would take cores from the prompt.
-        decode = self.workers.submit(self.programs, "decode", len(rows), 1, context, self.options)
+        # Not before: compiling it would take cores from the prompt.
+        decode = self.workers.submit(_begun, built)
         yield token
         yield from self._steps(decode, held, cursor, begin.numbers, count - 1)
 
@@ -176,3 +178,8 @@ class Generation:
     def _read(self, cursor: Cursor) -> np.ndarray:
         self.timing.new_tokens += 1
         return np.asarray(cursor.tokens)[:, 0]
+
+
+def _begun(built: Future[Callable[[], StepProgram]]) -> StepProgram:
+    """Has a step compiled, once it is built; raises what went wrong in building it."""
+    return built.result()()

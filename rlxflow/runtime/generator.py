@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from rlxflow.runtime.gguf_tokenizer import special_tokens
 from rlxflow.runtime.sampling import Choice, SamplingOptions
 
 if TYPE_CHECKING:
+    from rlxflow.flow.built import BuiltModel
     from rlxflow.runtime.model import Model
     from rlxflow.runtime.step_compile import Workshop
     from rlxflow.runtime.stepper import StepProgram
@@ -47,6 +48,7 @@ class Generator:
     def __init__(self, model: Model) -> None:
         self._model, self._checkpoint = model, model.checkpoint
         self.workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="rlxflow")
+        self._built: dict[tuple[FlowRequest, Choice], BuiltModel] = {}
         self._programs: dict[tuple[FlowRequest, Choice], StepProgram] = {}
         self._making = threading.Lock()
         self.timing = Timing()
@@ -101,7 +103,19 @@ class Generator:
         options: SamplingOptions,
         suppressed: tuple[int, ...] = (),
     ) -> StepProgram:
-        """Returns a step, which is being compiled from now on unless it is already.
+        """Returns a step, which is being compiled from now on unless it is already."""
+        return self.prepare(phase, batch, seq, context, options, suppressed)()
+
+    def prepare(
+        self,
+        phase: str,
+        batch: int,
+        seq: int,
+        context: int,
+        options: SamplingOptions,
+        suppressed: tuple[int, ...] = (),
+    ) -> Callable[[], StepProgram]:
+        """Builds a step unless it is already; returns what begins to compile it.
 
         Caches of all steps of one context have one shape.
         """
@@ -115,17 +129,29 @@ class Generator:
             last_token=phase == "prefill",
         )
         choice = Choice(options.greedy, options.penalised, options.width, suppressed)
+        if (request, choice) not in self._built:
+            with self._making:
+                if (request, choice) not in self._built:
+                    self._built[request, choice] = self._bound(request)
+        return functools.partial(self._begun, request, choice)
+
+    def _begun(self, request: FlowRequest, choice: Choice) -> StepProgram:
+        """Returns a step that is built; it is being compiled."""
         if (request, choice) not in self._programs:
             with self._making:
                 if (request, choice) not in self._programs:
-                    self._programs[request, choice] = self._made(request, choice)
+                    made = self._compiling(self._built[request, choice], choice)
+                    self._programs[request, choice] = made
         return self._programs[request, choice]
 
-    def _made(self, request: FlowRequest, choice: Choice) -> StepProgram:
-        """Returns a step for which weights are read and a program is compiled."""
+    def _bound(self, request: FlowRequest) -> BuiltModel:
+        """Returns the module of a step, with its kernels."""
         built = self._checkpoint.build(self._checkpoint.flow(request))
         platform = self._model.weights.platform
-        built = bind_built(built.on_platform(platform), platform)
+        return bind_built(built.on_platform(platform), platform)
+
+    def _compiling(self, built: BuiltModel, choice: Choice) -> StepProgram:
+        """Returns a step for which weights are read and a program is compiled."""
         self._model.weights.host.begin(param_specs(built.module.arguments()), built.plan)
         from rlxflow.runtime.step_compile import compile_step
 
@@ -143,7 +169,7 @@ class Generator:
             )
         rows = [[int(i) for i in row] for row in prompts]
         limits = self.limits(sliding=sliding)
-        run = Generation(rows, count, options, limits, self.program, self.workers)
+        run = Generation(rows, count, options, limits, self.prepare, self.workers)
         self.timing = run.timing
         return run
 

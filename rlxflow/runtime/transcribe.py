@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -128,17 +128,17 @@ class Transcriber:
     def _start(
         self, states: jax.Array, prompts: list[list[int]], count: int, settings: SpeechSettings
     ) -> Generation:
-        def program(phase: str, *sizes: Any) -> StepProgram:
+        def prepare(phase: str, *sizes: Any) -> Callable[[], StepProgram]:
             barred = settings.suppress_tokens
             barred += settings.begin_suppress_tokens if phase == "prefill" else ()
-            return self._model.generator.program(phase, *sizes, suppressed=tuple(sorted(barred)))
+            return self._model.generator.prepare(phase, *sizes, suppressed=tuple(sorted(barred)))
 
         return Generation(
             prompts,
             count,
             GREEDY,
             self._model.generator.limits(),
-            program,
+            prepare,
             self._model.generator.workers,
             extra=(states,),
         )

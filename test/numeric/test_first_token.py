@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,10 @@ import jax
 import pytest
 from tiny_decoder import write_checkpoint
 
-from rlxflow.errors import CompileError
+from rlxflow.errors import CompileError, ConfigError
+from rlxflow.flow.model_flow import ModelFlow
+from rlxflow.recipes.base import FlowRequest
+from rlxflow.runtime.checkpoint import Checkpoint
 from rlxflow.runtime.generate import Generation
 from rlxflow.runtime.model import Model, load
 from rlxflow.runtime.sampling import SamplingOptions
@@ -79,24 +84,111 @@ def test_a_step_that_cannot_be_compiled_is_an_error_after_the_first_token(
         next(tokens)
 
 
-def test_the_step_is_made_while_the_first_token_is_looked_at(model: Model) -> None:
-    """Before, it would take cores from the prompt; after, it is not to wait for the caller."""
-    begun, asked = list[tuple[str, int]](), threading.Event()
-    run = start(model)
+def noted(run: Generation) -> tuple[list[tuple[str, str, int]], dict[str, threading.Event]]:
+    """Returns what a run does with its steps, when so many tokens are there; events tell of it."""
+    done = list[tuple[str, str, int]]()
+    told = {f"decode {what}": threading.Event() for what in ("built", "begun")}
     programs = run.programs
 
-    def note(phase: str, *rest: Any) -> StepProgram:
-        begun.append((phase, run.timing.new_tokens))
-        if phase == "decode":
-            asked.set()
-        return programs(phase, *rest)
+    def note(phase: str, what: str) -> None:
+        done.append((phase, what, run.timing.new_tokens))
+        told.get(f"{phase} {what}", threading.Event()).set()
 
-    run.programs = note
+    def prepare(phase: str, *rest: Any) -> Callable[[], StepProgram]:
+        begin = programs(phase, *rest)
+        note(phase, "built")
+
+        def begun() -> StepProgram:
+            note(phase, "begun")
+            return begin()
+
+        return begun
+
+    run.programs = prepare
+    return done, told
+
+
+def test_the_step_is_built_beside_the_prompts_program_and_compiled_after_it(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compiled before, it would take cores from the prompt; after, it is not to wait for a call."""
+    run = start(model)
+    done, told = noted(run)
+    compile_ = jax.stages.Lowered.compile
+
+    def wait(self: jax.stages.Lowered, *args: Any, **more: Any) -> jax.stages.Compiled:
+        assert told["decode built"].wait(PATIENCE)  # the prompt's program is not there yet
+        return compile_(self, *args, **more)
+
+    monkeypatch.setattr(jax.stages.Lowered, "compile", wait)
     tokens = run.tokens()
     next(tokens)
-    assert asked.wait(PATIENCE)
-    assert begun == [("prefill", 0), ("decode", 1)]
+    assert told["decode begun"].wait(PATIENCE)
+    assert [event for event in done if event[0] == "prefill"] == [
+        ("prefill", "built", 0),
+        ("prefill", "begun", 0),
+    ]
+    assert [event for event in done if event[0] == "decode"] == [
+        ("decode", "built", 0),
+        ("decode", "begun", 1),
+    ]
     assert len(list(tokens)) == 5
+
+
+def flows(monkeypatch: pytest.MonkeyPatch, decode: Callable[[], object]) -> list[str]:
+    """Notes which flows are built; before the step's something is done."""
+    phases, flow = list[str](), Checkpoint.flow
+
+    def note(self: Checkpoint, request: FlowRequest) -> ModelFlow:
+        phases.append(request.phase)
+        if request.phase == "decode":
+            decode()
+        return flow(self, request)
+
+    monkeypatch.setattr(Checkpoint, "flow", note)
+    return phases
+
+
+def test_the_first_token_does_not_wait_for_the_step_to_be_built(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+    flows(monkeypatch, lambda: go.wait(PATIENCE))
+    tokens = start(model).tokens()
+    next(tokens)
+    assert not go.is_set()
+    go.set()
+    assert len(list(tokens)) == 5
+
+
+def test_a_step_that_cannot_be_built_is_one_error_after_the_first_token(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise ConfigError("layers", expected="an odd number", found="4")
+
+    with monkeypatch.context() as patch:
+        phases = flows(patch, fail)
+        tokens = start(model).tokens()
+        assert next(tokens).shape == (2,)
+        with pytest.raises(ConfigError, match=r"layers: expected an odd number, found 4"):
+            next(tokens)
+        assert list(tokens) == []
+    assert phases == ["prefill", "decode"]
+    assert len(list(start(model).tokens())) == 6  # nothing of it is remembered
+
+
+def test_a_step_is_built_once(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often, and by however many threads at a time, it is asked for."""
+    phases = flows(monkeypatch, lambda: time.sleep(0.05))
+    context = model.generator.limits().max_positions  # the cache of a run ends there
+    sizes: Any = ("decode", 2, 1, context, SamplingOptions())
+    begins = [model.generator.workers.submit(model.generator.prepare, *sizes) for _ in range(3)]
+    steps = [begin.result()() for begin in begins]
+    assert steps[0] is steps[1] is steps[2] is model.generator.program(*sizes)
+    for _ in range(2):
+        assert len(list(start(model).tokens())) == 6
+    assert phases == ["decode", "prefill"]
 
 
 def test_what_is_held_is_replaced_in_place(model: Model) -> None:
@@ -113,17 +205,10 @@ def test_what_is_held_is_replaced_in_place(model: Model) -> None:
 
 
 def test_one_token_needs_no_step(model: Model) -> None:
-    phases: list[str] = []
     run = start(model, count=1)
-    programs = run.programs
-
-    def note(phase: str, *rest: Any) -> StepProgram:
-        phases.append(phase)
-        return programs(phase, *rest)
-
-    run.programs = note
+    done, _ = noted(run)
     assert len(list(run.tokens())) == 1
-    assert phases == ["prefill"]
+    assert done == [("prefill", "built", 0), ("prefill", "begun", 0)]
 
 
 def test_reading_begins_before_jax_is_imported(tmp_path: Path) -> None:

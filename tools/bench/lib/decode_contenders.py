@@ -75,12 +75,12 @@ def ours(model: rf.Model, ids: np.ndarray, sizes: Sizes) -> Callable[[], Taken]:
     """What `Model.generate` runs, with a cache of the length that was asked for."""
     limits = Limits(max_positions=sizes.context, vocab_size=int(ids.max()) + 1)
 
-    def program(phase: str, batch: int, seq: int, _: int, options: SamplingOptions) -> Any:
-        return model.generator.program(phase, batch, seq, sizes.context, options)
+    def prepare(phase: str, batch: int, seq: int, _: int, options: SamplingOptions) -> Any:
+        return model.generator.prepare(phase, batch, seq, sizes.context, options)
 
     def run() -> Taken:
         workers = model.generator.workers
-        one = Generation(ids.tolist(), sizes.steps + 1, BEST, limits, program, workers)
+        one = Generation(ids.tolist(), sizes.steps + 1, BEST, limits, prepare, workers)
         chosen = [token.tolist() for token in one.tokens()]
         return Taken(one.timing.prompt_s, one.timing.decode_s, chosen)
 
