@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rlxflow.errors import KernelError, WeightError
 from rlxflow.kernels.library import Library, need_library
-from rlxflow.kernels.pack import LibraryPacker
+from rlxflow.kernels.pack import LibraryPacker, _Place
 from rlxflow.weights.panels import Panels
 from rlxflow.weights.quantise import QUANTISERS, Rows
 from rlxflow.weights.quants import BY_NAME, dequantise
@@ -94,4 +94,5 @@ def test_rows_of_other_bytes_are_refused(
     target = np.zeros(library.packed_bytes(format_, count, depth), np.uint8)
     panels = Panels(format_, library.layout, count, depth)
     with pytest.raises(WeightError, match=f"expected {rows.data.shape[1]} bytes a row, found"):
-        LibraryPacker(library)._put(panels, Rows(wrong, rows.scales), 0, target)
+        place = _Place(format_, target)
+        LibraryPacker(library)._put(panels, Rows(wrong, rows.scales), 0, place)
