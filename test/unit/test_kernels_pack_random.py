@@ -93,6 +93,6 @@ def test_rows_of_other_bytes_are_refused(
     wrong = np.zeros((count, rows.data.shape[1] + extra), np.uint8)
     target = np.zeros(library.packed_bytes(format_, count, depth), np.uint8)
     panels = Panels(format_, library.layout, count, depth)
+    place = _Place(format_, target)
     with pytest.raises(WeightError, match=f"expected {rows.data.shape[1]} bytes a row, found"):
-        place = _Place(format_, target)
         LibraryPacker(library)._put(panels, Rows(wrong, rows.scales), 0, place)
