@@ -14,11 +14,10 @@ from rlxflow.cli import main as cli
 from rlxflow.config.profile import CompileProfile
 from rlxflow.kernels.built import bind_built, kernel_dispatch
 from rlxflow.runtime.model import Model, load
-from rlxflow.weights import HfView
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from gguf_files import mixture_file
-from kernels import GGUF, ORACLE, needs_files
+from kernels import GGUF, ORACLE, names_read, needs_files
 
 pytestmark = pytest.mark.kernels
 KINDS = {"gate_inp": "F32", "blk.1.attn_v": "Q6_K", "attn_v": "Q4_K", "attn": "Q8_0"}
@@ -129,13 +128,7 @@ def test_experts_of_layers_with_other_blocks_have_a_kernel(mixed: Path) -> None:
 def test_blocks_reach_a_stack_unexpanded_and_programs_share_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    read, expanded = HfView.read, []
-
-    def seen(self: HfView, name: str) -> np.ndarray:
-        expanded.append(name)
-        return read(self, name)
-
-    monkeypatch.setattr(HfView, "read", seen)
+    expanded = names_read(monkeypatch)
     model = opened(GGUF / "llama_q8_0.gguf", "loop")
     model.generate(IDS, max_new_tokens=3)
     assert expanded

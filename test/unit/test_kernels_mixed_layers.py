@@ -16,10 +16,10 @@ from rlxflow.errors import KernelError, PassError
 from rlxflow.kernels.built import bind_built, kernel_dispatch
 from rlxflow.passes.lower_stage_modes import Dispatch
 from rlxflow.runtime.model import Model, load
-from rlxflow.weights import HfView
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from gguf_files import dense_file
+from kernels import names_read
 
 pytestmark = pytest.mark.kernels
 HEAD = {"token_embd": "Q4_K", "output.weight": "Q6_K"}
@@ -75,13 +75,7 @@ def test_layers_in_a_loop_give_the_numbers_of_unrolled_ones(
 def test_weights_stay_packed_from_the_file_to_the_step(
     files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read, expanded = HfView.read, []
-
-    def seen(self: HfView, name: str) -> np.ndarray:
-        expanded.append(name)
-        return read(self, name)
-
-    monkeypatch.setattr(HfView, "read", seen)
+    expanded = names_read(monkeypatch)
     model = opened(files["q4_k_m"], "loop")
     built = bind_built(model.build(model.flow("decode", context=16)), "cpu")
     layouts = {param.name: param.packed for param in built.params if param.packed}
@@ -91,6 +85,7 @@ def test_weights_stay_packed_from_the_file_to_the_step(
     assert layouts["model.layers.{0..4}.mlp.up_proj.weight"] == "q4_k.v1 5x768x256"
     step = built.compile()
     step(input_ids=[[3]], positions=[0], **step.new_states())
+    assert expanded
     assert [name for name in expanded if "norm" not in name] == []
     hlo = step.hlo()
     assert hlo.count("custom_call_target") == 7

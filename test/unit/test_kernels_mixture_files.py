@@ -13,10 +13,11 @@ import pytest
 from rlxflow.config.profile import CompileProfile
 from rlxflow.kernels.built import bind_built, kernel_dispatch
 from rlxflow.runtime.model import Model, load
-from rlxflow.weights import GgufFile, HfView
+from rlxflow.weights import GgufFile
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from gguf_files import mixture_file
+from kernels import names_read
 
 pytestmark = pytest.mark.kernels
 KINDS = {"gate_inp": "F32", "attn_v": "Q6_K", "attn_output": "Q5_K", "attn": "Q4_K"}
@@ -60,12 +61,6 @@ def test_tokens_are_the_same_with_kernels_and_without(path: Path, layers: str) -
 def test_blocks_of_all_experts_reach_the_kernel_unexpanded(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read, expanded = HfView.read, []
-
-    def seen(self: HfView, name: str) -> np.ndarray:
-        expanded.append(name)
-        return read(self, name)
-
     model = opened(path, "auto")
     flow = model.flow("decode", context=16)
     found = {each.path: each for each in kernel_dispatch(model.build(flow), "cpu")}
@@ -82,7 +77,7 @@ def test_blocks_of_all_experts_reach_the_kernel_unexpanded(
         "up_proj.weight": "q5_k.v1 5x512x256",
         "down_proj.weight": "q6_k.v1 5x256x512",
     }
-    monkeypatch.setattr(HfView, "read", seen)
+    expanded = names_read(monkeypatch)
     model(input_ids=IDS)
     assert expanded
     assert {name.rpartition(".")[0].rpartition(".")[2] for name in expanded} <= {
