@@ -40,7 +40,7 @@ void AddDigits(const Weights* w, int64_t begin, int64_t end, const DigitSub* x,
     ByteSums high[panels], low[panels];
     RLX_UNROLL
     for (int p = 0; p < panels; ++p) {
-      w[p].Prefetch(sub);
+      w[p].template Prefetch<true>(sub);
       at[p] = w[p].At(sub);
       high[p] = low[p] = ZeroBytes();
     }

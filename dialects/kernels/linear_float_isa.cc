@@ -72,7 +72,7 @@ void AddValues(const Weights* w, int64_t begin, int64_t end, const X* x, int64_t
   int64_t k = begin;
   for (; k + step <= end; k += step) {
     RLX_UNROLL
-    for (int p = 0; prefetch && p < panels; ++p) w[p].Prefetch(k);
+    for (int p = 0; prefetch && p < panels; ++p) w[p].template Prefetch<rows == 1>(k);
     RLX_UNROLL
     for (int two = 0; two < step; two += 2) {
       RLX_UNROLL

@@ -38,21 +38,21 @@ RLX_INLINE void AddPairs(const At (&at)[panels], const IntSub* x, int64_t stride
   }
 }
 
-// What is asked of memory while subs `begin` .. `end` - 1 are worked on: nothing; what comes a
-// little later; half of each of as many subs behind these.
+// What is asked of memory while subs `begin` .. `end` - 1 are worked on for one row, alone, or
+// more: nothing; what comes a little later; half of each of as many subs behind these.
 struct AskNothing {
-  template <class Weights>
+  template <bool, class Weights>
   RLX_INLINE static void At(const Weights&, int64_t, int64_t) noexcept {}
 };
 struct AskAhead {
-  template <class Weights>
+  template <bool alone, class Weights>
   RLX_INLINE static void At(const Weights& w, int64_t sub, int64_t) noexcept {
-    w.Prefetch(sub);
+    w.template Prefetch<alone>(sub);
   }
 };
 template <int half>
 struct AskHalf {
-  template <class Weights>
+  template <bool, class Weights>
   RLX_INLINE static void At(const Weights& w, int64_t sub, int64_t subs) noexcept {
     w.template PrefetchHalf<half>(sub + subs);
   }
@@ -72,7 +72,7 @@ void AddSubs(const Weights* w, int64_t begin, int64_t end, const IntSub* x, int6
     decltype(w->At(0)) at[panels];
     RLX_UNROLL
     for (int p = 0; p < panels; ++p) {
-      Ask::At(w[p], sub, subs);
+      Ask::template At<rows == 1>(w[p], sub, subs);
       at[p] = w[p].At(sub);
     }
     RLX_UNROLL
@@ -137,7 +137,7 @@ class Unpacked {
   template <class Weights>
   void Fill(const Weights& w, int64_t begin, int count) noexcept {
     for (int i = 0; i < count; ++i) {
-      w.Prefetch(begin + i);
+      w.template Prefetch<false>(begin + i);
       StoreAll<0, Weights>(w.At(begin + i), part_[i]);
       for (int half = 0; half < kHalves; ++half) {
         Store(part_[i].scale[half], w.Scale(begin + i, half));

@@ -20,18 +20,32 @@ RLX_INLINE const T* Base(const T* address) noexcept {
   return address;
 }
 
-// How far ahead memory is asked for, in bytes; measured on Zen 3, see README.md. Unpacking fills
-// the window in which the CPU looks ahead by itself, so that loads would wait for memory and
-// unpacking for loads. Where unpacking is short, asking further ahead is slower.
+// How far ahead memory is asked for, in bytes, and for which cache (3: the first level, 2: the
+// second); measured, see README.md. Unpacking fills the window in which the CPU looks ahead by
+// itself, so that loads would wait for memory and unpacking for loads. Where unpacking is short,
+// asking further ahead is slower for one row alone; several rows take longer for a line than
+// memory.
+#ifdef RLX_LANES_AVX512  // on Zen 4
+inline constexpr int kLevel = 2;
+inline constexpr int64_t kNear = 1024, kFar = 1024;
+template <class Block>  // of 256 values, whose scales lie at the end
+inline constexpr int64_t kBlockAhead = sizeof(Block) + 1536;
+constexpr int64_t Ahead(bool alone, int64_t of_one) noexcept { return alone ? of_one : 8192; }
+#else  // on Zen 3
+inline constexpr int kLevel = 3;
 inline constexpr int64_t kNear = 1024, kFar = 2048;
+template <class Block>
+inline constexpr int64_t kBlockAhead = kFar;
+constexpr int64_t Ahead(bool, int64_t of_one) noexcept { return of_one; }
+#endif
 
-// Asks for `bytes` that begin `ahead` behind an address. Past the end of a matrix this asks in
+// Asks for `bytes` that begin so far behind an address. Past the end of a matrix this asks in
 // vain, which does no harm.
 template <int64_t bytes, int64_t ahead>
 RLX_INLINE void PrefetchBytes(const void* address) noexcept {
   const auto* at = static_cast<const char*>(address) + ahead;
   RLX_UNROLL
-  for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(at + i, 0, 3);
+  for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(at + i, 0, kLevel);
 }
 
 // Asks for `bytes` that begin at an address, for the second-level cache.

@@ -26,8 +26,9 @@ class PlainWeights {
     *w1 = LoadNumbers(values_ + k * 16 + 16);
   }
   // For 4 values along k.
+  template <bool alone>
   RLX_INLINE void Prefetch(int64_t k) const noexcept {
-    PrefetchBytes<4 * 16 * sizeof(Number), kNear>(values_ + k * 16);
+    PrefetchBytes<4 * 16 * sizeof(Number), Ahead(alone, kNear)>(values_ + k * 16);
   }
 
  private:
@@ -45,8 +46,9 @@ class Bf16Weights {
   }
   RLX_INLINE Pairs Pair(int64_t k) const noexcept { return LoadPairs(values_ + k * 16); }
   // For 4 values along k.
+  template <bool alone>
   RLX_INLINE void Prefetch(int64_t k) const noexcept {
-    PrefetchBytes<4 * 32, kNear>(values_ + k * 16);
+    PrefetchBytes<4 * 32, Ahead(alone, kNear)>(values_ + k * 16);
   }
 
  private:

@@ -14,7 +14,7 @@
 //   kNibbles                whether they are of 4 bits; if so,
 //   Bytes<n>(at)            nibbles n and n + 2 of u16s as bytes
 //   kLight                  whether unpacking takes fewer instructions than two rows' products
-//   Prefetch(sub)           asks for what is read some subs later
+//   Prefetch<alone>(sub)    asks for what is read some subs later, for one row alone, or more
 //   PrefetchHalf<half>(sub) asks for half of the bytes of a sub that is read much later
 
 #ifndef RLX_KERNELS_WEIGHTS_ISA_H_
@@ -52,13 +52,15 @@ RLX_INLINE Pairs MoveToFour(Pairs v) noexcept {
   return ShiftRight<at - 4>(v) & mask;
 }
 
-// Blocks of `subs` subs each, and what is asked for `ahead` bytes before it is read.
+// Blocks of `subs` subs each, and what one row alone asks for `ahead` bytes before it is read.
 template <class Block, int subs, int64_t ahead>
 class Blocks {
  public:
   explicit Blocks(const void* first) noexcept : block_(static_cast<const Block*>(first)) {}
+  template <bool alone>
   RLX_INLINE void Prefetch(uint64_t sub) const noexcept {
-    PrefetchBytes<kBytes, ahead>(reinterpret_cast<const char*>(block_) + sub * kBytes);
+    PrefetchBytes<kBytes, Ahead(alone, ahead)>(reinterpret_cast<const char*>(block_) +
+                                               sub * kBytes);
   }
   template <int half>
   RLX_INLINE void PrefetchHalf(uint64_t sub) const noexcept {
@@ -132,7 +134,7 @@ class Q4_0Weights : public Blocks<Q4_0Block, 2, kFar> {
   }
 };
 
-class Q4KWeights : public Blocks<Q4KBlock, 8, kFar> {
+class Q4KWeights : public Blocks<Q4KBlock, 8, kBlockAhead<Q4KBlock>> {
  public:
   static constexpr int kHalves = 1, kZero = 0;
   static constexpr bool kOffset = true;
@@ -158,7 +160,7 @@ class Q4KWeights : public Blocks<Q4KBlock, 8, kFar> {
   }
 };
 
-class Q5KWeights : public Blocks<Q5KBlock, 8, kFar> {
+class Q5KWeights : public Blocks<Q5KBlock, 8, kBlockAhead<Q5KBlock>> {
  public:
   static constexpr int kHalves = 1, kZero = 0;
   static constexpr bool kOffset = true;
@@ -184,7 +186,7 @@ class Q5KWeights : public Blocks<Q5KBlock, 8, kFar> {
   }
 };
 
-class Q6KWeights : public Blocks<Q6KBlock, 8, kFar> {
+class Q6KWeights : public Blocks<Q6KBlock, 8, kBlockAhead<Q6KBlock>> {
  public:
   static constexpr int kHalves = 2, kZero = 32;
   static constexpr bool kOffset = false;

@@ -43,8 +43,7 @@ class Worker {
     panel_bytes_ = PanelBytes(format, in_dim);
     panels_ = std::max<int64_t>(kMemory / panel_bytes_, 1);
     per_turn_ = rows > 8 ? 32 : std::max<int64_t>(kTurn / panel_bytes_, 1);
-    memory_.assign(static_cast<size_t>(panels_ * panel_bytes_ + 64), 0x11);  // a small scale
-    weights_ = memory_.data() + (64 - reinterpret_cast<uintptr_t>(memory_.data()) % 64) % 64;
+    weights_ = memory_.Of(panels_ * panel_bytes_, 0x11);  // a small scale
     y_.resize(static_cast<size_t>(rows * 16 * per_turn_));
     workspace_.resize(static_cast<size_t>(WorkspaceBytes({true, true, true, true}, rows, in_dim)));
     matrix_.format = format;
@@ -84,7 +83,8 @@ class Worker {
   Matrix matrix_ = {};
   Product product_ = {};
   int64_t panel_bytes_, panels_, per_turn_;
-  std::vector<uint8_t> memory_, workspace_;
+  HugePages memory_;
+  std::vector<uint8_t> workspace_;
   uint8_t* weights_;
 };
 

@@ -7,9 +7,14 @@
 #ifndef RLX_KERNELS_BENCH_TURNS_H_
 #define RLX_KERNELS_BENCH_TURNS_H_
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
 #include <vector>
 
 namespace rlx::bench {
@@ -34,6 +39,25 @@ inline double Undisturbed(std::vector<double>& times) {
   std::sort(times.begin(), times.end());
   return times[times.size() / 50];
 }
+
+// Memory in pages of 2 MiB where the system has them, as the weights of a model lie.
+class HugePages {
+ public:
+  uint8_t* Of(int64_t bytes, int value) {
+    const auto size = (static_cast<size_t>(bytes) + kPage - 1) / kPage * kPage;
+    memory_.reset(static_cast<uint8_t*>(std::aligned_alloc(kPage, size)));
+    madvise(memory_.get(), size, MADV_HUGEPAGE);
+    std::memset(memory_.get(), value, size);
+    return memory_.get();
+  }
+
+ private:
+  struct Free {
+    void operator()(uint8_t* memory) const { std::free(memory); }
+  };
+  static constexpr size_t kPage = size_t{1} << 21;
+  std::unique_ptr<uint8_t, Free> memory_;
+};
 
 inline volatile uint64_t sink;
 
