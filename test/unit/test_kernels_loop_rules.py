@@ -22,6 +22,10 @@ from kernels import ORACLE, needs_files
 
 pytestmark = [pytest.mark.kernels, needs_files]
 LLAMA = ORACLE / "checkpoints" / "llama"
+# Integer formats meet activations rounded to this part of the largest of 32. XLA does not fuse
+# around both forms alike on every CPU, so activations differ in their last bit (7e-7 of the largest
+# logit without integers, on AVX-512), and some of them are rounded to the next step.
+STEP = 1 / 65278
 BY_TURNS: dict[str, Any] = {
     "model_type": "gemma2",
     "vocab_size": 61,
@@ -72,7 +76,7 @@ def test_quantised_layers_give_the_numbers_of_unrolled_ones() -> None:
     models = [opened(LLAMA, layers, quant=quant) for layers in ("loop", "unroll")]
     found, wanted = (np.asarray(model(input_ids=IDS)["logits"]) for model in models)
     plain = np.asarray(opened(LLAMA)(input_ids=IDS)["logits"])
-    assert np.abs(found - wanted).max() <= 2e-5 * np.abs(wanted).max()
+    assert np.abs(found - wanted).max() <= 2 * STEP * np.abs(wanted).max()
     assert np.abs(found - plain).max() > 1e-3 * np.abs(wanted).max()
 
 
@@ -112,7 +116,7 @@ def test_layers_by_turns_are_named_as_they_were(by_turns: Callable[..., Model]) 
     ]
     prompt = np.random.default_rng(4).integers(0, 61, (1, 9))
     found, wanted = (np.asarray(model(input_ids=prompt)["logits"]) for model in models)
-    assert np.abs(found - wanted).max() <= 1e-5 * np.abs(wanted).max()
+    assert np.abs(found - wanted).max() <= 2 * STEP * np.abs(wanted).max()
     assert np.ptp(wanted, axis=1).min() > 0.1
 
 

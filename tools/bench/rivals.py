@@ -6,7 +6,8 @@ decode steps at the end of the context, and between them memory is read as fast 
 limit is the median of these readings. A ratio is that of one round, so that what disturbs the
 machine disturbs both; rounds that the host disturbed (see lib/turns.py) are shown, not
 counted, and run again. llama.cpp and rlxflow take the same GGUF file (see make_llama_gguf.py);
-PyTorch and jax.jit random weights of the same shape in bf16. llama.cpp's caches are f16.
+PyTorch and jax.jit random weights of the same shape in bf16. llama.cpp's caches are f16; it rounds
+what meets bf16 weights to bf16, PyTorch all activations, rlxflow none unless `--compute` says so.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ EPILOG = (
     "example: tools/bench/rivals.py llama-1b-q8_0.gguf --shape 1b --llama-python ~/llama/bin/python"
 )
 FIRST = "rlxflow"
+COMPUTES = ("f32", "bf16", "f16")
 
 
 class Contender:
@@ -89,9 +91,12 @@ def commands(options: argparse.Namespace) -> dict[str, list[str]]:
     def worker(file: str, model: str, kind: str = "", python: str = sys.executable) -> list[str]:
         return [python, str(WORKERS / f"{file}_worker.py"), model, *sizes, f"--kind={kind}"]
 
-    made = {FIRST: worker("rlxflow", options.model, options.cache)}
+    def own(**profile: str | None) -> list[str]:
+        return worker("rlxflow", options.model, json.dumps(profile))
+
+    made = {FIRST: own(cache=options.cache, compute=options.compute)}
     if options.no_kernels:
-        made["rlxflow, no kernels"] = worker("rlxflow", options.model, "none")
+        made["rlxflow, no kernels"] = own(kernels="none", compute=options.compute)
     if options.jax:
         made["jax.jit bf16"] = worker("jax", options.shape, "bf16")
     if options.llama_python:
@@ -174,6 +179,7 @@ def main() -> None:
     add("--steps", type=int, default=16, help="decode steps of a round (default 16)")
     add("--rounds", type=int, default=5, help="undisturbed ones, at least 2 (default 5)")
     add("--cache", choices=CACHES, default="f32", help="type of rlxflow's caches (default f32)")
+    add("--compute", choices=COMPUTES, help="type of rlxflow's activations (default: usual)")
     add("--threads", type=int, default=os.cpu_count() or 1, help="of llama.cpp and PyTorch")
     add("--llama-python", metavar="PYTHON", help="that has llama-cpp-python")
     add("--torch-python", metavar="PYTHON", help="that has torch and transformers")

@@ -1,10 +1,11 @@
 """rlxflow on a checkpoint, by the programs of `rlxflow bench`.
 
-The kind is the type of caches, or `none` to take no kernels.
+The kind is JSON: fields of the profile.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,7 @@ def prepare(task: Task) -> Phases:
     import rlxflow as rf
     from rlxflow.runtime.bench import Bench, BenchSizes
 
-    none = task.kind == "none"
-    profile = rf.CompileProfile(kernels="none") if none else rf.CompileProfile(cache=task.kind)
+    profile = rf.CompileProfile(**json.loads(task.kind))
     sizes = BenchSizes(batch=task.batch, prompt=task.prompt, context=task.context, steps=task.steps)
     bench = Bench(rf.load(task.model, profile=profile), sizes)
     kept: list[Any] = []
