@@ -9,6 +9,7 @@
 
 #include "halves.h"
 #include "lanes.h"
+#include "prefetch_isa.h"
 
 namespace rlx::RLX_ISA {
 namespace {
@@ -76,7 +77,7 @@ struct Ahead<Source::kRows, Cell> {
   template <int C>
   RLX_INLINE void Ask(int64_t) noexcept {
     RLX_UNROLL for (int c = 0; c < C; ++c) {
-      __builtin_prefetch(at);
+      __builtin_prefetch(at, 0, kLevel);
       at += kCells;
       if (at >= end) {
         at += skip;
@@ -108,7 +109,7 @@ struct Ahead<Source::kStrips, Cell> {
   RLX_INLINE void Ask(int64_t i) noexcept {
     RLX_UNROLL for (int c = 0; c < C; ++c) {
       const int64_t row = i + (vector + c) % kLineVectors<Cell>;
-      __builtin_prefetch(at + row * from.stride + 16 * c);
+      __builtin_prefetch(at + row * from.stride + 16 * c, 0, kLevel);
     }
   }
   Rows<const Cell> from;

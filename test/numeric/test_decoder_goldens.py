@@ -12,7 +12,9 @@ from golden_decoders import CASES, Golden
 from rlxflow.runtime.model import Model, load
 
 pytestmark = pytest.mark.numeric
-TOLERANCE = 2e-5
+# Of logits up to 5. The worst is qwen2_moe's long row on a CPU with AVX-512: 1.7e-5 from the answer
+# in f64, from which the stored one, in f32, is 0.8e-5.
+TOLERANCE = 3e-5
 
 
 @cache
