@@ -30,13 +30,13 @@ inline constexpr int kLevel = 2;
 inline constexpr int64_t kNear = 1024, kFar = 1024;
 template <class Block>  // of 256 values, whose scales lie at the end
 inline constexpr int64_t kBlockAhead = sizeof(Block) + 1536;
-constexpr int64_t Ahead(bool alone, int64_t of_one) noexcept { return alone ? of_one : 8192; }
+constexpr int64_t AheadFor(bool alone, int64_t of_one) noexcept { return alone ? of_one : 8192; }
 #else  // on Zen 3
 inline constexpr int kLevel = 3;
 inline constexpr int64_t kNear = 1024, kFar = 2048;
 template <class Block>
 inline constexpr int64_t kBlockAhead = kFar;
-constexpr int64_t Ahead(bool, int64_t of_one) noexcept { return of_one; }
+constexpr int64_t AheadFor(bool, int64_t of_one) noexcept { return of_one; }
 #endif
 
 // Asks for `bytes` that begin so far behind an address. Past the end of a matrix this asks in

@@ -12,9 +12,10 @@ from golden_decoders import CASES, Golden
 from rlxflow.runtime.model import Model, load
 
 pytestmark = pytest.mark.numeric
-# Of logits up to 5. The worst is qwen2_moe's long row on a CPU with AVX-512: 1.7e-5 from the answer
-# in f64, from which the stored one, in f32, is 0.8e-5.
-TOLERANCE = 3e-5
+TOLERANCE = 2e-5
+# On a CPU with AVX-512 it is 1.7e-5 from the answer in f64, from which the stored one, in f32, is
+# 0.8e-5; of logits up to 5.
+LONG_TOLERANCE = {"qwen2_moe": 3e-5}
 
 
 @cache
@@ -53,7 +54,8 @@ def test_padded_rows(model: Model, case: str) -> None:
 def test_long_row(model: Model, case: str) -> None:
     """Longer than windows, and than the length at which a longrope changes."""
     found = model(input_ids=golden(case).inputs["long_input_ids"])["logits"]
-    assert np.abs(found - golden(case).outputs["long_logits"]).max() <= TOLERANCE
+    bound = LONG_TOLERANCE.get(case, TOLERANCE)
+    assert np.abs(found - golden(case).outputs["long_logits"]).max() <= bound
 
 
 def test_greedy_tokens(model: Model, case: str) -> None:
@@ -67,7 +69,8 @@ def test_experts_by_a_kernel_score_the_same(case: str, tmp_path: Path) -> None:
     """Gate and up in one weight, and experts beside a shared one."""
     made = load(golden(case).checkpoint(tmp_path), weights=golden(case).weights)
     found = made(input_ids=golden(case).inputs["long_input_ids"])["logits"]
-    assert np.abs(found - golden(case).outputs["long_logits"]).max() <= TOLERANCE
+    bound = LONG_TOLERANCE.get(case, TOLERANCE)
+    assert np.abs(found - golden(case).outputs["long_logits"]).max() <= bound
     calls = {name for each in made._programs.values() for name in each.bound.kernels}
     assert calls == {"rlxflow.experts.v1"}
 

@@ -91,12 +91,13 @@ def commands(options: argparse.Namespace) -> dict[str, list[str]]:
     def worker(file: str, model: str, kind: str = "", python: str = sys.executable) -> list[str]:
         return [python, str(WORKERS / f"{file}_worker.py"), model, *sizes, f"--kind={kind}"]
 
-    def own(**profile: str | None) -> list[str]:
-        return worker("rlxflow", options.model, json.dumps(profile))
+    def own(**profile: str) -> list[str]:
+        types = {"cache": options.cache, "compute": options.compute}
+        return worker("rlxflow", options.model, json.dumps(types | profile))
 
-    made = {FIRST: own(cache=options.cache, compute=options.compute)}
+    made = {FIRST: own()}
     if options.no_kernels:
-        made["rlxflow, no kernels"] = own(kernels="none", compute=options.compute)
+        made["rlxflow, no kernels"] = own(kernels="none")
     if options.jax:
         made["jax.jit bf16"] = worker("jax", options.shape, "bf16")
     if options.llama_python:
