@@ -63,7 +63,8 @@ static_assert(sizeof(DigitSub) == sizeof(IntSub));
 
 // A part of x made ready, of every row the values from `begin` on, filled up with zeros: rows of
 // IntSub that are `subs` apart, of f32 or of bf16 that are `stride` apart; or one row of DigitSub.
-// What no matrix needs is null.
+// Of the first `eights` rows of f32 or bf16, eight at a time stand together, in as much room as
+// they would need: k and k + 1 of each of them, then k + 2 and k + 3. What no matrix needs is null.
 struct Ready {
   const IntSub* ints;
   const DigitSub* digits;  // instead of ints
@@ -71,6 +72,7 @@ struct Ready {
   const uint16_t* halves;
   int64_t subs, stride;
   int64_t begin;
+  int64_t eights;
 };
 
 enum class Act : uint8_t { kNone, kSilu, kGelu, kGeluTanh, kQuickGelu, kRelu };
@@ -98,7 +100,7 @@ struct Finish {
   Target y;
 };
 
-// Panels that a call of a kernel takes at most, for one row: it reads them side by side, since CPUs
+// Panels that a call of a kernel takes at most. With one row it reads them side by side, since CPUs
 // read two streams of memory faster than one, and x is fetched once for both.
 inline constexpr int kStreams = 2;
 
@@ -106,7 +108,7 @@ inline constexpr int kStreams = 2;
 // x[row + r][k] over k = begin .. end - 1, all of them in x. `begin` is a multiple of kBlock; so is
 // `end`, or it is in_dim.
 struct PanelPart {
-  int panels;  // 1, or up to kStreams for one row
+  int panels;  // 1 .. kStreams
   const uint8_t* panel[kStreams];
   float* tile[kStreams];  // f32[rows][16]
   int64_t begin, end;

@@ -4,9 +4,9 @@
 
 // Products with floating-point weights: multiply-and-add of f32, or of pairs of bf16.
 //
-// A tile of rows of x stays in registers while weights stream by. With more rows, tile after tile
-// goes over a part of the panel that the first-level cache holds; widening weights again for every
-// tile costs less than storing them.
+// Sums of a tile of rows stay in registers while weights stream by. With more rows, tile after tile
+// goes over a part of one panel or, where registers hold the sums of two, of both, so that x is
+// loaded once for them; widening weights again for every tile costs less than storing them.
 
 #include "lanes.h"
 #include "linear.h"
@@ -15,7 +15,7 @@
 namespace rlx::RLX_ISA {
 namespace {
 
-constexpr int kPart = 256;  // values along k that all rows go over: up to 16 KiB of weights
+constexpr int kPart = 512;  // values along k that all rows go over: up to 32 KiB of a panel
 
 // Sums of a result that go side by side, so that one multiply-and-add need not wait for the one
 // before.
@@ -24,40 +24,79 @@ constexpr int kChains = results >= kTileFloat       ? 1
                         : 2 * results >= kTileFloat ? 2
                                                     : 4;
 
-// y[r][..] += w[k] x[r * stride + k] + w[k + 1] x[r * stride + k + 1], for even k.
-template <int rows, int chains, class Weights>
-RLX_INLINE void AddTwo(const Weights& w, int64_t k, const float* x, int64_t stride, int chain,
+// Rows of x as the numbers that are multiplied.
+template <class X>
+RLX_INLINE const X* Values(const Ready& x) noexcept {
+  if constexpr (sizeof(X) == sizeof(float)) {
+    return x.floats;
+  } else {
+    return x.halves;
+  }
+}
+
+// Rows of a part of x from one on. At(r, k): those of k and k + 1 of its r-th, for even k; Most: how
+// many rows a tile takes from that one on.
+template <class X>
+class InLine {  // row after row
+ public:
+  using Number = X;
+  InLine(const Ready& x, int64_t row) noexcept
+      : values_(Values<X>(x) + row * x.stride - x.begin), stride_(x.stride) {}
+  RLX_INLINE const X* At(int r, int64_t k) const noexcept { return values_ + r * stride_ + k; }
+  static int Most(int64_t) noexcept { return kTileFloat; }
+
+ private:
+  const X* values_;
+  int64_t stride_;
+};
+template <class X>
+class InEights {  // pair after pair of eight rows
+ public:
+  using Number = X;
+  InEights(const Ready& x, int64_t row) noexcept
+      : values_(Values<X>(x) + (row - row % 8) * x.stride + row % 8 * 2 - 8 * x.begin) {}
+  RLX_INLINE const X* At(int r, int64_t k) const noexcept { return values_ + 8 * k + 2 * r; }
+  static int Most(int64_t row) noexcept {
+    const int rest = 8 - static_cast<int>(row % 8);
+    return rest < kTileFloat ? rest : kTileFloat;
+  }
+
+ private:
+  const X* values_;
+};
+
+// y[r][..] += w[k] x[r][k] + w[k + 1] x[r][k + 1], for even k.
+template <int rows, int chains, class Weights, class Rows>
+RLX_INLINE void AddTwo(const Weights& w, int64_t k, const Rows& x, int chain,
                        F32 (&y)[rows][chains]) noexcept {
+#ifdef RLX_LANES_DOT_BF16
+  if constexpr (sizeof(typename Rows::Number) == sizeof(uint16_t)) {
+    const Pairs pair = w.Pair(k);
+    RLX_UNROLL
+    for (int r = 0; r < rows; ++r) {
+      F32& sum = y[r][chain / 2 % chains];
+      sum = DotBf16(sum, pair, SetPair(reinterpret_cast<const int16_t*>(x.At(r, k))));
+    }
+    return;
+  }
+#endif
   F32 w0, w1;
   w.Two(k, &w0, &w1);
   RLX_UNROLL
   for (int r = 0; r < rows; ++r) {
     F32& sum = y[r][chain % chains];
-    sum = Accumulate(sum, w0, Set(x[r * stride + k]));
+    sum = Accumulate(sum, w0, Set(x.At(r, k)[0]));
   }
   RLX_UNROLL
   for (int r = 0; r < rows; ++r) {
     F32& sum = y[r][(chain + 1) % chains];
-    sum = Accumulate(sum, w1, Set(x[r * stride + k + 1]));
+    sum = Accumulate(sum, w1, Set(x.At(r, k)[1]));
   }
 }
 
-#ifdef RLX_LANES_DOT_BF16
-template <int rows, int chains, class Weights>
-RLX_INLINE void AddTwo(const Weights& w, int64_t k, const uint16_t* x, int64_t stride, int chain,
-                       F32 (&y)[rows][chains]) noexcept {
-  const Pairs pair = w.Pair(k);
-  RLX_UNROLL
-  for (int r = 0; r < rows; ++r) {
-    F32& sum = y[r][chain / 2 % chains];
-    sum = DotBf16(sum, pair, SetPair(reinterpret_cast<const int16_t*>(x + r * stride + k)));
-  }
-}
-#endif
-
-// tile[p][r] += sum over k = begin .. end - 1 of w[p][k] x[r * stride + k]; begin and end are even.
-template <int panels, int rows, bool prefetch, class Weights, class X>
-void AddValues(const Weights* w, int64_t begin, int64_t end, const X* x, int64_t stride,
+// tile[p][r] += sum over k = begin .. end - 1 of w[p][k] x[r][k]; begin and end are even.
+template <int panels, int rows, bool prefetch, class Weights, class Rows>
+void AddValues(const Weights* w, int64_t begin, int64_t end, const Rows& x,
                float* const* tile) noexcept {
   constexpr int chains = kChains<panels * rows>;
   F32 y[panels][rows][chains];
@@ -76,12 +115,12 @@ void AddValues(const Weights* w, int64_t begin, int64_t end, const X* x, int64_t
     RLX_UNROLL
     for (int two = 0; two < step; two += 2) {
       RLX_UNROLL
-      for (int p = 0; p < panels; ++p) AddTwo(w[p], k + two, x, stride, two, y[p]);
+      for (int p = 0; p < panels; ++p) AddTwo(w[p], k + two, x, two, y[p]);
     }
   }
   for (; k < end; k += 2) {
     RLX_UNROLL
-    for (int p = 0; p < panels; ++p) AddTwo(w[p], k, x, stride, 0, y[p]);
+    for (int p = 0; p < panels; ++p) AddTwo(w[p], k, x, 0, y[p]);
   }
   RLX_UNROLL
   for (int i = 0; i < panels * rows; ++i) {
@@ -93,58 +132,72 @@ void AddValues(const Weights* w, int64_t begin, int64_t end, const X* x, int64_t
 }
 
 // AddValues of one panel for a number of rows that is known only at run time.
-template <int most, bool prefetch, class Weights, class X>
-RLX_INLINE void AddValuesOf(int rows, const Weights& w, int64_t begin, int64_t end, const X* x,
-                            int64_t stride, float* tile) noexcept {
+template <int most, bool prefetch, class Weights, class Rows>
+RLX_INLINE void AddValuesOf(int rows, const Weights& w, int64_t begin, int64_t end, const Rows& x,
+                            float* tile) noexcept {
   if constexpr (most > 0) {
-    if (rows == most) return AddValues<1, most, prefetch>(&w, begin, end, x, stride, &tile);
-    AddValuesOf<most - 1, prefetch>(rows, w, begin, end, x, stride, tile);
+    if (rows == most) return AddValues<1, most, prefetch>(&w, begin, end, x, &tile);
+    AddValuesOf<most - 1, prefetch>(rows, w, begin, end, x, tile);
   }
 }
 
-// Rows of x as the numbers that are multiplied.
-template <class X>
-RLX_INLINE const X* Values(const Ready& x) noexcept {
-  if constexpr (sizeof(X) == sizeof(float)) {
-    return x.floats;
-  } else {
-    return x.halves;
+// AddValues for a tile of rows, as many panels at once as the registers hold sums of.
+template <int panels, bool prefetch, class Weights, class Rows>
+RLX_INLINE void AddTile(int rows, const Weights* w, int64_t begin, int64_t end, const Rows& x,
+                        float* const* tile) noexcept {
+  if (panels > 1 && rows == kTileFloat) {
+    return AddValues<panels, kTileFloat, prefetch>(w, begin, end, x, tile);
+  }
+  for (int p = 0; p < panels; ++p) {
+    AddValuesOf<kTileFloat, prefetch>(rows, w[p], begin, end, x, tile[p]);
   }
 }
 
-// Part of the panel after part of it, each times all rows.
-template <class Weights, class X>
-void ManyRows(const Weights& w, int64_t begin, int64_t end, const X* x, const PanelPart& part,
-              float* tile) noexcept {
-  const int64_t stride = part.x.stride;
+// Part of the panels after part of them, each times rows `first` .. `last` - 1 of the tile.
+template <class Rows, int panels, class Weights>
+void AddRows(const Weights* w, int64_t begin, int64_t end, const PanelPart& part, int first,
+             int last, float* const* tile) noexcept {
   for (; begin < end; begin += kPart) {
     const int64_t stop = end - begin < kPart ? end : begin + kPart;
-    for (int row = 0; row < part.rows; row += kTileFloat) {
-      const int some = part.rows - row < kTileFloat ? part.rows - row : kTileFloat;
-      const X* at = x + row * stride;
-      float* to = tile + row * kPanelRows;
-      if (row == 0) {
-        AddValuesOf<kTileFloat, true>(some, w, begin, stop, at, stride, to);
+    for (int row = first, some = 0; row < last; row += some) {
+      const int most = Rows::Most(part.row + row);
+      some = last - row < most ? last - row : most;
+      const Rows x(part.x, part.row + row);
+      float* to[panels];
+      for (int p = 0; p < panels; ++p) to[p] = tile[p] + row * kPanelRows;
+      if (row == first) {
+        AddTile<panels, true>(some, w, begin, stop, x, to);
       } else {
-        AddValuesOf<kTileFloat, false>(some, w, begin, stop, at, stride, to);
+        AddTile<panels, false>(some, w, begin, stop, x, to);
       }
     }
   }
 }
 
+template <class X, int panels, class Weights>
+void AddAll(const Weights* w, int64_t end, const PanelPart& part, float* const* tile) noexcept {
+  const int64_t left = part.x.eights - part.row;
+  const int eights = left < 0 ? 0 : left < part.rows ? static_cast<int>(left) : part.rows;
+  AddRows<InEights<X>, panels>(w, part.begin, end, part, 0, eights, tile);
+  AddRows<InLine<X>, panels>(w, part.begin, end, part, eights, part.rows, tile);
+}
+
 template <class Weights, class X = float>
 void Panel(const PanelPart& part) noexcept {
-  const int64_t stride = part.x.stride, end = (part.end + 1) / 2 * 2;
-  const X* x = Values<X>(part.x) + part.row * stride - part.x.begin;
+  const int64_t end = (part.end + 1) / 2 * 2;
+  const Weights w[] = {Weights(part.panel[0]), Weights(part.panel[part.panels - 1])};
   if (part.rows == 1 && part.panels == 2) {
-    const Weights w[] = {Weights(part.panel[0]), Weights(part.panel[1])};
-    return AddValues<2, 1, true>(w, part.begin, end, x, stride, part.tile);
+    if (part.row < part.x.eights) {
+      return AddValues<2, 1, true>(w, part.begin, end, InEights<X>(part.x, part.row), part.tile);
+    }
+    return AddValues<2, 1, true>(w, part.begin, end, InLine<X>(part.x, part.row), part.tile);
   }
-  const Weights w(part.panel[0]);
-  if (part.rows <= kTileFloat) {
-    AddValuesOf<kTileFloat, true>(part.rows, w, part.begin, end, x, stride, part.tile[0]);
+  if (part.rows <= kTileFloat && part.x.eights == 0) {  // memory is what they wait for
+    for (int p = 0; p < part.panels; ++p) AddAll<X, 1>(w + p, end, part, part.tile + p);
+  } else if (part.panels == kPanelsFloat) {
+    AddAll<X, kPanelsFloat>(w, end, part, part.tile);
   } else {
-    ManyRows(w, part.begin, end, x, part, part.tile[0]);
+    for (int p = 0; p < part.panels; ++p) AddAll<X, 1>(w + p, end, part, part.tile + p);
   }
 }
 
@@ -159,13 +212,17 @@ int64_t MultiplyFloats(int64_t turns) noexcept {
   float x[kTileFloat * kValues] = {};
   asm volatile("" : : "r"(x) : "memory");  // nobody knows that x is 0
   const OneValue w = {Set(x[0])};
+  Ready ready = {};
+  ready.floats = x;
+  ready.stride = kValues;
+  const InLine<float> rows(ready, 0);
   F32 y[kTileFloat][1];
   RLX_UNROLL
   for (int r = 0; r < kTileFloat; ++r) y[r][0] = Zero();
   for (int64_t turn = 0; turn < turns; ++turn) {
     asm volatile("" : : "r"(x) : "memory");  // nor that it stays so
     RLX_UNROLL
-    for (int k = 0; k < kValues; k += 2) AddTwo<kTileFloat, 1>(w, k, x, kValues, 0, y);
+    for (int k = 0; k < kValues; k += 2) AddTwo<kTileFloat, 1>(w, k, rows, 0, y);
   }
   float sums[kTileFloat][kPanelRows];
   RLX_UNROLL

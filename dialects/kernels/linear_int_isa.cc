@@ -228,13 +228,15 @@ void Panel(const PanelPart& part) noexcept {
   if (part.rows == 1) return OneRow<1, Weights>(part, begin, end);
   const IntSub* x = part.x.ints + part.row * part.x.subs - part.x.begin / kSub;
   const int tiles = (part.rows + kTileInt - 1) / kTileInt;
-  const Weights w(part.panel[0]);
-  if (tiles == 1) {
-    AddSubsOf<kTileInt, AskAhead>(part.rows, w, begin, end, x + begin, part.x.subs, part.tile[0]);
-  } else if (tiles == 2 && Weights::kLight) {
-    TwoTiles(w, begin, end, x, part, part.tile[0]);
-  } else {
-    ManyRows(w, begin, end, x, part, part.tile[0]);
+  for (int p = 0; p < part.panels; ++p) {
+    const Weights w(part.panel[p]);
+    if (tiles == 1) {
+      AddSubsOf<kTileInt, AskAhead>(part.rows, w, begin, end, x + begin, part.x.subs, part.tile[p]);
+    } else if (tiles == 2 && Weights::kLight) {
+      TwoTiles(w, begin, end, x, part, part.tile[p]);
+    } else {
+      ManyRows(w, begin, end, x, part, part.tile[p]);
+    }
   }
 }
 

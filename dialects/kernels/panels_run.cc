@@ -24,22 +24,36 @@ int64_t RowValues(int64_t end, int64_t block) noexcept {
   return end / block * Stride(block) + (end % block > 0 ? Stride(end % block) : 0);
 }
 
+// Puts an even number of values of a row into a part, from an even k on.
+template <class T>
+void PutPairs(const T* values, int64_t count, const Ready& part, int64_t row, int64_t k,
+              T* rows) noexcept {
+  if (row >= part.eights) {
+    std::copy_n(values, count, rows + row * part.stride + k);
+    return;
+  }
+  T* to = rows + (row - row % 8) * part.stride + row % 8 * 2 + 8 * k;
+  for (int64_t i = 0; i < count; i += 2) std::copy_n(values + i, 2, to + 8 * i);
+}
+
 void Multiply(const RowsTimesMatrix& product, const Matrix& matrix, int64_t panel, int count,
               int64_t row, int rows, const LinearKernels& kernels, Tiles& tiles) noexcept {
   const int64_t panel_bytes = PanelBytes(matrix.format, product.in_dim);
   const uint8_t* at = matrix.panels + panel * panel_bytes;
   const int64_t block = product.x->block();
   // One row reads in streams, each of which goes on from a panel to the one behind it, since there
-  // the CPU already reads ahead.
-  const int apart = rows == 1 ? (count + kStreams - 1) / kStreams : count;
+  // the CPU already reads ahead; several rows meet neighbours together.
+  const int calls = (count + kStreams - 1) / kStreams;
   for (int i = 0; i < count; ++i) std::fill_n(tiles[i], rows * kPanelRows, 0.0f);
   for (int64_t begin = 0; begin < product.in_dim; begin += block) {
     const int64_t end = std::min(begin + block, product.in_dim);
     const Ready part = product.x->Part(begin);
     const PanelFn multiply = kernels.Panel(matrix.format, part);
-    for (int i = 0; i < apart; ++i) {
+    for (int i = 0; i < calls; ++i) {
       PanelPart some = {0, {}, {}, begin, end, part, row, rows};
-      for (int j = i; j < count; j += apart) {
+      for (int stream = 0; stream < kStreams; ++stream) {
+        const int j = rows == 1 ? i + stream * calls : i * kStreams + stream;
+        if (j >= count) break;
         some.panel[some.panels] = at + j * panel_bytes;
         some.tile[some.panels++] = tiles[j];
       }
@@ -87,7 +101,10 @@ void RunGroup(const RowsTimesMatrix& product, int64_t panel, int count,
 
 ReadyRows::ReadyRows(void* workspace, Needs forms, int64_t rows, int64_t in_dim,
                      int64_t at_once) noexcept
-    : rows_(rows), in_dim_(in_dim), block_(BlockOf(at_once, in_dim)) {
+    : rows_(rows),
+      in_dim_(in_dim),
+      block_(BlockOf(at_once, in_dim)),
+      eights_(at_once <= kFewRows ? 0 : rows / 8 * 8) {
   auto at = RoundUp(static_cast<int64_t>(reinterpret_cast<uintptr_t>(workspace)), 64);
   if (forms.floats) floats_ = reinterpret_cast<float*>(at);
   if (forms.halves) halves_ = reinterpret_cast<uint16_t*>(at);
@@ -106,7 +123,7 @@ int64_t ReadyRows::Bytes(Needs needs, int64_t rows, int64_t in_dim, int64_t at_o
 
 Ready ReadyRows::Part(int64_t begin) const noexcept {
   const int64_t size = std::min(block_, in_dim_ - begin);
-  Ready part = {nullptr, nullptr, nullptr, nullptr, Subs(size), Stride(size), begin};
+  Ready part = {nullptr, nullptr, nullptr, nullptr, Subs(size), Stride(size), begin, eights_};
   if (ints_ != nullptr) part.ints = ints_ + rows_ * Subs(begin);
   if (digits_ != nullptr) part.digits = digits_ + Subs(begin);
   if (floats_ != nullptr) part.floats = floats_ + rows_ * RowValues(begin, block_);
@@ -126,13 +143,22 @@ void ReadyRows::MakeRow(View x, int64_t from, int64_t to,
       kernels.digits(x, index, size, part.subs, const_cast<DigitSub*>(part.digits));
     }
     if (part.floats != nullptr) {
-      auto* floats = const_cast<float*>(part.floats) + to * part.stride;
-      kernels.floats(x, index, size, RoundUp(size, 16), floats);
+      auto* floats = const_cast<float*>(part.floats);
+      const int64_t count = RoundUp(size, 16);
+      if (to < part.eights) {
+        float values[kBlock];
+        kernels.floats(x, index, size, count, values);
+        PutPairs(values, count, part, to, 0, floats);
+      } else {
+        kernels.floats(x, index, size, count, floats + to * part.stride);
+      }
     }
     if (part.halves != nullptr) {
-      auto* halves = const_cast<uint16_t*>(part.halves) + to * part.stride;
-      std::copy_n(static_cast<const uint16_t*>(x.data) + index, size, halves);
-      std::fill_n(halves + size, size % 2, uint16_t{0});
+      auto* halves = const_cast<uint16_t*>(part.halves);
+      const uint16_t* values = static_cast<const uint16_t*>(x.data) + index;
+      PutPairs(values, size / 2 * 2, part, to, 0, halves);
+      const uint16_t last[] = {values[size - 1], 0};
+      if (size % 2 != 0) PutPairs(last, 2, part, to, size - 1, halves);
     }
   }
 }

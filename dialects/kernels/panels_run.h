@@ -51,8 +51,9 @@ inline Needs FormsOf(Needs needs, Element x, int64_t rows, const LinearKernels& 
 }
 
 // Rows of x made ready in memory of the caller: parts of `block` values, one after the other, each
-// with those of all rows; so that the part of some rows that a panel meets lies together. Where a
-// panel meets few rows they are one part, and each panel one stream.
+// with those of all rows; so that the part of some rows that a panel meets lies together, f32 and
+// bf16 in eights, as a tile reads them. Where a panel meets few rows they are one part, row after
+// row, and each panel one stream.
 class ReadyRows {
  public:
   // Of `rows` rows a panel meets about `at_once`; `forms` is of FormsOf.
@@ -70,7 +71,7 @@ class ReadyRows {
   void MakeRow(View x, int64_t from, int64_t to, const ReadyKernels& kernels) const noexcept;
 
  private:
-  int64_t rows_, in_dim_, block_;
+  int64_t rows_, in_dim_, block_, eights_;
   IntSub* ints_ = nullptr;
   DigitSub* digits_ = nullptr;
   float* floats_ = nullptr;
