@@ -63,8 +63,9 @@ static_assert(sizeof(DigitSub) == sizeof(IntSub));
 
 // A part of x made ready, of every row the values from `begin` on, filled up with zeros: rows of
 // IntSub that are `subs` apart, of f32 or of bf16 that are `stride` apart; or one row of DigitSub.
-// Of the first `eights` rows of f32 or bf16, eight at a time stand together, in as much room as
-// they would need: k and k + 1 of each of them, then k + 2 and k + 3. What no matrix needs is null.
+// Of the first `eights` rows, eight at a time stand together, in the room of all of them: a sub of
+// each, then the next of each; of f32 and bf16, k and k + 1 of each, then k + 2 and k + 3. What no
+// matrix needs is null.
 struct Ready {
   const IntSub* ints;
   const DigitSub* digits;  // instead of ints
@@ -115,6 +116,12 @@ struct PanelPart {
   Ready x;
   int64_t row;
   int rows;
+
+  // How many of the rows, from the first on, are among those that stand in eights.
+  int Eights() const noexcept {
+    const int64_t left = x.eights - row;
+    return left < 0 ? 0 : left < rows ? static_cast<int>(left) : rows;
+  }
 };
 inline constexpr int64_t kBlock = 512;
 

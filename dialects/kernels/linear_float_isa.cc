@@ -176,8 +176,7 @@ void AddRows(const Weights* w, int64_t begin, int64_t end, const PanelPart& part
 
 template <class X, int panels, class Weights>
 void AddAll(const Weights* w, int64_t end, const PanelPart& part, float* const* tile) noexcept {
-  const int64_t left = part.x.eights - part.row;
-  const int eights = left < 0 ? 0 : left < part.rows ? static_cast<int>(left) : part.rows;
+  const int eights = part.Eights();
   AddRows<InEights<X>, panels>(w, part.begin, end, part, 0, eights, tile);
   AddRows<InLine<X>, panels>(w, part.begin, end, part, eights, part.rows, tile);
 }
@@ -187,7 +186,7 @@ void Panel(const PanelPart& part) noexcept {
   const int64_t end = (part.end + 1) / 2 * 2;
   const Weights w[] = {Weights(part.panel[0]), Weights(part.panel[part.panels - 1])};
   if (part.rows == 1 && part.panels == 2) {
-    if (part.row < part.x.eights) {
+    if (part.Eights() == 1) {
       return AddValues<2, 1, true>(w, part.begin, end, InEights<X>(part.x, part.row), part.tile);
     }
     return AddValues<2, 1, true>(w, part.begin, end, InLine<X>(part.x, part.row), part.tile);

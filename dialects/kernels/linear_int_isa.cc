@@ -20,9 +20,38 @@ namespace {
 constexpr int kPart = 8;    // subs unpacked at a time: 8 KiB of weights
 constexpr int kChunk = 64;  // subs that two tiles go over: up to 34 KiB of weights
 
-// acc[p][r] += weights 2 j .. of a sub of panel p times row r of x, for j = first .. last.
-template <int first, int last, class Weights, int panels, int rows, class At>
-RLX_INLINE void AddPairs(const At (&at)[panels], const IntSub* x, int64_t stride,
+// Rows of a part of x from one on. At(r, sub): that of its r-th; Most: how many rows a tile takes
+// from that one on.
+class InLine {  // row after row
+ public:
+  InLine(const Ready& x, int64_t row) noexcept
+      : subs_(x.ints + row * x.subs - x.begin / kSub), stride_(x.subs) {}
+  RLX_INLINE const IntSub& At(int r, int64_t sub) const noexcept {
+    return subs_[r * stride_ + sub];
+  }
+  static int Most(int64_t) noexcept { return kTileInt; }
+
+ private:
+  const IntSub* subs_;
+  int64_t stride_;
+};
+class InEights {  // sub after sub of eight rows
+ public:
+  InEights(const Ready& x, int64_t row) noexcept
+      : subs_(x.ints + (row - row % 8) * x.subs + row % 8 - 8 * (x.begin / kSub)) {}
+  RLX_INLINE const IntSub& At(int r, int64_t sub) const noexcept { return subs_[8 * sub + r]; }
+  static int Most(int64_t row) noexcept {
+    const int rest = 8 - static_cast<int>(row % 8);
+    return rest < kTileInt ? rest : kTileInt;
+  }
+
+ private:
+  const IntSub* subs_;
+};
+
+// acc[p][r] += weights 2 j .. of a sub of panel p times those of row r of x, for j = first .. last.
+template <int first, int last, class Weights, int panels, int rows, class At, class Rows>
+RLX_INLINE void AddPairs(const At (&at)[panels], const Rows& x, int64_t sub,
                          I32 (&acc)[panels][rows]) noexcept {
   if constexpr (first <= last) {
     Pairs pair[panels];
@@ -30,11 +59,11 @@ RLX_INLINE void AddPairs(const At (&at)[panels], const IntSub* x, int64_t stride
     for (int p = 0; p < panels; ++p) pair[p] = Weights::template Pair<first>(at[p]);
     RLX_UNROLL
     for (int r = 0; r < rows; ++r) {
-      const Pairs values = SetPair(x[r * stride].q + 2 * first);
+      const Pairs values = SetPair(x.At(r, sub).q + 2 * first);
       RLX_UNROLL
       for (int p = 0; p < panels; ++p) acc[p][r] = Dot2(acc[p][r], pair[p], values);
     }
-    AddPairs<first + 1, last, Weights>(at, x, stride, acc);
+    AddPairs<first + 1, last, Weights>(at, x, sub, acc);
   }
 }
 
@@ -58,9 +87,9 @@ struct AskHalf {
   }
 };
 
-// tile[p][r] += products of subs `begin` .. `end` - 1 of w[p] with x[r * stride + sub].
-template <int panels, int rows, class Ask, class Weights>
-void AddSubs(const Weights* w, int64_t begin, int64_t end, const IntSub* x, int64_t stride,
+// tile[p][r] += products of subs `begin` .. `end` - 1 of w[p] with those from `from` on of x[r].
+template <int panels, int rows, class Ask, class Weights, class Rows>
+void AddSubs(const Weights* w, int64_t begin, int64_t end, const Rows& x, int64_t from,
              float* const* tile) noexcept {
   F32 y[panels][rows];
   RLX_UNROLL
@@ -68,7 +97,7 @@ void AddSubs(const Weights* w, int64_t begin, int64_t end, const IntSub* x, int6
     y[i / rows][i % rows] = Load(tile[i / rows] + i % rows * kPanelRows);
   }
   const int64_t subs = end - begin;
-  for (int64_t sub = begin; sub < end; ++sub, ++x) {
+  for (int64_t sub = begin; sub < end; ++sub, ++from) {
     decltype(w->At(0)) at[panels];
     RLX_UNROLL
     for (int p = 0; p < panels; ++p) {
@@ -80,25 +109,25 @@ void AddSubs(const Weights* w, int64_t begin, int64_t end, const IntSub* x, int6
       I32 acc[panels][rows];
       RLX_UNROLL
       for (int r = 0; r < rows; ++r) {
-        const int32_t* sums = x[r * stride].sum16;
+        const int32_t* sums = x.At(r, from).sum16;
         const int32_t sum = Weights::kHalves == 2 ? sums[half] : sums[0] + sums[1];
         const I32 start = Weights::kZero == 0 ? ZeroI() : SetI(-Weights::kZero * sum);
         RLX_UNROLL
         for (int p = 0; p < panels; ++p) acc[p][r] = start;
       }
       if constexpr (Weights::kHalves == 1) {
-        AddPairs<0, 15, Weights>(at, x, stride, acc);
+        AddPairs<0, 15, Weights>(at, x, from, acc);
       } else if (half == 0) {
-        AddPairs<0, 7, Weights>(at, x, stride, acc);
+        AddPairs<0, 7, Weights>(at, x, from, acc);
       } else {
-        AddPairs<8, 15, Weights>(at, x, stride, acc);
+        AddPairs<8, 15, Weights>(at, x, from, acc);
       }
       RLX_UNROLL
       for (int p = 0; p < panels; ++p) {
         const F32 scale = w[p].Scale(sub, half);
         RLX_UNROLL
         for (int r = 0; r < rows; ++r) {
-          y[p][r] = Fma(ToF32(acc[p][r]), scale * Set(x[r * stride].scale), y[p][r]);
+          y[p][r] = Fma(ToF32(acc[p][r]), scale * Set(x.At(r, from).scale), y[p][r]);
         }
       }
     }
@@ -107,7 +136,7 @@ void AddSubs(const Weights* w, int64_t begin, int64_t end, const IntSub* x, int6
       for (int p = 0; p < panels; ++p) {
         const F32 offset = w[p].Offset(sub);
         RLX_UNROLL
-        for (int r = 0; r < rows; ++r) y[p][r] = y[p][r] - offset * Set(x[r * stride].sum);
+        for (int r = 0; r < rows; ++r) y[p][r] = y[p][r] - offset * Set(x.At(r, from).sum);
       }
     }
   }
@@ -118,12 +147,12 @@ void AddSubs(const Weights* w, int64_t begin, int64_t end, const IntSub* x, int6
 }
 
 // AddSubs of one panel for a number of rows that is known only at run time.
-template <int most, class Ask, class Weights>
-RLX_INLINE void AddSubsOf(int rows, const Weights& w, int64_t begin, int64_t end, const IntSub* x,
-                          int64_t stride, float* tile) noexcept {
+template <int most, class Ask, class Weights, class Rows>
+RLX_INLINE void AddSubsOf(int rows, const Weights& w, int64_t begin, int64_t end, const Rows& x,
+                          int64_t from, float* tile) noexcept {
   if constexpr (most > 0) {
-    if (rows == most) return AddSubs<1, most, Ask>(&w, begin, end, x, stride, &tile);
-    AddSubsOf<most - 1, Ask>(rows, w, begin, end, x, stride, tile);
+    if (rows == most) return AddSubs<1, most, Ask>(&w, begin, end, x, from, &tile);
+    AddSubsOf<most - 1, Ask>(rows, w, begin, end, x, from, tile);
   }
 }
 
@@ -172,20 +201,29 @@ class Unpacked {
   alignas(64) Sub part_[kPart];
 };
 
+// Unpacked subs times rows `first` .. `last` - 1 of the tile.
+template <class Rows, class Weights>
+void AddRows(const Weights& w, int count, const PanelPart& part, int64_t begin, int first, int last,
+             float* tile) noexcept {
+  for (int row = first, some = 0; row < last; row += some) {
+    const int most = Rows::Most(part.row + row);
+    some = last - row < most ? last - row : most;
+    AddSubsOf<kTileInt, AskNothing>(some, w, 0, count, Rows(part.x, part.row + row), begin,
+                                    tile + row * kPanelRows);
+  }
+}
+
 // Unpacks a few subs at a time; all rows go over them.
 template <class Weights>
-void ManyRows(const Weights& w, int64_t begin, int64_t end, const IntSub* x, const PanelPart& part,
-              float* tile) {
+void ManyRows(const Weights& w, int64_t begin, int64_t end, const PanelPart& part,
+              float* tile) noexcept {
   Unpacked<Weights::kHalves, Weights::kZero, Weights::kOffset> unpacked;
-  const int64_t stride = part.x.subs;
+  const int eights = part.Eights();
   for (; begin < end; begin += kPart) {
     const int count = static_cast<int>(end - begin < kPart ? end - begin : kPart);
     unpacked.Fill(w, begin, count);
-    for (int row = 0; row < part.rows; row += kTileInt) {
-      const int some = part.rows - row < kTileInt ? part.rows - row : kTileInt;
-      AddSubsOf<kTileInt, AskNothing>(some, unpacked, 0, count, x + row * stride + begin, stride,
-                                      tile + row * kPanelRows);
-    }
+    AddRows<InEights>(unpacked, count, part, begin, 0, eights, tile);
+    AddRows<InLine>(unpacked, count, part, begin, eights, part.rows, tile);
   }
 }
 
@@ -194,30 +232,32 @@ void ManyRows(const Weights& w, int64_t begin, int64_t end, const IntSub* x, con
 // tile asks for half of the next chunk, or of the panel behind this one, so that memory works all
 // the time, not for the first tile only.
 template <class Weights>
-void TwoTiles(const Weights& w, int64_t begin, int64_t end, const IntSub* x, const PanelPart& part,
+void TwoTiles(const Weights& w, int64_t begin, int64_t end, const PanelPart& part,
               float* tile) noexcept {
-  const int64_t stride = part.x.subs;
+  const InLine first(part.x, part.row), second(part.x, part.row + kTileInt);
   for (; begin < end; begin += kChunk) {
     const int64_t stop = end - begin < kChunk ? end : begin + kChunk;
-    const IntSub* at = x + begin;
-    AddSubs<1, kTileInt, AskHalf<0>>(&w, begin, stop, at, stride, &tile);
-    AddSubsOf<kTileInt, AskHalf<1>>(part.rows - kTileInt, w, begin, stop, at + kTileInt * stride,
-                                    stride, tile + kTileInt * kPanelRows);
+    AddSubs<1, kTileInt, AskHalf<0>>(&w, begin, stop, first, begin, &tile);
+    AddSubsOf<kTileInt, AskHalf<1>>(part.rows - kTileInt, w, begin, stop, second, begin,
+                                    tile + kTileInt * kPanelRows);
   }
 }
 
 // One row, panels side by side. Its digits are null where other rows or formats take it as ints.
 template <int panels, class Weights>
 void OneRow(const PanelPart& part, int64_t begin, int64_t end) noexcept {
-  const int64_t before = part.x.begin / kSub;
   const Weights w[] = {Weights(part.panel[0]), Weights(part.panel[panels - 1])};
   if constexpr (Weights::kNibbles) {
     if (part.x.digits != nullptr) {
-      return AddDigits<panels>(w, begin, end, part.x.digits - before + begin, part.tile);
+      const DigitSub* x = part.x.digits - part.x.begin / kSub + begin;
+      return AddDigits<panels>(w, begin, end, x, part.tile);
     }
   }
-  const IntSub* x = part.x.ints + part.row * part.x.subs - before;
-  AddSubs<panels, 1, AskAhead>(w, begin, end, x + begin, part.x.subs, part.tile);
+  if (part.Eights() == 1) {
+    AddSubs<panels, 1, AskAhead>(w, begin, end, InEights(part.x, part.row), begin, part.tile);
+  } else {
+    AddSubs<panels, 1, AskAhead>(w, begin, end, InLine(part.x, part.row), begin, part.tile);
+  }
 }
 
 template <Format format, class Weights>
@@ -226,16 +266,17 @@ void Panel(const PanelPart& part) noexcept {
   const int64_t begin = part.begin / kSub, end = (part.end + block - 1) / block * (block / kSub);
   if (part.rows == 1 && part.panels == 2) return OneRow<2, Weights>(part, begin, end);
   if (part.rows == 1) return OneRow<1, Weights>(part, begin, end);
-  const IntSub* x = part.x.ints + part.row * part.x.subs - part.x.begin / kSub;
-  const int tiles = (part.rows + kTileInt - 1) / kTileInt;
+  const bool few = part.x.eights == 0;
   for (int p = 0; p < part.panels; ++p) {
     const Weights w(part.panel[p]);
-    if (tiles == 1) {
-      AddSubsOf<kTileInt, AskAhead>(part.rows, w, begin, end, x + begin, part.x.subs, part.tile[p]);
-    } else if (tiles == 2 && Weights::kLight) {
-      TwoTiles(w, begin, end, x, part, part.tile[p]);
+    float* tile = part.tile[p];
+    if (few && part.rows <= kTileInt) {
+      AddSubsOf<kTileInt, AskAhead>(part.rows, w, begin, end, InLine(part.x, part.row), begin,
+                                    tile);
+    } else if (few && part.rows <= 2 * kTileInt && Weights::kLight) {
+      TwoTiles(w, begin, end, part, tile);
     } else {
-      ManyRows(w, begin, end, x, part, part.tile[p]);
+      ManyRows(w, begin, end, part, tile);
     }
   }
 }
@@ -252,12 +293,16 @@ int64_t MultiplyInts(int64_t turns) noexcept {
   IntSub x[kTileInt] = {};
   asm volatile("" : : "r"(x) : "memory");  // nobody knows that x is 0
   const Pairs pair[] = {SetPair(x[0].q)};
+  Ready ready = {};
+  ready.ints = x;
+  ready.subs = 1;
+  const InLine rows(ready, 0);
   I32 acc[1][kTileInt];
   RLX_UNROLL
   for (int r = 0; r < kTileInt; ++r) acc[0][r] = ZeroI();
   for (int64_t turn = 0; turn < turns; ++turn) {
     asm volatile("" : : "r"(x) : "memory");  // nor that it stays so
-    AddPairs<0, 15, OnePair>(pair, x, 1, acc);
+    AddPairs<0, 15, OnePair>(pair, rows, 0, acc);
   }
   float sums[kTileInt][kPanelRows];
   RLX_UNROLL

@@ -137,7 +137,15 @@ void ReadyRows::MakeRow(View x, int64_t from, int64_t to,
     const Ready part = Part(begin);
     const int64_t index = from * in_dim_ + begin, size = std::min(block_, in_dim_ - begin);
     if (part.ints != nullptr) {
-      kernels.ints(x, index, size, part.subs, const_cast<IntSub*>(part.ints) + to * part.subs);
+      auto* ints = const_cast<IntSub*>(part.ints);
+      if (to < part.eights) {
+        IntSub subs[kBlock / kSub];
+        kernels.ints(x, index, size, part.subs, subs);
+        IntSub* at = ints + (to - to % 8) * part.subs + to % 8;
+        for (int64_t sub = 0; sub < part.subs; ++sub) at[8 * sub] = subs[sub];
+      } else {
+        kernels.ints(x, index, size, part.subs, ints + to * part.subs);
+      }
     }
     if (part.digits != nullptr) {
       kernels.digits(x, index, size, part.subs, const_cast<DigitSub*>(part.digits));

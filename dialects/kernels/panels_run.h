@@ -51,9 +51,9 @@ inline Needs FormsOf(Needs needs, Element x, int64_t rows, const LinearKernels& 
 }
 
 // Rows of x made ready in memory of the caller: parts of `block` values, one after the other, each
-// with those of all rows; so that the part of some rows that a panel meets lies together, f32 and
-// bf16 in eights, as a tile reads them. Where a panel meets few rows they are one part, row after
-// row, and each panel one stream.
+// with those of all rows; so that the part of some rows that a panel meets lies together, in eights
+// as a tile reads them. Where a panel meets few rows they are one part, row after row, and each
+// panel one stream.
 class ReadyRows {
  public:
   // Of `rows` rows a panel meets about `at_once`; `forms` is of FormsOf.
