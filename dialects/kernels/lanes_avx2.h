@@ -13,7 +13,7 @@ namespace rlx::RLX_ISA {
 
 inline constexpr int kTileInt = 4;    // 8 of 16 registers are accumulators
 inline constexpr int kTileFloat = 4;  // 8 of 16, and 4 for the weights of two k
-inline constexpr int kPanelsFloat = 1;
+inline constexpr int kPanelsInt = 1, kPanelsFloat = 1;
 inline constexpr int kSums = 4;
 
 struct F32 {

@@ -16,7 +16,7 @@ namespace rlx::RLX_ISA {
 
 inline constexpr int kTileInt = 2;    // rows of activations in registers, integer formats
 inline constexpr int kTileFloat = 2;  // and floating-point formats
-inline constexpr int kPanelsFloat = 1;
+inline constexpr int kPanelsInt = 1, kPanelsFloat = 1;
 inline constexpr int kSums = 2;
 
 typedef float Float16 __attribute__((vector_size(64)));

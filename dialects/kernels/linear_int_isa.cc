@@ -17,7 +17,7 @@
 namespace rlx::RLX_ISA {
 namespace {
 
-constexpr int kPart = 8;    // subs unpacked at a time: 8 KiB of weights
+constexpr int kPart = 8;    // subs unpacked at a time, of one panel or of two: 8 KiB of weights
 constexpr int kChunk = 64;  // subs that two tiles go over: up to 34 KiB of weights
 
 // Rows of a part of x from one on. At(r, sub): that of its r-th; Most: how many rows a tile takes
@@ -91,9 +91,11 @@ struct AskHalf {
 template <int panels, int rows, class Ask, class Weights, class Rows>
 void AddSubs(const Weights* w, int64_t begin, int64_t end, const Rows& x, int64_t from,
              float* const* tile) noexcept {
+  // Sums stay in registers, or only those of a sub.
+  constexpr bool held = panels * rows <= kTileInt;
   F32 y[panels][rows];
   RLX_UNROLL
-  for (int i = 0; i < panels * rows; ++i) {
+  for (int i = 0; held && i < panels * rows; ++i) {
     y[i / rows][i % rows] = Load(tile[i / rows] + i % rows * kPanelRows);
   }
   const int64_t subs = end - begin;
@@ -127,7 +129,10 @@ void AddSubs(const Weights* w, int64_t begin, int64_t end, const Rows& x, int64_
         const F32 scale = w[p].Scale(sub, half);
         RLX_UNROLL
         for (int r = 0; r < rows; ++r) {
-          y[p][r] = Fma(ToF32(acc[p][r]), scale * Set(x.At(r, from).scale), y[p][r]);
+          float* to = tile[p] + r * kPanelRows;
+          const F32 before = held ? y[p][r] : Load(to);
+          y[p][r] = Fma(ToF32(acc[p][r]), scale * Set(x.At(r, from).scale), before);
+          if (!held) Store(to, y[p][r]);
         }
       }
     }
@@ -136,12 +141,17 @@ void AddSubs(const Weights* w, int64_t begin, int64_t end, const Rows& x, int64_
       for (int p = 0; p < panels; ++p) {
         const F32 offset = w[p].Offset(sub);
         RLX_UNROLL
-        for (int r = 0; r < rows; ++r) y[p][r] = y[p][r] - offset * Set(x.At(r, from).sum);
+        for (int r = 0; r < rows; ++r) {
+          float* to = tile[p] + r * kPanelRows;
+          const F32 before = held ? y[p][r] : Load(to);
+          y[p][r] = before - offset * Set(x.At(r, from).sum);
+          if (!held) Store(to, y[p][r]);
+        }
       }
     }
   }
   RLX_UNROLL
-  for (int i = 0; i < panels * rows; ++i) {
+  for (int i = 0; held && i < panels * rows; ++i) {
     Store(tile[i / rows] + i % rows * kPanelRows, y[i / rows][i % rows]);
   }
 }
@@ -201,27 +211,36 @@ class Unpacked {
   alignas(64) Sub part_[kPart];
 };
 
-// Unpacked subs times rows `first` .. `last` - 1 of the tile.
-template <class Rows, class Weights>
-void AddRows(const Weights& w, int count, const PanelPart& part, int64_t begin, int first, int last,
-             float* tile) noexcept {
+// Unpacked subs of some panels times rows `first` .. `last` - 1 of the tile.
+template <class Rows, int panels, class Weights>
+void AddRows(const Weights (&w)[panels], int count, const PanelPart& part, int64_t begin, int first,
+             int last, float* const* tile) noexcept {
   for (int row = first, some = 0; row < last; row += some) {
     const int most = Rows::Most(part.row + row);
     some = last - row < most ? last - row : most;
-    AddSubsOf<kTileInt, AskNothing>(some, w, 0, count, Rows(part.x, part.row + row), begin,
-                                    tile + row * kPanelRows);
+    const Rows x(part.x, part.row + row);
+    float* to[panels];
+    for (int p = 0; p < panels; ++p) to[p] = tile[p] + row * kPanelRows;
+    if (panels > 1 && some == kTileInt) {
+      AddSubs<panels, kTileInt, AskNothing>(w, 0, count, x, begin, to);
+      continue;
+    }
+    for (int p = 0; p < panels; ++p) {
+      AddSubsOf<kTileInt, AskNothing>(some, w[p], 0, count, x, begin, to[p]);
+    }
   }
 }
 
 // Unpacks a few subs at a time; all rows go over them.
-template <class Weights>
-void ManyRows(const Weights& w, int64_t begin, int64_t end, const PanelPart& part,
-              float* tile) noexcept {
-  Unpacked<Weights::kHalves, Weights::kZero, Weights::kOffset> unpacked;
+template <int panels, class Weights>
+void ManyRows(const Weights* w, int64_t begin, int64_t end, const PanelPart& part,
+              float* const* tile) noexcept {
+  constexpr int kSubs = kPart / panels;
+  Unpacked<Weights::kHalves, Weights::kZero, Weights::kOffset> unpacked[panels];
   const int eights = part.Eights();
-  for (; begin < end; begin += kPart) {
-    const int count = static_cast<int>(end - begin < kPart ? end - begin : kPart);
-    unpacked.Fill(w, begin, count);
+  for (; begin < end; begin += kSubs) {
+    const int count = static_cast<int>(end - begin < kSubs ? end - begin : kSubs);
+    for (int p = 0; p < panels; ++p) unpacked[p].Fill(w[p], begin, count);
     AddRows<InEights>(unpacked, count, part, begin, 0, eights, tile);
     AddRows<InLine>(unpacked, count, part, begin, eights, part.rows, tile);
   }
@@ -267,16 +286,19 @@ void Panel(const PanelPart& part) noexcept {
   if (part.rows == 1 && part.panels == 2) return OneRow<2, Weights>(part, begin, end);
   if (part.rows == 1) return OneRow<1, Weights>(part, begin, end);
   const bool few = part.x.eights == 0;
+  const Weights w[] = {Weights(part.panel[0]), Weights(part.panel[part.panels - 1])};
+  if (!few && part.panels == kPanelsInt) {
+    return ManyRows<kPanelsInt>(w, begin, end, part, part.tile);
+  }
   for (int p = 0; p < part.panels; ++p) {
-    const Weights w(part.panel[p]);
     float* tile = part.tile[p];
     if (few && part.rows <= kTileInt) {
-      AddSubsOf<kTileInt, AskAhead>(part.rows, w, begin, end, InLine(part.x, part.row), begin,
+      AddSubsOf<kTileInt, AskAhead>(part.rows, w[p], begin, end, InLine(part.x, part.row), begin,
                                     tile);
     } else if (few && part.rows <= 2 * kTileInt && Weights::kLight) {
-      TwoTiles(w, begin, end, part, tile);
+      TwoTiles(w[p], begin, end, part, tile);
     } else {
-      ManyRows(w, begin, end, part, tile);
+      ManyRows<1>(w + p, begin, end, part, part.tile + p);
     }
   }
 }
