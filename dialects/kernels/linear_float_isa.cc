@@ -15,7 +15,7 @@
 namespace rlx::RLX_ISA {
 namespace {
 
-constexpr int kPart = 512;  // values along k that all rows go over: up to 32 KiB of a panel
+constexpr int kPart = 256 * kPanelsFloat;  // values along k that all rows go over
 
 // Sums of a result that go side by side, so that one multiply-and-add need not wait for the one
 // before.
@@ -34,8 +34,8 @@ RLX_INLINE const X* Values(const Ready& x) noexcept {
   }
 }
 
-// Rows of a part of x from one on. At(r, k): those of k and k + 1 of its r-th, for even k; Most: how
-// many rows a tile takes from that one on.
+// Rows of a part of x from one on. At(r, k): those of k and k + 1 of its r-th, for even k; Most:
+// how many rows a tile takes from that one on.
 template <class X>
 class InLine {  // row after row
  public:

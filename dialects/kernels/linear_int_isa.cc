@@ -250,10 +250,11 @@ void ManyRows(const Weights* w, int64_t begin, int64_t end, const PanelPart& par
 // costs less than storing them, and the second time they come from the second-level cache. Each
 // tile asks for half of the next chunk, or of the panel behind this one, so that memory works all
 // the time, not for the first tile only.
-template <class Weights>
+template <class First, class Second, class Weights>
 void TwoTiles(const Weights& w, int64_t begin, int64_t end, const PanelPart& part,
               float* tile) noexcept {
-  const InLine first(part.x, part.row), second(part.x, part.row + kTileInt);
+  const First first(part.x, part.row);
+  const Second second(part.x, part.row + kTileInt);
   for (; begin < end; begin += kChunk) {
     const int64_t stop = end - begin < kChunk ? end : begin + kChunk;
     AddSubs<1, kTileInt, AskHalf<0>>(&w, begin, stop, first, begin, &tile);
@@ -279,28 +280,41 @@ void OneRow(const PanelPart& part, int64_t begin, int64_t end) noexcept {
   }
 }
 
+// One tile of rows, which lie in line.
+template <class Weights>
+void FewRows(const Weights& w, int64_t begin, int64_t end, const PanelPart& part,
+             float* tile) noexcept {
+  AddSubsOf<kTileInt, AskAhead>(part.rows, w, begin, end, InLine(part.x, part.row), begin, tile);
+}
+
+// Does the same for one panel after the other.
+template <class Weights, class Do>
+RLX_INLINE void EachPanel(const PanelPart& part, const Weights* w, Do run, int64_t begin,
+                          int64_t end) noexcept {
+  for (int p = 0; p < part.panels; ++p) run(w[p], begin, end, part, part.tile[p]);
+}
+
 template <Format format, class Weights>
 void Panel(const PanelPart& part) noexcept {
   constexpr int block = format == Format::kInt8 ? 32 : 64;  // the larger blocks are whole ones
   const int64_t begin = part.begin / kSub, end = (part.end + block - 1) / block * (block / kSub);
   if (part.rows == 1 && part.panels == 2) return OneRow<2, Weights>(part, begin, end);
   if (part.rows == 1) return OneRow<1, Weights>(part, begin, end);
-  const bool few = part.x.eights == 0;
   const Weights w[] = {Weights(part.panel[0]), Weights(part.panel[part.panels - 1])};
-  if (!few && part.panels == kPanelsInt) {
-    return ManyRows<kPanelsInt>(w, begin, end, part, part.tile);
+  const bool few = part.x.eights == 0;
+  const bool two_tiles = part.rows > kTileInt && part.rows <= 2 * kTileInt && Weights::kLight;
+  const bool in_tiles = kTileInt == 8 && part.row % 8 == 0;  // eights are tiles
+  const int eights = part.Eights();
+  if (two_tiles && in_tiles && eights == part.rows) {
+    return EachPanel(part, w, TwoTiles<InEights, InEights, Weights>, begin, end);
   }
-  for (int p = 0; p < part.panels; ++p) {
-    float* tile = part.tile[p];
-    if (few && part.rows <= kTileInt) {
-      AddSubsOf<kTileInt, AskAhead>(part.rows, w[p], begin, end, InLine(part.x, part.row), begin,
-                                    tile);
-    } else if (few && part.rows <= 2 * kTileInt && Weights::kLight) {
-      TwoTiles(w[p], begin, end, part, tile);
-    } else {
-      ManyRows<1>(w + p, begin, end, part, part.tile + p);
-    }
+  if (two_tiles && in_tiles && eights == 8) {
+    return EachPanel(part, w, TwoTiles<InEights, InLine, Weights>, begin, end);
   }
+  if (two_tiles && few) return EachPanel(part, w, TwoTiles<InLine, InLine, Weights>, begin, end);
+  if (few && part.rows <= kTileInt) return EachPanel(part, w, FewRows<Weights>, begin, end);
+  if (part.panels == kPanelsInt) return ManyRows<kPanelsInt>(w, begin, end, part, part.tile);
+  for (int p = 0; p < part.panels; ++p) ManyRows<1>(w + p, begin, end, part, part.tile + p);
 }
 
 // Weights that are in registers.

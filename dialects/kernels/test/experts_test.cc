@@ -204,6 +204,23 @@ TEST(all_tokens_of_one_expert) {
   }
 }
 
+// Rows stand in eights, which experts need not: these begin at the rows 0, 13, 23 and 38.
+TEST(experts_that_begin_within_eights) {
+  Random random(31);
+  for (Format format : {Format::kF32, Format::kBf16, Format::kInt8, Format::kQ4_0}) {
+    const Mixture mixture({45, 1, 4, 64, 96}, format, format, Act::kSilu, random);
+    Tokens tokens = RandomTokens(mixture.sizes, random);
+    for (int32_t i = 0; i < 45; ++i) {
+      const int32_t place = i * 7 % 45;  // in another order than that of experts
+      tokens.ids[static_cast<size_t>(i)] = (place >= 13) + (place >= 23) + (place >= 38);
+    }
+    for (const KernelTable* table : Tables()) {
+      const Runs runs = {table};
+      CheckMixture(runs, mixture, tokens, Run(runs, mixture, tokens));
+    }
+  }
+}
+
 TEST(experts_with_inputs_of_several_blocks) {
   Random random(30);
   for (auto [wide, narrow] :
