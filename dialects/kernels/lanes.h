@@ -14,6 +14,7 @@
 //   Pairs              16 lanes of two int16 each, next to each other
 //   Mask               16 lanes of true or false
 //   kTileInt kTileFloat: rows of x whose sums the registers hold, in products of integers, numbers
+//   kPanelsInt kPanelsFloat: panels that more rows than these go over at once, 1 or kStreams
 //   kSums: F32 of sums that they hold in attention
 // F32
 //   Zero() Set(x) Load(p) Store(p, v) LoadPart(p, n) StorePart(p, v, n): n < 16 lanes, rest zero
