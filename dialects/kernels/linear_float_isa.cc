@@ -10,6 +10,7 @@
 
 #include "lanes.h"
 #include "linear.h"
+#include "rows_isa.h"
 #include "weights_float_isa.h"
 
 namespace rlx::RLX_ISA {
@@ -24,46 +25,20 @@ constexpr int kChains = results >= kTileFloat       ? 1
                         : 2 * results >= kTileFloat ? 2
                                                     : 4;
 
-// Rows of x as the numbers that are multiplied.
 template <class X>
-RLX_INLINE const X* Values(const Ready& x) noexcept {
-  if constexpr (sizeof(X) == sizeof(float)) {
-    return x.floats;
+using PairsInLine = InLine<X, 2, kTileFloat>;
+template <class X>
+using PairsInEights = InEights<X, 2, kTileFloat>;
+
+// Rows of a part of x from one on, as the numbers that are multiplied.
+template <class Rows>
+RLX_INLINE Rows RowsOf(const Ready& x, int64_t row) noexcept {
+  if constexpr (sizeof(typename Rows::Number) == sizeof(float)) {
+    return Rows(x.floats, x.stride, x.begin, row);
   } else {
-    return x.halves;
+    return Rows(x.halves, x.stride, x.begin, row);
   }
 }
-
-// Rows of a part of x from one on. At(r, k): those of k and k + 1 of its r-th, for even k; Most:
-// how many rows a tile takes from that one on.
-template <class X>
-class InLine {  // row after row
- public:
-  using Number = X;
-  InLine(const Ready& x, int64_t row) noexcept
-      : values_(Values<X>(x) + row * x.stride - x.begin), stride_(x.stride) {}
-  RLX_INLINE const X* At(int r, int64_t k) const noexcept { return values_ + r * stride_ + k; }
-  static int Most(int64_t) noexcept { return kTileFloat; }
-
- private:
-  const X* values_;
-  int64_t stride_;
-};
-template <class X>
-class InEights {  // pair after pair of eight rows
- public:
-  using Number = X;
-  InEights(const Ready& x, int64_t row) noexcept
-      : values_(Values<X>(x) + (row - row % 8) * x.stride + row % 8 * 2 - 8 * x.begin) {}
-  RLX_INLINE const X* At(int r, int64_t k) const noexcept { return values_ + 8 * k + 2 * r; }
-  static int Most(int64_t row) noexcept {
-    const int rest = 8 - static_cast<int>(row % 8);
-    return rest < kTileFloat ? rest : kTileFloat;
-  }
-
- private:
-  const X* values_;
-};
 
 // y[r][..] += w[k] x[r][k] + w[k + 1] x[r][k + 1], for even k.
 template <int rows, int chains, class Weights, class Rows>
@@ -162,7 +137,7 @@ void AddRows(const Weights* w, int64_t begin, int64_t end, const PanelPart& part
     for (int row = first, some = 0; row < last; row += some) {
       const int most = Rows::Most(part.row + row);
       some = last - row < most ? last - row : most;
-      const Rows x(part.x, part.row + row);
+      const Rows x = RowsOf<Rows>(part.x, part.row + row);
       float* to[panels];
       for (int p = 0; p < panels; ++p) to[p] = tile[p] + row * kPanelRows;
       if (row == first) {
@@ -177,8 +152,8 @@ void AddRows(const Weights* w, int64_t begin, int64_t end, const PanelPart& part
 template <class X, int panels, class Weights>
 void AddAll(const Weights* w, int64_t end, const PanelPart& part, float* const* tile) noexcept {
   const int eights = part.Eights();
-  AddRows<InEights<X>, panels>(w, part.begin, end, part, 0, eights, tile);
-  AddRows<InLine<X>, panels>(w, part.begin, end, part, eights, part.rows, tile);
+  AddRows<PairsInEights<X>, panels>(w, part.begin, end, part, 0, eights, tile);
+  AddRows<PairsInLine<X>, panels>(w, part.begin, end, part, eights, part.rows, tile);
 }
 
 template <class Weights, class X = float>
@@ -187,9 +162,11 @@ void Panel(const PanelPart& part) noexcept {
   const Weights w[] = {Weights(part.panel[0]), Weights(part.panel[part.panels - 1])};
   if (part.rows == 1 && part.panels == 2) {
     if (part.Eights() == 1) {
-      return AddValues<2, 1, true>(w, part.begin, end, InEights<X>(part.x, part.row), part.tile);
+      const auto x = RowsOf<PairsInEights<X>>(part.x, part.row);
+      return AddValues<2, 1, true>(w, part.begin, end, x, part.tile);
     }
-    return AddValues<2, 1, true>(w, part.begin, end, InLine<X>(part.x, part.row), part.tile);
+    const auto x = RowsOf<PairsInLine<X>>(part.x, part.row);
+    return AddValues<2, 1, true>(w, part.begin, end, x, part.tile);
   }
   if (part.rows <= kTileFloat && part.x.eights == 0) {  // memory is what they wait for
     for (int p = 0; p < part.panels; ++p) AddAll<X, 1>(w + p, end, part, part.tile + p);
@@ -211,10 +188,7 @@ int64_t MultiplyFloats(int64_t turns) noexcept {
   float x[kTileFloat * kValues] = {};
   asm volatile("" : : "r"(x) : "memory");  // nobody knows that x is 0
   const OneValue w = {Set(x[0])};
-  Ready ready = {};
-  ready.floats = x;
-  ready.stride = kValues;
-  const InLine<float> rows(ready, 0);
+  const PairsInLine<float> rows(x, kValues, 0, 0);
   F32 y[kTileFloat][1];
   RLX_UNROLL
   for (int r = 0; r < kTileFloat; ++r) y[r][0] = Zero();

@@ -12,6 +12,7 @@
 #include "lanes.h"
 #include "linear.h"
 #include "linear_digits_isa.h"
+#include "rows_isa.h"
 #include "weights_isa.h"
 
 namespace rlx::RLX_ISA {
@@ -20,34 +21,14 @@ namespace {
 constexpr int kPart = 8;    // subs unpacked at a time, of one panel or of two: 8 KiB of weights
 constexpr int kChunk = 64;  // subs that two tiles go over: up to 34 KiB of weights
 
-// Rows of a part of x from one on. At(r, sub): that of its r-th; Most: how many rows a tile takes
-// from that one on.
-class InLine {  // row after row
- public:
-  InLine(const Ready& x, int64_t row) noexcept
-      : subs_(x.ints + row * x.subs - x.begin / kSub), stride_(x.subs) {}
-  RLX_INLINE const IntSub& At(int r, int64_t sub) const noexcept {
-    return subs_[r * stride_ + sub];
-  }
-  static int Most(int64_t) noexcept { return kTileInt; }
+using SubsInLine = InLine<IntSub, 1, kTileInt>;
+using SubsInEights = InEights<IntSub, 1, kTileInt>;
 
- private:
-  const IntSub* subs_;
-  int64_t stride_;
-};
-class InEights {  // sub after sub of eight rows
- public:
-  InEights(const Ready& x, int64_t row) noexcept
-      : subs_(x.ints + (row - row % 8) * x.subs + row % 8 - 8 * (x.begin / kSub)) {}
-  RLX_INLINE const IntSub& At(int r, int64_t sub) const noexcept { return subs_[8 * sub + r]; }
-  static int Most(int64_t row) noexcept {
-    const int rest = 8 - static_cast<int>(row % 8);
-    return rest < kTileInt ? rest : kTileInt;
-  }
-
- private:
-  const IntSub* subs_;
-};
+// Rows of a part of x from one on.
+template <class Rows>
+RLX_INLINE Rows RowsOf(const Ready& x, int64_t row) noexcept {
+  return Rows(x.ints, x.subs, x.begin / kSub, row);
+}
 
 // acc[p][r] += weights 2 j .. of a sub of panel p times those of row r of x, for j = first .. last.
 template <int first, int last, class Weights, int panels, int rows, class At, class Rows>
@@ -59,7 +40,7 @@ RLX_INLINE void AddPairs(const At (&at)[panels], const Rows& x, int64_t sub,
     for (int p = 0; p < panels; ++p) pair[p] = Weights::template Pair<first>(at[p]);
     RLX_UNROLL
     for (int r = 0; r < rows; ++r) {
-      const Pairs values = SetPair(x.At(r, sub).q + 2 * first);
+      const Pairs values = SetPair(x.At(r, sub)->q + 2 * first);
       RLX_UNROLL
       for (int p = 0; p < panels; ++p) acc[p][r] = Dot2(acc[p][r], pair[p], values);
     }
@@ -111,7 +92,7 @@ void AddSubs(const Weights* w, int64_t begin, int64_t end, const Rows& x, int64_
       I32 acc[panels][rows];
       RLX_UNROLL
       for (int r = 0; r < rows; ++r) {
-        const int32_t* sums = x.At(r, from).sum16;
+        const int32_t* sums = x.At(r, from)->sum16;
         const int32_t sum = Weights::kHalves == 2 ? sums[half] : sums[0] + sums[1];
         const I32 start = Weights::kZero == 0 ? ZeroI() : SetI(-Weights::kZero * sum);
         RLX_UNROLL
@@ -131,7 +112,7 @@ void AddSubs(const Weights* w, int64_t begin, int64_t end, const Rows& x, int64_
         for (int r = 0; r < rows; ++r) {
           float* to = tile[p] + r * kPanelRows;
           const F32 before = held ? y[p][r] : Load(to);
-          y[p][r] = Fma(ToF32(acc[p][r]), scale * Set(x.At(r, from).scale), before);
+          y[p][r] = Fma(ToF32(acc[p][r]), scale * Set(x.At(r, from)->scale), before);
           if (!held) Store(to, y[p][r]);
         }
       }
@@ -144,7 +125,7 @@ void AddSubs(const Weights* w, int64_t begin, int64_t end, const Rows& x, int64_
         for (int r = 0; r < rows; ++r) {
           float* to = tile[p] + r * kPanelRows;
           const F32 before = held ? y[p][r] : Load(to);
-          y[p][r] = before - offset * Set(x.At(r, from).sum);
+          y[p][r] = before - offset * Set(x.At(r, from)->sum);
           if (!held) Store(to, y[p][r]);
         }
       }
@@ -218,7 +199,7 @@ void AddRows(const Weights (&w)[panels], int count, const PanelPart& part, int64
   for (int row = first, some = 0; row < last; row += some) {
     const int most = Rows::Most(part.row + row);
     some = last - row < most ? last - row : most;
-    const Rows x(part.x, part.row + row);
+    const Rows x = RowsOf<Rows>(part.x, part.row + row);
     float* to[panels];
     for (int p = 0; p < panels; ++p) to[p] = tile[p] + row * kPanelRows;
     if (panels > 1 && some == kTileInt) {
@@ -241,8 +222,8 @@ void ManyRows(const Weights* w, int64_t begin, int64_t end, const PanelPart& par
   for (; begin < end; begin += kSubs) {
     const int count = static_cast<int>(end - begin < kSubs ? end - begin : kSubs);
     for (int p = 0; p < panels; ++p) unpacked[p].Fill(w[p], begin, count);
-    AddRows<InEights>(unpacked, count, part, begin, 0, eights, tile);
-    AddRows<InLine>(unpacked, count, part, begin, eights, part.rows, tile);
+    AddRows<SubsInEights>(unpacked, count, part, begin, 0, eights, tile);
+    AddRows<SubsInLine>(unpacked, count, part, begin, eights, part.rows, tile);
   }
 }
 
@@ -253,8 +234,8 @@ void ManyRows(const Weights* w, int64_t begin, int64_t end, const PanelPart& par
 template <class First, class Second, class Weights>
 void TwoTiles(const Weights& w, int64_t begin, int64_t end, const PanelPart& part,
               float* tile) noexcept {
-  const First first(part.x, part.row);
-  const Second second(part.x, part.row + kTileInt);
+  const First first = RowsOf<First>(part.x, part.row);
+  const Second second = RowsOf<Second>(part.x, part.row + kTileInt);
   for (; begin < end; begin += kChunk) {
     const int64_t stop = end - begin < kChunk ? end : begin + kChunk;
     AddSubs<1, kTileInt, AskHalf<0>>(&w, begin, stop, first, begin, &tile);
@@ -274,9 +255,11 @@ void OneRow(const PanelPart& part, int64_t begin, int64_t end) noexcept {
     }
   }
   if (part.Eights() == 1) {
-    AddSubs<panels, 1, AskAhead>(w, begin, end, InEights(part.x, part.row), begin, part.tile);
+    const auto x = RowsOf<SubsInEights>(part.x, part.row);
+    AddSubs<panels, 1, AskAhead>(w, begin, end, x, begin, part.tile);
   } else {
-    AddSubs<panels, 1, AskAhead>(w, begin, end, InLine(part.x, part.row), begin, part.tile);
+    const auto x = RowsOf<SubsInLine>(part.x, part.row);
+    AddSubs<panels, 1, AskAhead>(w, begin, end, x, begin, part.tile);
   }
 }
 
@@ -284,7 +267,8 @@ void OneRow(const PanelPart& part, int64_t begin, int64_t end) noexcept {
 template <class Weights>
 void FewRows(const Weights& w, int64_t begin, int64_t end, const PanelPart& part,
              float* tile) noexcept {
-  AddSubsOf<kTileInt, AskAhead>(part.rows, w, begin, end, InLine(part.x, part.row), begin, tile);
+  const auto x = RowsOf<SubsInLine>(part.x, part.row);
+  AddSubsOf<kTileInt, AskAhead>(part.rows, w, begin, end, x, begin, tile);
 }
 
 // Does the same for one panel after the other.
@@ -306,12 +290,13 @@ void Panel(const PanelPart& part) noexcept {
   const bool in_tiles = kTileInt == 8 && part.row % 8 == 0;  // eights are tiles
   const int eights = part.Eights();
   if (two_tiles && in_tiles && eights == part.rows) {
-    return EachPanel(part, w, TwoTiles<InEights, InEights, Weights>, begin, end);
+    return EachPanel(part, w, TwoTiles<SubsInEights, SubsInEights, Weights>, begin, end);
   }
   if (two_tiles && in_tiles && eights == 8) {
-    return EachPanel(part, w, TwoTiles<InEights, InLine, Weights>, begin, end);
+    return EachPanel(part, w, TwoTiles<SubsInEights, SubsInLine, Weights>, begin, end);
   }
-  if (two_tiles && few) return EachPanel(part, w, TwoTiles<InLine, InLine, Weights>, begin, end);
+  if (two_tiles && few)
+    return EachPanel(part, w, TwoTiles<SubsInLine, SubsInLine, Weights>, begin, end);
   if (few && part.rows <= kTileInt) return EachPanel(part, w, FewRows<Weights>, begin, end);
   if (part.panels == kPanelsInt) return ManyRows<kPanelsInt>(w, begin, end, part, part.tile);
   for (int p = 0; p < part.panels; ++p) ManyRows<1>(w + p, begin, end, part, part.tile + p);
@@ -329,10 +314,7 @@ int64_t MultiplyInts(int64_t turns) noexcept {
   IntSub x[kTileInt] = {};
   asm volatile("" : : "r"(x) : "memory");  // nobody knows that x is 0
   const Pairs pair[] = {SetPair(x[0].q)};
-  Ready ready = {};
-  ready.ints = x;
-  ready.subs = 1;
-  const InLine rows(ready, 0);
+  const SubsInLine rows(x, 1, 0, 0);
   I32 acc[1][kTileInt];
   RLX_UNROLL
   for (int r = 0; r < kTileInt; ++r) acc[0][r] = ZeroI();

@@ -1,0 +1,55 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Rows of x as they stand in a part made ready; see Ready.
+//
+// T is what they consist of, and `unit` as many of these as one tile takes at a time: a sub, or the
+// numbers of k and k + 1. At(r, i) points to the i-th T of the r-th row from `row` on, where i is a
+// multiple of `unit` and counts from the beginning of x; Most: how many rows a tile of up to `tile`
+// takes from a row on.
+
+#ifndef RLX_KERNELS_ROWS_ISA_H_
+#define RLX_KERNELS_ROWS_ISA_H_
+
+#include <cstdint>
+
+#include "lanes.h"
+
+namespace rlx::RLX_ISA {
+
+// Row after row.
+template <class T, int unit, int tile>
+class InLine {
+ public:
+  using Number = T;
+  InLine(const T* part, int64_t stride, int64_t begin, int64_t row) noexcept
+      : at_(part + row * stride - begin), stride_(stride) {}
+  RLX_INLINE const T* At(int r, int64_t i) const noexcept { return at_ + r * stride_ + i; }
+  static int Most(int64_t) noexcept { return tile; }
+
+ private:
+  const T* at_;
+  int64_t stride_;
+};
+
+// Unit after unit of eight rows.
+template <class T, int unit, int tile>
+class InEights {
+ public:
+  using Number = T;
+  InEights(const T* part, int64_t stride, int64_t begin, int64_t row) noexcept
+      : at_(part + (row - row % 8) * stride + row % 8 * unit - 8 * begin) {}
+  RLX_INLINE const T* At(int r, int64_t i) const noexcept { return at_ + 8 * i + unit * r; }
+  static int Most(int64_t row) noexcept {
+    const int rest = 8 - static_cast<int>(row % 8);
+    return rest < tile ? rest : tile;
+  }
+
+ private:
+  const T* at_;
+};
+
+}  // namespace rlx::RLX_ISA
+
+#endif  // RLX_KERNELS_ROWS_ISA_H_
