@@ -21,7 +21,7 @@
 
 namespace rlx::RLX_ISA {
 
-inline constexpr int kTileInt = 8;    // 16 of 32 registers: sums of a sub, and of all before it
+inline constexpr int kTileInt = 8;  // 16 of 32 registers are sums of a sub and before it, or of two
 inline constexpr int kTileFloat = 8;  // as many as keep two multipliers busy
 inline constexpr int kPanelsInt = 2, kPanelsFloat = 2;
 inline constexpr int kSums = 16;

@@ -101,8 +101,9 @@ struct Finish {
   Target y;
 };
 
-// Panels that a call of a kernel takes at most. With one row it reads them side by side, since CPUs
-// read two streams of memory faster than one, and x is fetched once for both.
+// Panels that a call of a kernel takes at most. One row goes over them side by side, since CPUs
+// read two streams of memory faster than one; more rows do where registers hold the sums of both,
+// so that x is loaded once, else over one after the other.
 inline constexpr int kStreams = 2;
 
 // What one call of a panel kernel does for every panel: tile[r][lane] += sum_k W[lane][k]
