@@ -200,13 +200,13 @@ void RunExperts(const ExpertsJob& job, const KernelTable& kernels, const Paralle
   const ExpertsNeeds needs = NeedsOf(job);
   const Space space(job.workspace, sizes, needs);
   Sort(job, space);
-  const Needs forms = FormsOf(needs.wide, job.x.element, rows, kernels.linear);
+  const Needs forms = FormsOf(needs.wide, job.x.element, rows, AtOnce(sizes), kernels.linear);
   const ReadyRows x(space.wide, forms, rows, sizes.in_dim, AtOnce(sizes));
   some.For(rows, [&](int64_t row) { x.MakeRow(job.x, space.tokens[row], row, make); });
   const Phase wide(job.gate, &job.up, job.act, sizes.in_dim, sizes.inner_dim, space.inner);
   wide.Run(space, x, sizes.experts, kernels.linear, parallel);
   const View inner = {space.inner, Element::kF32};
-  const Needs down_forms = FormsOf(needs.down, inner.element, rows, kernels.linear);
+  const Needs down_forms = FormsOf(needs.down, inner.element, rows, AtOnce(sizes), kernels.linear);
   const ReadyRows ready(space.down, down_forms, rows, sizes.inner_dim, AtOnce(sizes));
   some.For(rows, [&](int64_t row) { ready.MakeRow(inner, row, row, make); });
   const Phase down(job.down, nullptr, Act::kNone, sizes.inner_dim, sizes.in_dim, space.answers);

@@ -194,6 +194,19 @@ RLX_INLINE I32 Whole(ByteSums high, ByteSums low) noexcept {
 
 #ifdef RLX_AVX512_BF16
 #define RLX_LANES_DOT_BF16
+RLX_INLINE void WidenPairs(Pairs v, F32* first, F32* second) noexcept {
+  first->v = _mm512_cvtepi32_ps(_mm512_srai_epi32(_mm512_slli_epi32(v.v, 16), 16));
+  second->v = _mm512_cvtepi32_ps(_mm512_srai_epi32(v.v, 16));
+}
+RLX_INLINE Pairs RoundPairs(F32 first, F32 second) noexcept {
+  __m512i both;  // all of the first, then all of the second
+  const __m512bh rounded = _mm512_cvtne2ps_pbh(second.v, first.v);
+  __builtin_memcpy(&both, &rounded, sizeof(both));
+  alignas(64) static constexpr int16_t kTurns[] = {0,  16, 1,  17, 2,  18, 3,  19, 4,  20, 5,
+                                                   21, 6,  22, 7,  23, 8,  24, 9,  25, 10, 26,
+                                                   11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+  return {_mm512_permutexvar_epi16(_mm512_load_si512(kTurns), both)};
+}
 RLX_INLINE F32 DotBf16(F32 acc, Pairs x, Pairs y) noexcept {
   __m512bh a, b;
   __builtin_memcpy(&a, &x.v, sizeof(a));

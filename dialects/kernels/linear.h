@@ -143,17 +143,23 @@ using MultiplyFn = int64_t (*)(int64_t turns) noexcept;
 
 struct LinearKernels {
   const ReadyKernels* ready;
-  const PanelFn* float_panels;  // by Format: f32, f16, bf16
-  const PanelFn* int_panels;    // by Format less kInt8
-  const PanelFn* bf16_halves;   // bf16 for Ready::halves, or null: the CPU does not multiply them
+  const PanelFn* float_panels;   // by Format: f32, f16, bf16
+  const PanelFn* int_panels;     // by Format less kInt8
+  const PanelFn* halves_panels;  // by Format, for Ready::halves; null if the CPU does not multiply
   const FinishFn* finish;
   const MultiplyFn* multiply_ints;    // pairs of int16
   const MultiplyFn* multiply_floats;  // f32
 
+  bool MultipliesHalves() const noexcept { return halves_panels[0] != nullptr; }
+
+  // For x in the form that the format takes, or else in bf16.
   PanelFn Panel(Format format, const Ready& x) const noexcept {
-    if (format == Format::kBf16 && x.halves != nullptr) return *bf16_halves;
     const int index = static_cast<int>(format), first = static_cast<int>(Format::kInt8);
-    return index < first ? float_panels[index] : int_panels[index - first];
+    if (Info(format).integer) {
+      const bool there = x.ints != nullptr || x.digits != nullptr;
+      return there ? int_panels[index - first] : halves_panels[index];
+    }
+    return x.floats != nullptr ? float_panels[index] : halves_panels[index];
   }
 };
 

@@ -196,20 +196,17 @@ class Unpacked {
 template <class Rows, int panels, class Weights>
 void AddRows(const Weights (&w)[panels], int count, const PanelPart& part, int64_t begin, int first,
              int last, float* const* tile) noexcept {
-  for (int row = first, some = 0; row < last; row += some) {
-    const int most = Rows::Most(part.row + row);
-    some = last - row < most ? last - row : most;
+  EachTile<Rows>(part.row, first, last, [&](int row, int some) {
     const Rows x = RowsOf<Rows>(part.x, part.row + row);
     float* to[panels];
     for (int p = 0; p < panels; ++p) to[p] = tile[p] + row * kPanelRows;
     if (panels > 1 && some == kTileInt) {
-      AddSubs<panels, kTileInt, AskNothing>(w, 0, count, x, begin, to);
-      continue;
+      return AddSubs<panels, kTileInt, AskNothing>(w, 0, count, x, begin, to);
     }
     for (int p = 0; p < panels; ++p) {
       AddSubsOf<kTileInt, AskNothing>(some, w[p], 0, count, x, begin, to[p]);
     }
-  }
+  });
 }
 
 // Unpacks a few subs at a time; all rows go over them.

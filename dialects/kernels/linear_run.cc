@@ -17,7 +17,8 @@ Needs NeedsOf(const Product& product) noexcept {
 
 ReadyRows MakeReady(const Product& product, const LinearKernels& kernels,
                     const Parallel& parallel) {
-  const Needs forms = FormsOf(NeedsOf(product), product.x.element, product.rows, kernels);
+  const Needs forms =
+      FormsOf(NeedsOf(product), product.x.element, product.rows, product.rows, kernels);
   const ReadyRows ready(product.workspace, forms, product.rows, product.in_dim, product.rows);
   const auto make_row = [&](int64_t row) { ready.MakeRow(product.x, row, row, *kernels.ready); };
   (product.rows < 16 ? Serial() : parallel).For(product.rows, make_row);
@@ -47,6 +48,13 @@ void RunUnits(const Product& product, const ReadyRows& ready, int64_t begin, int
   }
 }
 
+// How many panels go together: a task ends where they do. Of many rows as many as share a part of
+// x, if that leaves two tasks for every thread.
+int64_t Together(int64_t units, int64_t rows, int threads) noexcept {
+  if (rows <= kFewRows) return kStreams;
+  return std::clamp<int64_t>(units / (2 * threads) / kStreams * kStreams, kStreams, kGroup);
+}
+
 }  // namespace
 
 void Run(const Product& product, const LinearKernels& kernels, const Parallel& parallel) {
@@ -59,8 +67,7 @@ void Run(const Product& product, const LinearKernels& kernels, const Parallel& p
     bytes += PackedBytes(matrix.format, matrix.out_dim, product.in_dim);
   }
   const int64_t work = bytes * std::min<int64_t>(product.rows, kTileRows);
-  // A task ends where panels that go together do.
-  const int64_t together = product.rows > kFewRows ? kGroup : kStreams;
+  const int64_t together = Together(units, product.rows, parallel.threads);
   const int64_t groups = (units + together - 1) / together;
   const int64_t tasks = TaskCount(work, groups, parallel.threads);
   parallel.For(tasks, [&](int64_t task) {

@@ -7,8 +7,6 @@
 namespace rlx {
 namespace {
 
-using Tiles = float[kGroup][kTileRows * kPanelRows];
-
 int64_t Subs(int64_t in_dim) noexcept { return RoundUp(in_dim, 64) / kSub; }
 
 // Rows lie 64 bytes more apart than they need, so that powers of two do not share cache sets.
@@ -36,29 +34,26 @@ void PutPairs(const T* values, int64_t count, const Ready& part, int64_t row, in
   for (int64_t i = 0; i < count; i += 2) std::copy_n(values + i, 2, to + 8 * i);
 }
 
-void Multiply(const RowsTimesMatrix& product, const Matrix& matrix, int64_t panel, int count,
-              int64_t row, int rows, const LinearKernels& kernels, Tiles& tiles) noexcept {
-  const int64_t panel_bytes = PanelBytes(matrix.format, product.in_dim);
+// Adds the products of a part of x with `count` panels to their tiles, which lie one after the
+// other.
+void Multiply(const Matrix& matrix, int64_t in_dim, int64_t panel, int count, const Ready& x,
+              int64_t end, int64_t row, int rows, const LinearKernels& kernels,
+              float* tiles) noexcept {
+  const int64_t panel_bytes = PanelBytes(matrix.format, in_dim);
   const uint8_t* at = matrix.panels + panel * panel_bytes;
-  const int64_t block = product.x->block();
+  const PanelFn multiply = kernels.Panel(matrix.format, x);
   // One row reads in streams, each of which goes on from a panel to the one behind it, since there
   // the CPU already reads ahead; several rows meet neighbours together.
   const int calls = (count + kStreams - 1) / kStreams;
-  for (int i = 0; i < count; ++i) std::fill_n(tiles[i], rows * kPanelRows, 0.0f);
-  for (int64_t begin = 0; begin < product.in_dim; begin += block) {
-    const int64_t end = std::min(begin + block, product.in_dim);
-    const Ready part = product.x->Part(begin);
-    const PanelFn multiply = kernels.Panel(matrix.format, part);
-    for (int i = 0; i < calls; ++i) {
-      PanelPart some = {0, {}, {}, begin, end, part, row, rows};
-      for (int stream = 0; stream < kStreams; ++stream) {
-        const int j = rows == 1 ? i + stream * calls : i * kStreams + stream;
-        if (j >= count) break;
-        some.panel[some.panels] = at + j * panel_bytes;
-        some.tile[some.panels++] = tiles[j];
-      }
-      multiply(some);
+  for (int i = 0; i < calls; ++i) {
+    PanelPart some = {0, {}, {}, x.begin, end, x, row, rows};
+    for (int stream = 0; stream < kStreams; ++stream) {
+      const int j = rows == 1 ? i + stream * calls : i * kStreams + stream;
+      if (j >= count) break;
+      some.panel[some.panels] = at + j * panel_bytes;
+      some.tile[some.panels++] = tiles + j * rows * kPanelRows;
     }
+    multiply(some);
   }
 }
 
@@ -78,20 +73,28 @@ Finish FinishOf(const RowsTimesMatrix& product, int64_t panel) noexcept {
 
 void RunGroup(const RowsTimesMatrix& product, int64_t panel, int count,
               const LinearKernels& kernels) noexcept {
-  alignas(64) Tiles tiles, up_tiles;
-  const int64_t last = product.first_row + product.rows;
+  alignas(64) float tiles[kGroup * kTileRows * kPanelRows];
+  const int64_t block = product.x->block(), last = product.first_row + product.rows;
   for (int64_t row = product.first_row; row < last; row += kTileRows) {
     const int rows = static_cast<int>(std::min<int64_t>(kTileRows, last - row));
-    Multiply(product, *product.matrix, panel, count, row, rows, kernels, tiles);
-    if (product.up != nullptr) {
-      Multiply(product, *product.up, panel, count, row, rows, kernels, up_tiles);
+    const int64_t tile = rows * kPanelRows;
+    float* const up = product.up == nullptr ? nullptr : tiles + count * tile;
+    std::fill_n(tiles, (up == nullptr ? 1 : 2) * count * tile, 0.0f);
+    for (int64_t begin = 0; begin < product.in_dim; begin += block) {
+      const int64_t end = std::min(begin + block, product.in_dim);
+      const Ready x = product.x->Part(begin);
+      const auto multiply = [&](const Matrix& matrix, float* to) {
+        Multiply(matrix, product.in_dim, panel, count, x, end, row, rows, kernels, to);
+      };
+      multiply(*product.matrix, tiles);
+      if (up != nullptr) multiply(*product.up, up);
     }
     for (int i = 0; i < count; ++i) {
       Finish finish = FinishOf(product, panel + i);
       finish.row = row;
       finish.rows = rows;
-      finish.tile = tiles[i];
-      finish.up = up_tiles[i];
+      finish.tile = tiles + i * tile;
+      if (up != nullptr) finish.up = up + i * tile;
       (*kernels.finish)(finish);
     }
   }
@@ -114,7 +117,7 @@ ReadyRows::ReadyRows(void* workspace, Needs forms, int64_t rows, int64_t in_dim,
 }
 
 int64_t ReadyRows::Bytes(Needs needs, int64_t rows, int64_t in_dim, int64_t at_once) noexcept {
-  const bool integer = needs.ints || needs.digits;
+  const bool integer = needs.ints || needs.digits;  // in bf16 the same rows take no more
   const int64_t ints = integer ? Subs(in_dim) * static_cast<int64_t>(sizeof(IntSub)) : 0;
   const bool any = needs.floats || needs.halves;
   const int64_t values = any ? RowValues(in_dim, BlockOf(at_once, in_dim)) * 4 : 0;
@@ -173,8 +176,9 @@ void ReadyRows::MakeRow(View x, int64_t from, int64_t to,
 
 void RunPanels(const RowsTimesMatrix& product, int64_t begin, int64_t end,
                const LinearKernels& kernels) noexcept {
-  for (int64_t panel = begin; panel < end; panel += kGroup) {
-    RunGroup(product, panel, static_cast<int>(std::min<int64_t>(kGroup, end - panel)), kernels);
+  const int64_t most = product.up == nullptr ? kGroup : kGroup / 2;
+  for (int64_t panel = begin; panel < end; panel += most) {
+    RunGroup(product, panel, static_cast<int>(std::min(most, end - panel)), kernels);
   }
 }
 

@@ -23,6 +23,10 @@ struct Matrix {
   Target y;   // [rows, out_dim]; unused for the second matrix of a gated product
 };
 
+inline constexpr int kFewRows = 8;  // rows of x that stay whole; more lie in parts
+// Rows from which on weights are rounded to bf16 for x of bf16; fewer do not make up for it.
+inline constexpr int kRoundRows = 24;
+
 // Which forms of x a set of formats needs; `digits` where ints do as well.
 struct Needs {
   bool ints, floats, halves, digits;
@@ -39,10 +43,16 @@ inline void Add(Needs* needs, const Formats& formats) noexcept {
   formats.ForEach([&](Format format) { Add(needs, format); });
 }
 
-// The forms to make of x: bf16 stays bf16 only where nothing needs f32 and the CPU multiplies it;
-// digits are for one row that nothing needs as ints.
-inline Needs FormsOf(Needs needs, Element x, int64_t rows, const LinearKernels& kernels) noexcept {
-  const bool stays = x == Element::kBf16 && !needs.floats && *kernels.bf16_halves != nullptr;
+// The forms to make of x, of which a panel meets about `at_once` rows: bf16 stays bf16 where the
+// CPU multiplies it, for few rows only if nothing needs f32; digits are for one row that nothing
+// needs as ints.
+inline Needs FormsOf(Needs needs, Element x, int64_t rows, int64_t at_once,
+                     const LinearKernels& kernels) noexcept {
+  const bool may_stay = x == Element::kBf16 && kernels.MultipliesHalves();
+  if (may_stay && at_once >= kRoundRows) {
+    return {.ints = false, .floats = false, .halves = true, .digits = false};
+  }
+  const bool stays = may_stay && !needs.floats;
   const bool digits = needs.digits && !needs.ints && rows == 1;
   return {.ints = needs.ints || (needs.digits && !digits),
           .floats = needs.floats || (needs.halves && !stays),
@@ -88,11 +98,10 @@ struct RowsTimesMatrix {
   int64_t in_dim, first_row, rows;
 };
 
-inline constexpr int kTileRows = 64;  // rows of x that a tile of results holds
-inline constexpr int kFewRows = 8;    // rows of x that stay whole; more lie in parts
-// Panels of which a task holds results, so that a part of many rows comes from the second-level
-// cache for all but the first of them.
-inline constexpr int kGroup = 8;
+inline constexpr int kTileRows = 256;  // rows of x that a tile of results holds
+// Panels of which a task holds results, those of both matrices of a gated product: a part of many
+// rows comes from the second-level cache for all but the first of them.
+inline constexpr int kGroup = 16;
 
 // Computes the results of panels `begin` .. `end` - 1.
 void RunPanels(const RowsTimesMatrix& product, int64_t begin, int64_t end,

@@ -50,6 +50,17 @@ class InEights {
   const T* at_;
 };
 
+// Calls run(at, some) for the tiles of rows `first` .. `last` - 1 behind `row`: `some` from `at`
+// on.
+template <class Rows, class Run>
+RLX_INLINE void EachTile(int64_t row, int first, int last, Run run) noexcept {
+  for (int at = first, some = 0; at < last; at += some) {
+    const int most = Rows::Most(row + at);
+    some = last - at < most ? last - at : most;
+    run(at, some);
+  }
+}
+
 }  // namespace rlx::RLX_ISA
 
 #endif  // RLX_KERNELS_ROWS_ISA_H_

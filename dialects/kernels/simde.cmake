@@ -21,10 +21,12 @@ set(defines RLX_SIMDE SIMDE_NO_INLINE)
 add_isa(simde_avx512 LANES AVX512 FLAGS ${flags} DEFINES ${defines})
 add_isa(simde_avx512vnni LANES AVX512 FLAGS ${flags}
   SOURCES linear_int_isa.cc table_isa.cc
-  DEFINES ${defines} RLX_AVX512_VNNI RLX_FLOAT_ISA=simde_avx512 RLX_REST_ISA=simde_avx512)
+  DEFINES ${defines} RLX_AVX512_VNNI RLX_FLOAT_ISA=simde_avx512 RLX_HALVES_ISA=simde_avx512
+    RLX_REST_ISA=simde_avx512)
 add_isa(simde_avx512bf16 LANES AVX512 FLAGS ${flags}
-  SOURCES linear_float_isa.cc table_isa.cc
-  DEFINES ${defines} RLX_AVX512_BF16 RLX_INT_ISA=simde_avx512vnni RLX_REST_ISA=simde_avx512)
+  SOURCES linear_halves_isa.cc table_isa.cc
+  DEFINES ${defines} RLX_AVX512_BF16 RLX_INT_ISA=simde_avx512vnni RLX_FLOAT_ISA=simde_avx512
+    RLX_REST_ISA=simde_avx512)
 set(isas simde_avx512bf16 simde_avx512vnni simde_avx512 scalar)
 add_choice(rlx-choice-simde ${isas})
 add_kernel_test(rlx-kernel-test-simde rlx-choice-simde ${isas})

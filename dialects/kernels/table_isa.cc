@@ -2,8 +2,8 @@
 // See LICENSE in the root of the project.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// The table of a set. It may take products with integers, those with numbers, and the rest from
-// other sets, where its own would be the same.
+// The table of a set. It may take products with integers, those with numbers, those of bf16, and
+// the rest from other sets, where its own would be the same.
 
 #include "lanes.h"
 #include "tables.h"
@@ -14,6 +14,9 @@
 #ifndef RLX_FLOAT_ISA
 #define RLX_FLOAT_ISA RLX_ISA
 #endif
+#ifndef RLX_HALVES_ISA
+#define RLX_HALVES_ISA RLX_ISA
+#endif
 #ifndef RLX_REST_ISA
 #define RLX_REST_ISA RLX_ISA
 #endif
@@ -23,9 +26,12 @@ extern const PanelFn kIntPanels[];
 extern const MultiplyFn kMultiplyInts;
 }  // namespace rlx::RLX_INT_ISA
 namespace rlx::RLX_FLOAT_ISA {
-extern const PanelFn kFloatPanels[], kBf16Halves;
+extern const PanelFn kFloatPanels[];
 extern const MultiplyFn kMultiplyFloats;
 }  // namespace rlx::RLX_FLOAT_ISA
+namespace rlx::RLX_HALVES_ISA {
+extern const PanelFn kHalvesPanels[];
+}  // namespace rlx::RLX_HALVES_ISA
 namespace rlx::RLX_REST_ISA {
 extern const ConvertKernels kConvert;
 extern const DecodeKernels kDecode;
@@ -46,7 +52,7 @@ const KernelTable kTable = {.isa = RLX_STRING(RLX_ISA),
                             .linear = {.ready = &RLX_REST_ISA::kReady,
                                        .float_panels = RLX_FLOAT_ISA::kFloatPanels,
                                        .int_panels = RLX_INT_ISA::kIntPanels,
-                                       .bf16_halves = &RLX_FLOAT_ISA::kBf16Halves,
+                                       .halves_panels = RLX_HALVES_ISA::kHalvesPanels,
                                        .finish = &RLX_REST_ISA::kFinish,
                                        .multiply_ints = &RLX_INT_ISA::kMultiplyInts,
                                        .multiply_floats = &RLX_FLOAT_ISA::kMultiplyFloats}};

@@ -312,5 +312,23 @@ TEST(experts_of_bf16_tokens) {
   }
 }
 
+// Two experts of three are chosen, so that a panel meets as many rows as there are tokens, or 0.
+TEST(experts_of_many_bf16_tokens) {
+  Random random(30);
+  for (Format format : {Format::kBf16, Format::kF16, Format::kInt8}) {
+    const Mixture mixture({45, 2, 3, 70, 34}, format, Format::kF32, Act::kRelu, random);
+    Mixture rounded = mixture;
+    for (Packed& matrix : rounded.gate_up.matrices) matrix.Round();
+    Tokens tokens = RandomTokens(mixture.sizes, random);
+    const std::vector<uint16_t> halves = ToBf16(tokens.x);
+    tokens.x = Widened(halves);
+    for (const KernelTable* table : Tables()) {
+      const Runs runs = {table};
+      const auto y = RunInto<float>(runs, mixture, tokens, {halves.data(), Element::kBf16});
+      CheckMixture(runs, Rounds(table, 2 * 45 / 3) ? rounded : mixture, tokens, y);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace rlx::test

@@ -73,6 +73,12 @@ void Packed::Unpack() {
   }
 }
 
+void Packed::Round() { values = Widened(ToBf16(values)); }
+
+bool Rounds(const KernelTable* table, int64_t rows) {
+  return table->linear.MultipliesHalves() && rows >= kRoundRows;
+}
+
 Expected Dot(const Packed& packed, int64_t column, const float* x) {
   const float* w = &packed.values[static_cast<size_t>(column * packed.in_dim)];
   double value = 0, sizes = 0, rounding = 0;

@@ -48,6 +48,7 @@ std::vector<uint8_t> RandomRows(Format format, int64_t out_dim, int64_t in_dim, 
 struct Packed {
   Packed(Format format, int64_t out_dim, int64_t in_dim, Random& random);
   void Unpack();  // reads `values` again, after a change of the panels
+  void Round();   // rounds `values` to bf16
 
   Format format;
   int64_t out_dim, in_dim;
@@ -68,6 +69,9 @@ struct Runner {
 
   void operator()(Product product) const;
 };
+
+// Whether products of so many rows of bf16 round weights.
+bool Rounds(const KernelTable* table, int64_t rows);
 
 // y = x W^T for f32.
 std::vector<float> Multiply(const Runner& run, const Packed& packed, const std::vector<float>& x);
