@@ -28,8 +28,8 @@ ReadyRows MakeReady(const Product& product, const LinearKernels& kernels,
 // How many matrices have results of their own.
 int Made(const Product& product) noexcept { return product.act == Act::kNone ? product.count : 1; }
 
-// Panels `begin` .. `end` - 1 of all matrices, counted through; of both at once, if gated.
-void RunUnits(const Product& product, const ReadyRows& ready, int64_t begin, int64_t end,
+// Panels of all matrices, counted through; of both at once, if gated.
+void RunUnits(const Product& product, const ReadyRows& ready, PanelRange first, PanelRange second,
               const LinearKernels& kernels) noexcept {
   int64_t before = 0;
   for (int i = 0; i < Made(product); ++i) {
@@ -43,9 +43,19 @@ void RunUnits(const Product& product, const ReadyRows& ready, int64_t begin, int
                                  .in_dim = product.in_dim,
                                  .first_row = 0,
                                  .rows = product.rows};
-    RunPanels(one, std::max<int64_t>(begin - before, 0), std::min(end - before, panels), kernels);
+    const auto here = [&](PanelRange of) -> PanelRange {
+      return {std::clamp<int64_t>(of.begin - before, 0, panels),
+              std::clamp<int64_t>(of.end - before, 0, panels)};
+    };
+    RunPanels(one, here(first), here(second), kernels);
     before += panels;
   }
+}
+
+// Part i of n of a range.
+PanelRange Part(PanelRange range, int64_t i, int64_t n) noexcept {
+  const int64_t count = range.Count();
+  return {range.begin + count * i / n, range.begin + count * (i + 1) / n};
 }
 
 // How many panels go together: a task ends where they do. Of many rows as many as share a part of
@@ -67,13 +77,27 @@ void Run(const Product& product, const LinearKernels& kernels, const Parallel& p
     bytes += PackedBytes(matrix.format, matrix.out_dim, product.in_dim);
   }
   const int64_t work = bytes * std::min<int64_t>(product.rows, kTileRows);
+  if (product.rows == 1 && product.act == Act::kNone) {
+    // Every thread has a part of its own, of which it reads both halves side by side.
+    const int64_t steps = std::max<int64_t>(
+        TaskCount(work, std::max<int64_t>(units / kStreams, 1), parallel.threads) /
+            parallel.threads,
+        1);
+    return parallel.For(parallel.threads * steps, [&](int64_t task) {
+      const PanelRange own = Part({0, units}, task / steps, parallel.threads);
+      const auto stream = [&](int64_t i) {
+        return Part(Part(own, i, kStreams), task % steps, steps);
+      };
+      RunUnits(product, ready, stream(0), stream(1), kernels);
+    });
+  }
   const int64_t together = Together(units, product.rows, parallel.threads);
   const int64_t groups = (units + together - 1) / together;
   const int64_t tasks = TaskCount(work, groups, parallel.threads);
   parallel.For(tasks, [&](int64_t task) {
     const int64_t begin = groups * task / tasks * together;
     const int64_t end = std::min(groups * (task + 1) / tasks * together, units);
-    RunUnits(product, ready, begin, end, kernels);
+    RunUnits(product, ready, {begin, end}, {}, kernels);
   });
 }
 

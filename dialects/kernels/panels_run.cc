@@ -34,26 +34,43 @@ void PutPairs(const T* values, int64_t count, const Ready& part, int64_t row, in
   for (int64_t i = 0; i < count; i += 2) std::copy_n(values + i, 2, to + 8 * i);
 }
 
-// Adds the products of a part of x with `count` panels to their tiles, which lie one after the
-// other.
-void Multiply(const Matrix& matrix, int64_t in_dim, int64_t panel, int count, const Ready& x,
-              int64_t end, int64_t row, int rows, const LinearKernels& kernels,
-              float* tiles) noexcept {
-  const int64_t panel_bytes = PanelBytes(matrix.format, in_dim);
-  const uint8_t* at = matrix.panels + panel * panel_bytes;
-  const PanelFn multiply = kernels.Panel(matrix.format, x);
-  // One row reads in streams, each of which goes on from a panel to the one behind it, since there
-  // the CPU already reads ahead; several rows meet neighbours together.
-  const int calls = (count + kStreams - 1) / kStreams;
-  for (int i = 0; i < calls; ++i) {
-    PanelPart some = {0, {}, {}, x.begin, end, x, row, rows};
-    for (int stream = 0; stream < kStreams; ++stream) {
-      const int j = rows == 1 ? i + stream * calls : i * kStreams + stream;
-      if (j >= count) break;
-      some.panel[some.panels] = at + j * panel_bytes;
-      some.tile[some.panels++] = tiles + j * rows * kPanelRows;
+// Panels of a matrix that lie one behind the other, and their tiles, which do as well.
+struct Stretch {
+  const Matrix* matrix;
+  PanelRange panels;
+  float* tiles;
+};
+
+// Adds the products of a part of x with the panels of two stretches to their tiles. One row reads
+// both side by side, each a stream that goes on from a panel to the one behind it, since there the
+// CPU already reads ahead; several rows meet neighbours together.
+void Multiply(const Stretch (&stretches)[kStreams], int64_t in_dim, const Ready& x, int64_t end,
+              int64_t row, int rows, const LinearKernels& kernels) noexcept {
+  PanelPart part = {0, {}, {}, x.begin, end, x, row, rows};
+  const auto add = [&](const Stretch& from, int64_t i) {
+    if (i >= from.panels.Count()) return;
+    const int64_t bytes = PanelBytes(from.matrix->format, in_dim);
+    part.panel[part.panels] = from.matrix->panels + (from.panels.begin + i) * bytes;
+    part.tile[part.panels++] = from.tiles + i * rows * kPanelRows;
+  };
+  const auto multiply = [&](Format format) {
+    kernels.Panel(format, x)(part);
+    part.panels = 0;
+  };
+  const auto& [first, second] = stretches;
+  if (rows == 1 && first.matrix->format == second.matrix->format) {
+    for (int64_t i = 0; i < std::max(first.panels.Count(), second.panels.Count()); ++i) {
+      add(first, i);
+      add(second, i);
+      multiply(first.matrix->format);
     }
-    multiply(some);
+    return;
+  }
+  for (const Stretch& one : stretches) {
+    for (int64_t i = 0; i < one.panels.Count(); i += kStreams) {
+      for (int next = 0; next < kStreams; ++next) add(one, i + next);
+      multiply(one.matrix->format);
+    }
   }
 }
 
@@ -71,32 +88,35 @@ Finish FinishOf(const RowsTimesMatrix& product, int64_t panel) noexcept {
   return finish;
 }
 
-void RunGroup(const RowsTimesMatrix& product, int64_t panel, int count,
+// Computes the results of panels, which together with those of `up` are kGroup at most.
+void RunGroup(const RowsTimesMatrix& product, PanelRange first, PanelRange second,
               const LinearKernels& kernels) noexcept {
   alignas(64) float tiles[kGroup * kTileRows * kPanelRows];
+  const bool gated = product.up != nullptr;
   const int64_t block = product.x->block(), last = product.first_row + product.rows;
   for (int64_t row = product.first_row; row < last; row += kTileRows) {
     const int rows = static_cast<int>(std::min<int64_t>(kTileRows, last - row));
     const int64_t tile = rows * kPanelRows;
-    float* const up = product.up == nullptr ? nullptr : tiles + count * tile;
-    std::fill_n(tiles, (up == nullptr ? 1 : 2) * count * tile, 0.0f);
+    const Stretch one = {product.matrix, first, tiles};
+    const Stretch other = {gated ? product.up : product.matrix, gated ? first : second,
+                           tiles + first.Count() * tile};
+    std::fill_n(tiles, (first.Count() + other.panels.Count()) * tile, 0.0f);
     for (int64_t begin = 0; begin < product.in_dim; begin += block) {
       const int64_t end = std::min(begin + block, product.in_dim);
-      const Ready x = product.x->Part(begin);
-      const auto multiply = [&](const Matrix& matrix, float* to) {
-        Multiply(matrix, product.in_dim, panel, count, x, end, row, rows, kernels, to);
-      };
-      multiply(*product.matrix, tiles);
-      if (up != nullptr) multiply(*product.up, up);
+      Multiply({one, other}, product.in_dim, product.x->Part(begin), end, row, rows, kernels);
     }
-    for (int i = 0; i < count; ++i) {
-      Finish finish = FinishOf(product, panel + i);
-      finish.row = row;
-      finish.rows = rows;
-      finish.tile = tiles + i * tile;
-      if (up != nullptr) finish.up = up + i * tile;
-      (*kernels.finish)(finish);
-    }
+    const auto finish_all = [&](const Stretch& done) {
+      for (int64_t i = 0; i < done.panels.Count(); ++i) {
+        Finish finish = FinishOf(product, done.panels.begin + i);
+        finish.row = row;
+        finish.rows = rows;
+        finish.tile = done.tiles + i * tile;
+        if (gated) finish.up = other.tiles + i * tile;
+        (*kernels.finish)(finish);
+      }
+    };
+    finish_all(one);
+    if (!gated) finish_all(other);
   }
 }
 
@@ -174,11 +194,21 @@ void ReadyRows::MakeRow(View x, int64_t from, int64_t to,
   }
 }
 
-void RunPanels(const RowsTimesMatrix& product, int64_t begin, int64_t end,
+void RunPanels(const RowsTimesMatrix& product, PanelRange first, PanelRange second,
                const LinearKernels& kernels) noexcept {
-  const int64_t most = product.up == nullptr ? kGroup : kGroup / 2;
-  for (int64_t panel = begin; panel < end; panel += most) {
-    RunGroup(product, panel, static_cast<int>(std::min(most, end - panel)), kernels);
+  const bool gated = product.up != nullptr, alone = product.rows == 1;
+  if (alone && !gated && second.Count() == 0) {
+    second = {first.begin + (first.Count() + 1) / 2, first.end};
+    first.end = second.begin;
+  }
+  const int64_t most = gated || alone ? kGroup / kStreams : kGroup;
+  const auto take = [&](PanelRange& from) {
+    const PanelRange taken = {from.begin, std::min(from.begin + most, from.end)};
+    from.begin = taken.end;
+    return taken;
+  };
+  while (first.Count() + second.Count() > 0) {
+    RunGroup(product, take(first), take(second), kernels);
   }
 }
 

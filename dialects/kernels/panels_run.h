@@ -103,8 +103,15 @@ inline constexpr int kTileRows = 256;  // rows of x that a tile of results holds
 // rows comes from the second-level cache for all but the first of them.
 inline constexpr int kGroup = 16;
 
-// Computes the results of panels `begin` .. `end` - 1.
-void RunPanels(const RowsTimesMatrix& product, int64_t begin, int64_t end,
+// Panels that lie one behind the other.
+struct PanelRange {
+  int64_t begin, end;
+  int64_t Count() const noexcept { return end - begin; }
+};
+
+// Computes the results of panels. One row reads two ranges side by side, or both halves of the
+// first one; for more rows, and if gated, the second is empty.
+void RunPanels(const RowsTimesMatrix& product, PanelRange first, PanelRange second,
                const LinearKernels& kernels) noexcept;
 
 // How many tasks are worth it for so many units of work, which read `bytes` of weights, once for
