@@ -36,50 +36,53 @@ void PutPairs(const T* values, int64_t count, const Ready& part, int64_t row, in
 
 // Panels of a matrix that lie one behind the other, and their tiles, which do as well.
 struct Stretch {
-  const Matrix* matrix;
-  PanelRange panels;
+  Stretch(const Matrix& matrix, PanelRange panels, int64_t in_dim, float* tiles) noexcept
+      : format(matrix.format),
+        count(panels.Count()),
+        bytes(PanelBytes(matrix.format, in_dim)),
+        panel(matrix.panels + panels.begin * bytes),
+        tiles(tiles) {}
+
+  Format format;
+  int64_t count, bytes;  // of each
+  const uint8_t* panel;
   float* tiles;
 };
 
 // Adds the products of a part of x with the panels of two stretches to their tiles. One row reads
 // both side by side, each a stream that goes on from a panel to the one behind it, since there the
 // CPU already reads ahead; several rows meet neighbours together.
-void Multiply(const Stretch (&stretches)[kStreams], int64_t in_dim, const Ready& x, int64_t end,
-              int64_t row, int rows, const LinearKernels& kernels) noexcept {
+void Multiply(const Stretch& first, const Stretch& second, const Ready& x, int64_t end, int64_t row,
+              int rows, const LinearKernels& kernels) noexcept {
   PanelPart part = {0, {}, {}, x.begin, end, x, row, rows};
   const auto add = [&](const Stretch& from, int64_t i) {
-    if (i >= from.panels.Count()) return;
-    const int64_t bytes = PanelBytes(from.matrix->format, in_dim);
-    part.panel[part.panels] = from.matrix->panels + (from.panels.begin + i) * bytes;
+    if (i >= from.count) return;
+    part.panel[part.panels] = from.panel + i * from.bytes;
     part.tile[part.panels++] = from.tiles + i * rows * kPanelRows;
   };
-  const auto multiply = [&](Format format) {
-    kernels.Panel(format, x)(part);
-    part.panels = 0;
-  };
-  const auto& [first, second] = stretches;
-  if (rows == 1 && first.matrix->format == second.matrix->format) {
-    for (int64_t i = 0; i < std::max(first.panels.Count(), second.panels.Count()); ++i) {
+  if (rows == 1 && first.format == second.format) {
+    const PanelFn multiply = kernels.Panel(first.format, x);
+    for (int64_t i = 0; i < std::max(first.count, second.count); ++i, part.panels = 0) {
       add(first, i);
       add(second, i);
-      multiply(first.matrix->format);
+      multiply(part);
     }
     return;
   }
-  for (const Stretch& one : stretches) {
-    for (int64_t i = 0; i < one.panels.Count(); i += kStreams) {
-      for (int next = 0; next < kStreams; ++next) add(one, i + next);
-      multiply(one.matrix->format);
+  for (const Stretch* one : {&first, &second}) {
+    const PanelFn multiply = kernels.Panel(one->format, x);
+    for (int64_t i = 0; i < one->count; i += kStreams, part.panels = 0) {
+      for (int next = 0; next < kStreams; ++next) add(*one, i + next);
+      multiply(part);
     }
   }
 }
 
-Finish FinishOf(const RowsTimesMatrix& product, int64_t panel) noexcept {
+// What is the same for all panels.
+Finish FinishOf(const RowsTimesMatrix& product) noexcept {
   const Matrix& matrix = *product.matrix;
   Finish finish = {};
   finish.act = product.act;
-  finish.column = panel * kPanelRows;
-  finish.columns = static_cast<int>(std::min<int64_t>(16, matrix.out_dim - finish.column));
   finish.y_columns = matrix.out_dim;
   finish.bias = matrix.bias;
   if (product.up != nullptr) finish.up_bias = product.up->bias;
@@ -93,30 +96,32 @@ void RunGroup(const RowsTimesMatrix& product, PanelRange first, PanelRange secon
               const LinearKernels& kernels) noexcept {
   alignas(64) float tiles[kGroup * kTileRows * kPanelRows];
   const bool gated = product.up != nullptr;
-  const int64_t block = product.x->block(), last = product.first_row + product.rows;
-  for (int64_t row = product.first_row; row < last; row += kTileRows) {
-    const int rows = static_cast<int>(std::min<int64_t>(kTileRows, last - row));
+  const int64_t in_dim = product.in_dim, block = product.x->block();
+  const int64_t last = product.first_row + product.rows;
+  Finish finish = FinishOf(product);
+  for (finish.row = product.first_row; finish.row < last; finish.row += kTileRows) {
+    const int rows = static_cast<int>(std::min<int64_t>(kTileRows, last - finish.row));
     const int64_t tile = rows * kPanelRows;
-    const Stretch one = {product.matrix, first, tiles};
-    const Stretch other = {gated ? product.up : product.matrix, gated ? first : second,
-                           tiles + first.Count() * tile};
-    std::fill_n(tiles, (first.Count() + other.panels.Count()) * tile, 0.0f);
-    for (int64_t begin = 0; begin < product.in_dim; begin += block) {
-      const int64_t end = std::min(begin + block, product.in_dim);
-      Multiply({one, other}, product.in_dim, product.x->Part(begin), end, row, rows, kernels);
+    const Stretch one(*product.matrix, first, in_dim, tiles);
+    const Stretch other(gated ? *product.up : *product.matrix, gated ? first : second, in_dim,
+                        tiles + first.Count() * tile);
+    std::fill_n(tiles, (one.count + other.count) * tile, 0.0f);
+    for (int64_t begin = 0; begin < in_dim; begin += block) {
+      const int64_t end = std::min(begin + block, in_dim);
+      Multiply(one, other, product.x->Part(begin), end, finish.row, rows, kernels);
     }
-    const auto finish_all = [&](const Stretch& done) {
-      for (int64_t i = 0; i < done.panels.Count(); ++i) {
-        Finish finish = FinishOf(product, done.panels.begin + i);
-        finish.row = row;
-        finish.rows = rows;
+    finish.rows = rows;
+    const auto finish_all = [&](int64_t panel, const Stretch& done) {
+      for (int64_t i = 0; i < done.count; ++i) {
+        finish.column = (panel + i) * kPanelRows;
+        finish.columns = static_cast<int>(std::min<int64_t>(16, finish.y_columns - finish.column));
         finish.tile = done.tiles + i * tile;
-        if (gated) finish.up = other.tiles + i * tile;
+        finish.up = other.tiles + i * tile;  // not read unless gated
         (*kernels.finish)(finish);
       }
     };
-    finish_all(one);
-    if (!gated) finish_all(other);
+    finish_all(first.begin, one);
+    if (!gated) finish_all(second.begin, other);
   }
 }
 
