@@ -96,7 +96,7 @@ class Phase {
     for (int64_t e = 0; e < experts; ++e) {
       const int64_t rows = space.starts[e + 1] - space.starts[e];
       cost += Cost(rows);
-      work += Bytes() * std::min<int64_t>(rows, kTileRows);
+      work += Bytes() * std::min<int64_t>(rows, x.tile_rows());
     }
     cost *= PanelCount(out_dim_);
     const int64_t tasks = TaskCount(work, cost, parallel.threads);

@@ -76,7 +76,7 @@ void Run(const Product& product, const LinearKernels& kernels, const Parallel& p
     if (i < Made(product)) units += PanelCount(matrix.out_dim);
     bytes += PackedBytes(matrix.format, matrix.out_dim, product.in_dim);
   }
-  const int64_t work = bytes * std::min<int64_t>(product.rows, kTileRows);
+  const int64_t work = bytes * std::min<int64_t>(product.rows, ready.tile_rows());
   if (product.rows == 1 && product.act == Act::kNone) {
     // Every thread has a part of its own, of which it reads both halves side by side.
     const int64_t steps = std::max<int64_t>(

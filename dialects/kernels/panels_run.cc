@@ -98,9 +98,10 @@ void RunGroup(const RowsTimesMatrix& product, PanelRange first, PanelRange secon
   const bool gated = product.up != nullptr;
   const int64_t in_dim = product.in_dim, block = product.x->block();
   const int64_t last = product.first_row + product.rows;
+  const int64_t most = product.x->tile_rows();
   Finish finish = FinishOf(product);
-  for (finish.row = product.first_row; finish.row < last; finish.row += kTileRows) {
-    const int rows = static_cast<int>(std::min<int64_t>(kTileRows, last - finish.row));
+  for (finish.row = product.first_row; finish.row < last; finish.row += most) {
+    const int rows = static_cast<int>(std::min(most, last - finish.row));
     const int64_t tile = rows * kPanelRows;
     const Stretch one(*product.matrix, first, in_dim, tiles);
     const Stretch other(gated ? *product.up : *product.matrix, gated ? first : second, in_dim,

@@ -23,6 +23,8 @@ struct Matrix {
   Target y;   // [rows, out_dim]; unused for the second matrix of a gated product
 };
 
+// Rows of x that a tile of results holds: in bf16, which weights are rounded for once a tile; else.
+inline constexpr int kTileRows = 256, kTileRowsOfOthers = 64;
 inline constexpr int kFewRows = 8;  // rows of x that stay whole; more lie in parts
 // Rows from which on weights are rounded to bf16 for x of bf16; fewer do not make up for it.
 inline constexpr int kRoundRows = 24;
@@ -74,6 +76,9 @@ class ReadyRows {
 
   int64_t block() const noexcept { return block_; }
 
+  // Rows that go together.
+  int tile_rows() const noexcept { return halves_ == nullptr ? kTileRowsOfOthers : kTileRows; }
+
   // The part that begins at a multiple of block().
   Ready Part(int64_t begin) const noexcept;
 
@@ -98,7 +103,6 @@ struct RowsTimesMatrix {
   int64_t in_dim, first_row, rows;
 };
 
-inline constexpr int kTileRows = 256;  // rows of x that a tile of results holds
 // Panels of which a task holds results, those of both matrices of a gated product: a part of many
 // rows comes from the second-level cache for all but the first of them.
 inline constexpr int kGroup = 16;
