@@ -191,5 +191,7 @@ int64_t rlx_multiply(const char* type, int64_t turns) {
   const std::string_view name = type;
   if (name == "int16") return (*kernels.table->linear.multiply_ints)(turns);
   if (name == "f32") return (*kernels.table->linear.multiply_floats)(turns);
-  return -1;
+  if (name != "bf16") return -1;
+  const rlx::MultiplyFn halves = *kernels.table->linear.multiply_halves;
+  return halves == nullptr ? 0 : halves(turns);
 }

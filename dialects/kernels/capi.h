@@ -94,9 +94,10 @@ RLX_EXPORT int rlx_pack_all(const struct rlx_pack_job* jobs, int64_t count, int 
 RLX_EXPORT int rlx_unpack(const char* format, const void* panels, int64_t out_dim, int64_t in_dim,
                           float* rows, int threads, char* message, int64_t message_bytes);
 
-// Multiplies and adds "int16" or "f32" in registers for so many turns of a loop, on this thread,
-// and returns the operations done; -1 for another type, or without an instruction set. Who takes
-// the time knows what bounds products of many rows.
+// Multiplies and adds "int16", "f32" or "bf16" in registers for so many turns of a loop, on this
+// thread, and returns the operations done: 0 for bf16 where the CPU does not multiply it; -1 for
+// another type, or without an instruction set. Who takes the time knows what bounds products of
+// many rows.
 RLX_EXPORT int64_t rlx_multiply(const char* type, int64_t turns);
 
 #endif  // RLX_KERNELS_CAPI_H_

@@ -149,6 +149,7 @@ struct LinearKernels {
   const FinishFn* finish;
   const MultiplyFn* multiply_ints;    // pairs of int16
   const MultiplyFn* multiply_floats;  // f32
+  const MultiplyFn* multiply_halves;  // pairs of bf16; null like halves_panels
 
   bool MultipliesHalves() const noexcept { return halves_panels[0] != nullptr; }
 

@@ -182,6 +182,29 @@ void FloatPanel(const PanelPart& part) noexcept {
   for (int p = 0; p < part.panels; ++p) AddAll<X, 1>(w + p, part.begin, end, part, part.tile + p);
 }
 
+// What MultiplyFn says, of a tile of X and weights that are made of some, in registers.
+template <class Weights, class X>
+int64_t MultiplyInRegisters(int64_t turns) noexcept {
+  constexpr int kValues = 16;
+  X x[kTileFloat * kValues] = {};
+  asm volatile("" : : "r"(x) : "memory");  // nobody knows that x is 0
+  const Weights w(x);
+  const PairsInLine<X> rows(x, kValues, 0, 0);
+  F32 y[kTileFloat][1];
+  RLX_UNROLL
+  for (int r = 0; r < kTileFloat; ++r) y[r][0] = Zero();
+  for (int64_t turn = 0; turn < turns; ++turn) {
+    asm volatile("" : : "r"(x) : "memory");  // nor that it stays so
+    RLX_UNROLL
+    for (int k = 0; k < kValues; k += 2) AddTwo<kTileFloat, 1>(w, k, rows, 0, y);
+  }
+  float sums[kTileFloat][kPanelRows];
+  RLX_UNROLL
+  for (int r = 0; r < kTileFloat; ++r) Store(sums[r], y[r][0]);
+  asm volatile("" : : "r"(sums) : "memory");  // and somebody reads these
+  return turns * kTileFloat * kPanelRows * kValues * 2;
+}
+
 }  // namespace
 }  // namespace rlx::RLX_ISA
 

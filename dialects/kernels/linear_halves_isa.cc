@@ -13,10 +13,12 @@
 namespace rlx::RLX_ISA {
 
 extern const PanelFn kHalvesPanels[];
+extern const MultiplyFn kMultiplyHalves;
 
 #ifndef RLX_LANES_DOT_BF16
 
 const PanelFn kHalvesPanels[kFormats] = {};
+const MultiplyFn kMultiplyHalves = nullptr;
 
 #else
 
@@ -97,7 +99,17 @@ void RoundedPanel(const PanelPart& part) noexcept {
   for (int p = 0; p < part.panels; ++p) RoundedPanels<1>(w + p, part, part.tile + p);
 }
 
+// Weights that are in registers.
+struct OnePair {
+  explicit OnePair(const uint16_t* x) noexcept
+      : pair(SetPair(reinterpret_cast<const int16_t*>(x))) {}
+  RLX_INLINE Pairs Pair(int64_t) const noexcept { return pair; }
+  Pairs pair;
+};
+
 }  // namespace
+
+const MultiplyFn kMultiplyHalves = MultiplyInRegisters<OnePair, uint16_t>;
 
 const PanelFn kHalvesPanels[kFormats] = {
     RoundedPanel<F32Weights>,  RoundedPanel<F16Weights>,  FloatPanel<Bf16Weights, uint16_t>,

@@ -6,191 +6,19 @@
 //
 // Up to kTileInt rows of x stay in registers while the panel streams by: every weight is unpacked
 // once for all of them. One row of x meets weights of 4 bits in digits, that is as bytes. For a
-// second tile light formats are unpacked again. With more rows a part
-// of the panel is unpacked into the first-level cache, and the rows go over it tile by tile.
+// second tile light formats are unpacked again. With more rows a part of the panel is unpacked into
+// the first-level cache, and the rows go over it tile by tile.
 
-#include "lanes.h"
-#include "linear.h"
+#include "linear_int_isa.h"
+
 #include "linear_digits_isa.h"
-#include "rows_isa.h"
+#include "unpacked_isa.h"
 #include "weights_isa.h"
 
 namespace rlx::RLX_ISA {
 namespace {
 
-constexpr int kPart = 8;    // subs unpacked at a time, of one panel or of two: 8 KiB of weights
 constexpr int kChunk = 64;  // subs that two tiles go over: up to 34 KiB of weights
-
-using SubsInLine = InLine<IntSub, 1, kTileInt>;
-using SubsInEights = InEights<IntSub, 1, kTileInt>;
-
-// Rows of a part of x from one on.
-template <class Rows>
-RLX_INLINE Rows RowsOf(const Ready& x, int64_t row) noexcept {
-  return Rows(x.ints, x.subs, x.begin / kSub, row);
-}
-
-// acc[p][r] += weights 2 j .. of a sub of panel p times those of row r of x, for j = first .. last.
-template <int first, int last, class Weights, int panels, int rows, class At, class Rows>
-RLX_INLINE void AddPairs(const At (&at)[panels], const Rows& x, int64_t sub,
-                         I32 (&acc)[panels][rows]) noexcept {
-  if constexpr (first <= last) {
-    Pairs pair[panels];
-    RLX_UNROLL
-    for (int p = 0; p < panels; ++p) pair[p] = Weights::template Pair<first>(at[p]);
-    RLX_UNROLL
-    for (int r = 0; r < rows; ++r) {
-      const Pairs values = SetPair(x.At(r, sub)->q + 2 * first);
-      RLX_UNROLL
-      for (int p = 0; p < panels; ++p) acc[p][r] = Dot2(acc[p][r], pair[p], values);
-    }
-    AddPairs<first + 1, last, Weights>(at, x, sub, acc);
-  }
-}
-
-// What is asked of memory while subs `begin` .. `end` - 1 are worked on for one row, alone, or
-// more: nothing; what comes a little later; half of each of as many subs behind these.
-struct AskNothing {
-  template <bool, class Weights>
-  RLX_INLINE static void At(const Weights&, int64_t, int64_t) noexcept {}
-};
-struct AskAhead {
-  template <bool alone, class Weights>
-  RLX_INLINE static void At(const Weights& w, int64_t sub, int64_t) noexcept {
-    w.template Prefetch<alone>(sub);
-  }
-};
-template <int half>
-struct AskHalf {
-  template <bool, class Weights>
-  RLX_INLINE static void At(const Weights& w, int64_t sub, int64_t subs) noexcept {
-    w.template PrefetchHalf<half>(sub + subs);
-  }
-};
-
-// tile[p][r] += products of subs `begin` .. `end` - 1 of w[p] with those from `from` on of x[r].
-template <int panels, int rows, class Ask, class Weights, class Rows>
-void AddSubs(const Weights* w, int64_t begin, int64_t end, const Rows& x, int64_t from,
-             float* const* tile) noexcept {
-  // Sums stay in registers, or only those of a sub.
-  constexpr bool held = panels * rows <= kTileInt;
-  F32 y[panels][rows];
-  RLX_UNROLL
-  for (int i = 0; held && i < panels * rows; ++i) {
-    y[i / rows][i % rows] = Load(tile[i / rows] + i % rows * kPanelRows);
-  }
-  const int64_t subs = end - begin;
-  for (int64_t sub = begin; sub < end; ++sub, ++from) {
-    decltype(w->At(0)) at[panels];
-    RLX_UNROLL
-    for (int p = 0; p < panels; ++p) {
-      Ask::template At<rows == 1>(w[p], sub, subs);
-      at[p] = w[p].At(sub);
-    }
-    RLX_UNROLL
-    for (int half = 0; half < Weights::kHalves; ++half) {
-      I32 acc[panels][rows];
-      RLX_UNROLL
-      for (int r = 0; r < rows; ++r) {
-        const int32_t* sums = x.At(r, from)->sum16;
-        const int32_t sum = Weights::kHalves == 2 ? sums[half] : sums[0] + sums[1];
-        const I32 start = Weights::kZero == 0 ? ZeroI() : SetI(-Weights::kZero * sum);
-        RLX_UNROLL
-        for (int p = 0; p < panels; ++p) acc[p][r] = start;
-      }
-      if constexpr (Weights::kHalves == 1) {
-        AddPairs<0, 15, Weights>(at, x, from, acc);
-      } else if (half == 0) {
-        AddPairs<0, 7, Weights>(at, x, from, acc);
-      } else {
-        AddPairs<8, 15, Weights>(at, x, from, acc);
-      }
-      RLX_UNROLL
-      for (int p = 0; p < panels; ++p) {
-        const F32 scale = w[p].Scale(sub, half);
-        RLX_UNROLL
-        for (int r = 0; r < rows; ++r) {
-          float* to = tile[p] + r * kPanelRows;
-          const F32 before = held ? y[p][r] : Load(to);
-          y[p][r] = Fma(ToF32(acc[p][r]), scale * Set(x.At(r, from)->scale), before);
-          if (!held) Store(to, y[p][r]);
-        }
-      }
-    }
-    if constexpr (Weights::kOffset) {
-      RLX_UNROLL
-      for (int p = 0; p < panels; ++p) {
-        const F32 offset = w[p].Offset(sub);
-        RLX_UNROLL
-        for (int r = 0; r < rows; ++r) {
-          float* to = tile[p] + r * kPanelRows;
-          const F32 before = held ? y[p][r] : Load(to);
-          y[p][r] = before - offset * Set(x.At(r, from)->sum);
-          if (!held) Store(to, y[p][r]);
-        }
-      }
-    }
-  }
-  RLX_UNROLL
-  for (int i = 0; held && i < panels * rows; ++i) {
-    Store(tile[i / rows] + i % rows * kPanelRows, y[i / rows][i % rows]);
-  }
-}
-
-// AddSubs of one panel for a number of rows that is known only at run time.
-template <int most, class Ask, class Weights, class Rows>
-RLX_INLINE void AddSubsOf(int rows, const Weights& w, int64_t begin, int64_t end, const Rows& x,
-                          int64_t from, float* tile) noexcept {
-  if constexpr (most > 0) {
-    if (rows == most) return AddSubs<1, most, Ask>(&w, begin, end, x, from, &tile);
-    AddSubsOf<most - 1, Ask>(rows, w, begin, end, x, from, tile);
-  }
-}
-
-// A part of a panel, unpacked.
-template <int halves, int zero, bool with_offset>
-class Unpacked {
- public:
-  static constexpr int kHalves = halves, kZero = zero;
-  static constexpr bool kOffset = with_offset;
-
-  template <class Weights>
-  void Fill(const Weights& w, int64_t begin, int count) noexcept {
-    for (int i = 0; i < count; ++i) {
-      w.template Prefetch<false>(begin + i);
-      StoreAll<0, Weights>(w.At(begin + i), part_[i]);
-      for (int half = 0; half < kHalves; ++half) {
-        Store(part_[i].scale[half], w.Scale(begin + i, half));
-      }
-      if constexpr (kOffset) Store(part_[i].offset, w.Offset(begin + i));
-    }
-  }
-  RLX_INLINE const int16_t* At(int64_t sub) const noexcept { return part_[sub].q[0]; }
-  template <int j>
-  RLX_INLINE static Pairs Pair(const int16_t* at) noexcept {
-    return LoadPairs(at + 32 * j);
-  }
-  RLX_INLINE F32 Scale(int64_t sub, int half) const noexcept {
-    return Load(part_[sub].scale[half]);
-  }
-  RLX_INLINE F32 Offset(int64_t sub) const noexcept { return Load(part_[sub].offset); }
-  RLX_INLINE void Prefetch(int64_t) const noexcept {}  // is in the cache
-
- private:
-  struct Sub {
-    int16_t q[16][32];
-    float scale[kHalves][16];
-    float offset[16];
-  };
-  template <int j, class Weights, class At>
-  RLX_INLINE static void StoreAll(At at, Sub& to) noexcept {
-    if constexpr (j < 16) {
-      StorePairs(to.q[j], Weights::template Pair<j>(at));
-      StoreAll<j + 1, Weights>(at, to);
-    }
-  }
-  alignas(64) Sub part_[kPart];
-};
 
 // Unpacked subs of some panels times rows `first` .. `last` - 1 of the tile.
 template <class Rows, int panels, class Weights>

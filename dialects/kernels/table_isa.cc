@@ -31,6 +31,7 @@ extern const MultiplyFn kMultiplyFloats;
 }  // namespace rlx::RLX_FLOAT_ISA
 namespace rlx::RLX_HALVES_ISA {
 extern const PanelFn kHalvesPanels[];
+extern const MultiplyFn kMultiplyHalves;
 }  // namespace rlx::RLX_HALVES_ISA
 namespace rlx::RLX_REST_ISA {
 extern const ConvertKernels kConvert;
@@ -55,6 +56,7 @@ const KernelTable kTable = {.isa = RLX_STRING(RLX_ISA),
                                        .halves_panels = RLX_HALVES_ISA::kHalvesPanels,
                                        .finish = &RLX_REST_ISA::kFinish,
                                        .multiply_ints = &RLX_INT_ISA::kMultiplyInts,
-                                       .multiply_floats = &RLX_FLOAT_ISA::kMultiplyFloats}};
+                                       .multiply_floats = &RLX_FLOAT_ISA::kMultiplyFloats,
+                                       .multiply_halves = &RLX_HALVES_ISA::kMultiplyHalves}};
 
 }  // namespace rlx::RLX_ISA

@@ -9,7 +9,8 @@ from typing import Any
 from rlxflow.cli.output import deliver
 
 EPILOG = """GB/s is what all cores read of memory that no cache holds, GFLOP/s what XLA reaches in
-a large product; of int16 what kernels of weights in blocks can multiply at the most. All are
+a large product; of int16 what kernels of weights in blocks can multiply at the most, of bf16
+this too where the CPU multiplies bf16 and it is more. All are
 measured once for a machine and kept; one that was busy then can be measured again.
 
 examples:

@@ -129,7 +129,10 @@ class Library:
         return self._size("rlx_top_k_workspace", rows, count, k)
 
     def multiply(self, dtype: str, turns: int) -> int:
-        """Multiplies and adds `int16` or `f32` in registers; returns the operations done."""
+        """Multiplies and adds `int16`, `f32` or `bf16` in registers; returns the operations done.
+
+        Of bf16 there are none where the CPU does not multiply it.
+        """
         return self.functions.rlx_multiply(dtype.encode(), turns)
 
     def _size(self, name: str, *arguments: int | bytes) -> int:

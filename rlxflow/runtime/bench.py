@@ -70,7 +70,8 @@ class Round:
             tries; 0 if not the CPU's.
         flops_s: Operations a second of the fastest of a large product in f32, one in bf16, and
             multiplications of kernels in registers (pairs of int16 if weights are blocks, else
-            f32), by the median, too: what a step takes is no best case either.
+            f32; of bf16, if activations are that), by the median, too: what a step takes is no
+            best case either.
     """
 
     prefill_s: float
@@ -103,7 +104,9 @@ class Bench:
         for program in self.programs.values():
             program.wait()
         stages = self.programs["decode"].built.dispatch()
-        self._in_blocks = any(stage.blocks for stage in stages)
+        self._multiplied = ["int16" if any(stage.blocks for stage in stages) else "f32"]
+        if model.checkpoint.compute_dtype == "bf16":
+            self._multiplied.append("bf16")
         draw = np.random.default_rng(1)
         self._ids = draw.integers(0, limits.vocab_size, (b, t)).astype(np.int32)
 
@@ -121,7 +124,7 @@ class Bench:
         size, usual = 1024 if on_cpu else 8192, statistics.median
         rates = [product_rate(self._device, dtype, size, usual) for dtype in TYPES]
         if on_cpu:
-            rates.append(multiply_rate("int16" if self._in_blocks else "f32", usual))
+            rates += [multiply_rate(dtype, usual) for dtype in self._multiplied]
         return max(rates)
 
     @staticmethod

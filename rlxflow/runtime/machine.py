@@ -23,7 +23,7 @@ from rlxflow.inspect.machine import Machine
 from rlxflow.kernels.library import Library, find_library
 from rlxflow.runtime.devices import Device
 
-VERSION = 2
+VERSION = 3
 """Counts changes of the way things are measured, so that old answers are not used."""
 
 PRODUCTS = ("f32", "bf16", "f16")
@@ -64,6 +64,7 @@ def measure_machine(device: Device) -> Machine:
     flops = {dtype: product_rate(device, dtype, 1024 if on_cpu else 8192) for dtype in PRODUCTS}
     if on_cpu and _kernels():
         flops["int16"] = multiply_rate("int16")
+        flops["bf16"] = max(flops["bf16"], multiply_rate("bf16"))
     return Machine(
         name=name,
         bandwidth=read_by_cores() if on_cpu else _read_by_device(device),
@@ -135,15 +136,18 @@ def product_rate(device: Device, dtype: str, size: int, pick: Pick = min) -> flo
 
 
 def multiply_rate(dtype: str, pick: Pick = min) -> float:
-    """Returns the operations a second that kernels do in registers on all cores; 0 without kernels.
+    """Returns the operations a second that kernels do in registers on all cores.
 
     It bounds products of many rows. Weights in blocks and int8 are multiplied as `int16`, pairs of
-    integers, others as `f32`.
+    integers, others as `f32`; where the CPU multiplies `bf16`, activations of that type meet bf16
+    weights so, and many rows of them all weights. 0 without kernels, and of bf16 without that.
     """
     kernels, cores = _kernels(), _cores()
     if kernels is None:
         return 0.0
     done = cores * kernels.multiply(dtype, _TURNS)
+    if done == 0:
+        return 0.0
     with ThreadPoolExecutor(cores) as pool:
         run = functools.partial(kernels.multiply, dtype)
         return done / _time(lambda: list(pool.map(run, [_TURNS] * cores)), pick)

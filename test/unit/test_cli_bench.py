@@ -82,12 +82,14 @@ def test_the_limit_is_what_takes_longest(bench: Bench) -> None:
     assert prompt.tokens_s == pytest.approx(14 / 0.5)
 
 
-@pytest.mark.parametrize(("blocks", "peak"), [(False, 5e9), (True, 7e9)])
-def test_the_limit_of_blocks_is_that_of_int16(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, blocks: bool, peak: float
+@pytest.mark.parametrize(
+    ("multiplied", "peak"), [(["f32"], 5e9), (["int16"], 7e9), (["int16", "bf16"], 8e9)]
+)
+def test_the_limit_is_that_of_what_is_multiplied(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, multiplied: list[str], peak: float
 ) -> None:
-    rates = {"f32": 5e9, "int16": 7e9}
-    monkeypatch.setattr(bench, "_in_blocks", blocks)
+    rates = {"f32": 5e9, "int16": 7e9, "bf16": 8e9}
+    monkeypatch.setattr(bench, "_multiplied", multiplied)
     monkeypatch.setattr(bench_module, "multiply_rate", lambda dtype, _: rates[dtype])
     monkeypatch.setattr(bench_module, "product_rate", lambda *_: 3e9)
     assert bench.round().flops_s == peak

@@ -96,7 +96,19 @@ def test_multiplications_grow_with_turns_and_are_done() -> None:
         begin = time.thread_time()
         done = library.multiply(dtype, 1 << 14)
         assert done / (time.thread_time() - begin) < 4 * 16 * 4 * 7e9
+    assert (library.multiply("bf16", 7) > 0) == library.isa.endswith("bf16")
     assert library.multiply("f8", 7) == -1
+
+
+@pytest.mark.kernels
+def test_bf16_is_as_fast_as_the_faster_of_xla_and_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probing, "_BUDGET_S", 1e-3)
+    monkeypatch.setattr(probing, "product_rate", lambda *_: 3e9)
+    rates = {"int16": 7e9, "bf16": 5e9}
+    monkeypatch.setattr(probing, "multiply_rate", lambda dtype: rates[dtype])
+    assert probing.measure_machine(DEVICE).flops["bf16"] == 5e9
+    rates["bf16"] = 0.0
+    assert probing.measure_machine(DEVICE).flops["bf16"] == 3e9
 
 
 def test_without_kernels_there_are_no_multiplications() -> None:

@@ -48,6 +48,9 @@ TEST(multiplications_take_their_time) {
     const KernelTable& table = *compiled[i].table;
     CheckRate(table.isa, "int16", *table.linear.multiply_ints);
     CheckRate(table.isa, "f32", *table.linear.multiply_floats);
+    const MultiplyFn halves = *table.linear.multiply_halves;
+    CHECK((halves != nullptr) == table.linear.MultipliesHalves(), table.isa);
+    if (halves != nullptr) CheckRate(table.isa, "bf16", halves);
   }
 }
 
@@ -55,6 +58,8 @@ TEST(multiplications_are_of_the_type_asked_for) {
   const LinearKernels& chosen = ChosenKernels().table->linear;
   CHECK(rlx_multiply("int16", 5) == (*chosen.multiply_ints)(5));
   CHECK(rlx_multiply("f32", 5) == (*chosen.multiply_floats)(5));
+  const MultiplyFn halves = *chosen.multiply_halves;
+  CHECK(rlx_multiply("bf16", 5) == (halves == nullptr ? 0 : halves(5)));
   CHECK(rlx_multiply("f8", 5) == -1);
 }
 
