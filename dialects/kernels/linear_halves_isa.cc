@@ -83,20 +83,20 @@ class Rounded {
 };
 
 template <int panels, class Weights>
-void RoundedPanels(const Weights* w, const PanelPart& part, float* const* tile) noexcept {
+void RoundedPanels(const Weights* w, const PanelPart& part) noexcept {
   Rounded rounded[panels];
   for (int64_t begin = part.begin; begin < part.end; begin += kPart) {
     const int64_t end = part.end - begin < kPart ? part.end : begin + kPart;
     for (int p = 0; p < panels; ++p) rounded[p].Fill(w[p], begin, end);
-    AddAll<uint16_t, panels>(rounded, begin, (end + 1) / 2 * 2, part, tile);
+    AddAll<uint16_t, panels>(rounded, begin, (end + 1) / 2 * 2, part, part.tile);
   }
 }
 
 template <class Weights>
 void RoundedPanel(const PanelPart& part) noexcept {
+  static_assert(kPanelsFloat == 2);
   const Weights w[] = {Weights(part.panel[0]), Weights(part.panel[part.panels - 1])};
-  if (part.panels == kPanelsFloat) return RoundedPanels<kPanelsFloat>(w, part, part.tile);
-  for (int p = 0; p < part.panels; ++p) RoundedPanels<1>(w + p, part, part.tile + p);
+  part.panels == 2 ? RoundedPanels<2>(w, part) : RoundedPanels<1>(w, part);
 }
 
 // Weights that are in registers.

@@ -4,7 +4,10 @@
 
 #include "linear_data.h"
 
+#include <cmath>
 #include <cstring>
+
+#include "check.h"
 
 namespace rlx::test {
 namespace {
@@ -97,6 +100,18 @@ Expected Dot(const Packed& packed, int64_t column, const float* x) {
   // What the K formats subtract may be larger than what is left, and is rounded too.
   const double parts = integer ? 8 * sizes + 4 * rounding : sizes;
   return {value, (integer ? rounding : 0) + parts * 1e-6 + 1e-30};
+}
+
+void CheckProduct(const KernelTable* table, const Packed& packed, const std::vector<float>& x,
+                  const std::vector<float>& y) {
+  for (size_t i = 0; i < y.size(); ++i) {
+    const int64_t row = static_cast<int64_t>(i) / packed.out_dim;
+    const int64_t column = static_cast<int64_t>(i) % packed.out_dim;
+    const Expected expected = Dot(packed, column, &x[static_cast<size_t>(row * packed.in_dim)]);
+    CHECK(std::fabs(y[i] - expected.value) <= expected.slack, table->isa, " ",
+          Info(packed.format).name, " in ", packed.in_dim, " row ", row, " column ", column, ": ",
+          y[i], " for ", expected.value, " within ", expected.slack);
+  }
 }
 
 void Runner::operator()(Product product) const {

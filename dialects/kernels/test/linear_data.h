@@ -62,6 +62,10 @@ struct Expected {
 };
 Expected Dot(const Packed& packed, int64_t column, const float* x);
 
+// Checks y = x W^T, row by row.
+void CheckProduct(const KernelTable* table, const Packed& packed, const std::vector<float>& x,
+                  const std::vector<float>& y);
+
 // Runs products with their own workspace.
 struct Runner {
   const KernelTable* table;

@@ -19,18 +19,6 @@ namespace {
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInf = std::numeric_limits<float>::infinity();
 
-void CheckProduct(const KernelTable* table, const Packed& packed, const std::vector<float>& x,
-                  const std::vector<float>& y) {
-  for (size_t i = 0; i < y.size(); ++i) {
-    const int64_t row = static_cast<int64_t>(i) / packed.out_dim;
-    const int64_t column = static_cast<int64_t>(i) % packed.out_dim;
-    const Expected expected = Dot(packed, column, &x[static_cast<size_t>(row * packed.in_dim)]);
-    CHECK(std::fabs(y[i] - expected.value) <= expected.slack, table->isa, " ",
-          Info(packed.format).name, " in ", packed.in_dim, " row ", row, " column ", column, ": ",
-          y[i], " for ", expected.value, " within ", expected.slack);
-  }
-}
-
 TEST(products_of_all_formats_sizes_and_rows) {
   Random random(1);
   for (Format format : AllFormats()) {
@@ -97,80 +85,6 @@ TEST(two_callers_and_a_fork) {
   if (child == 0) _exit(Multiply(run, packed, x) == expected ? 0 : 1);
   int status = -1;
   CHECK(waitpid(child, &status, 0) == child && status == 0, status);
-}
-
-TEST(bias_residual_and_bf16) {
-  Random random(4);
-  for (const KernelTable* table : Tables()) {
-    for (Format format : {Format::kQ6K, Format::kF16, Format::kBf16}) {
-      const Packed packed(format, 21, 256, random);
-      const auto x = ToBf16(Normals(random, 3 * 256)), bias = ToBf16(Normals(random, 21));
-      const auto residual = ToBf16(Normals(random, 3 * 21));
-      std::vector<uint16_t> y(3 * 21 + 1, 0x1234);
-      const Matrix matrix = {format,
-                             packed.panels.data(),
-                             21,
-                             {bias.data(), Element::kBf16},
-                             {y.data(), Element::kBf16}};
-      Product product = {};
-      product.x = {x.data(), Element::kBf16};
-      product.rows = 3;
-      product.in_dim = 256;
-      product.matrices = &matrix;
-      product.count = 1;
-      product.residual = {residual.data(), Element::kBf16};
-      Runner{table, Serial()}(product);
-      CHECK(y.back() == 0x1234, "written past the end");
-      const std::vector<float> wide = Widened(x);
-      for (size_t i = 0; i < 3 * 21; ++i) {
-        const Expected dot = Dot(packed, static_cast<int64_t>(i % 21), &wide[i / 21 * 256]);
-        const double value = dot.value + Bf16ToF32(bias[i % 21]) + Bf16ToF32(residual[i]);
-        const double found = Bf16ToF32(y[i]);
-        CHECK(std::fabs(found - value) <= dot.slack + std::fabs(value) / 250, found, " for ",
-              value);
-      }
-    }
-  }
-}
-
-TEST(rows_in_bf16) {
-  Random random(10);
-  for (Format format : AllFormats()) {
-    for (int64_t in_dim : InDims(format)) {
-      const Packed packed(format, 37, in_dim, random);
-      Packed rounded = packed;
-      rounded.Round();
-      for (int64_t rows : {1, 2, 3, 4, 7, 8, 11, 16, 17, 23, 24, 35, 66}) {
-        if (in_dim > 300 && rows > 24) continue;
-        const auto x = ToBf16(Normals(random, rows * in_dim));
-        const View view = {x.data(), Element::kBf16};
-        for (const KernelTable* table : Tables()) {
-          CheckProduct(table, Rounds(table, rows) ? rounded : packed, Widened(x),
-                       Multiply({table, Serial()}, packed, view, rows));
-        }
-      }
-    }
-  }
-}
-
-// Rows of odd length: what follows a row is the next one, or not there.
-TEST(nan_and_infinity_stay_in_their_row_in_bf16) {
-  Random random(11);
-  for (Format format : {Format::kBf16, Format::kF16, Format::kInt8}) {
-    const Packed packed(format, 18, 35, random);
-    for (float bad : {kNan, kInf, -kInf}) {
-      for (int64_t rows : {3, 21, 29}) {
-        auto x = ToBf16(Normals(random, rows * 35));
-        x[35] = F32ToBf16(bad);
-        for (const KernelTable* table : Tables()) {
-          const auto y = Multiply({table, Serial()}, packed, {x.data(), Element::kBf16}, rows);
-          for (size_t i = 0; i < y.size(); ++i) {
-            CHECK(std::isfinite(y[i]) == (i / 18 != 1), table->isa, " ", i, " ", y[i]);
-          }
-        }
-      }
-    }
-  }
 }
 
 TEST(several_matrices_of_mixed_formats) {
@@ -255,6 +169,37 @@ TEST(gated_products) {
         const double slack = 2e-6 * (1 + std::fabs(g)) * (1 + std::fabs(u));
         CHECK(std::fabs(y[i] - value) <= slack, table->isa, " act ", static_cast<int>(act), " of ",
               g, " times ", u, ": ", y[i], " for ", value);
+      }
+    }
+  }
+}
+
+// Against both products by themselves, which other tests check.
+TEST(gated_products_of_mixed_formats) {
+  Random random(14);
+  for (const auto& [gate_format, up_format] :
+       {std::pair{Format::kQ4_0, Format::kQ6K}, {Format::kBf16, Format::kQ8_0}}) {
+    const Packed gate(gate_format, 150, 256, random), up(up_format, 150, 256, random);
+    for (int64_t rows : {1, 3, 9}) {
+      const std::vector<float> x = Normals(random, rows * 256);
+      for (const KernelTable* table : Tables()) {
+        std::vector<float> y(static_cast<size_t>(rows * 150));
+        const Matrix matrices[] = {{gate_format, gate.panels.data(), 150, {}, {y.data(), {}}},
+                                   {up_format, up.panels.data(), 150, {}, {}}};
+        Product product = {};
+        product.x = {x.data(), Element::kF32};
+        product.rows = rows;
+        product.in_dim = 256;
+        product.matrices = matrices;
+        product.count = 2;
+        product.act = Act::kRelu;
+        Runner{table, OwnThreads(2)}(product);
+        const auto g = Multiply({table, Serial()}, gate, x), u = Multiply({table, Serial()}, up, x);
+        for (size_t i = 0; i < y.size(); ++i) {
+          const float value = std::max(g[i], 0.0f) * u[i];
+          CHECK(std::fabs(y[i] - value) <= 1e-4f * (1 + std::fabs(value)), table->isa, " ", y[i],
+                " for ", value);
+        }
       }
     }
   }
