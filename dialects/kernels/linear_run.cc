@@ -79,12 +79,10 @@ void Run(const Product& product, const LinearKernels& kernels, const Parallel& p
   const int64_t work = bytes * std::min<int64_t>(product.rows, ready.tile_rows());
   if (product.rows == 1 && product.act == Act::kNone) {
     // Every thread has a part of its own, of which it reads both halves side by side.
-    const int64_t steps = std::max<int64_t>(
-        TaskCount(work, std::max<int64_t>(units / kStreams, 1), parallel.threads) /
-            parallel.threads,
-        1);
-    return parallel.For(parallel.threads * steps, [&](int64_t task) {
-      const PanelRange own = Part({0, units}, task / steps, parallel.threads);
+    const int64_t most = TaskCount(work, std::max<int64_t>(units / kStreams, 1), parallel.threads);
+    const int64_t workers = std::min<int64_t>(parallel.threads, most), steps = most / workers;
+    return parallel.For(workers * steps, [&](int64_t task) {
+      const PanelRange own = Part({0, units}, task / steps, workers);
       const auto stream = [&](int64_t i) {
         return Part(Part(own, i, kStreams), task % steps, steps);
       };

@@ -4,6 +4,8 @@
 
 #include "panels_run.h"
 
+#include <utility>
+
 namespace rlx {
 namespace {
 
@@ -203,9 +205,12 @@ void ReadyRows::MakeRow(View x, int64_t from, int64_t to,
 void RunPanels(const RowsTimesMatrix& product, PanelRange first, PanelRange second,
                const LinearKernels& kernels) noexcept {
   const bool gated = product.up != nullptr, alone = product.rows == 1;
-  if (alone && !gated && second.Count() == 0) {
-    second = {first.begin + (first.Count() + 1) / 2, first.end};
-    first.end = second.begin;
+  if (alone && !gated) {
+    if (first.Count() == 0) std::swap(first, second);
+    if (second.Count() == 0) {
+      second = {first.begin + (first.Count() + 1) / 2, first.end};
+      first.end = second.begin;
+    }
   }
   const int64_t most = gated || alone ? kGroup / kStreams : kGroup;
   const auto take = [&](PanelRange& from) {

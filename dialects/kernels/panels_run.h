@@ -46,8 +46,8 @@ inline void Add(Needs* needs, const Formats& formats) noexcept {
 }
 
 // The forms to make of x, of which a panel meets about `at_once` rows: bf16 stays bf16 where the
-// CPU multiplies it, for few rows only if nothing needs f32; digits are for one row that nothing
-// needs as ints.
+// CPU multiplies it, below kRoundRows only if nothing needs f32; digits are for one row that
+// nothing needs as ints.
 inline Needs FormsOf(Needs needs, Element x, int64_t rows, int64_t at_once,
                      const LinearKernels& kernels) noexcept {
   const bool may_stay = x == Element::kBf16 && kernels.MultipliesHalves();
