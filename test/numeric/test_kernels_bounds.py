@@ -31,10 +31,12 @@ pytestmark = [
 ]
 
 
-def opened(path: Path, kernels: str = "auto", *, forced: bool = False) -> Model:
+def opened(
+    path: Path, kernels: str = "auto", *, compute: str | None = None, forced: bool = False
+) -> Model:
     """Forced: products with f32 weights too, which `auto` leaves to XLA."""
     modes = {"block:linear": "kernel"} if forced else {}
-    return load(path, profile=rf.CompileProfile(kernels=kernels, modes=modes))
+    return load(path, profile=rf.CompileProfile(kernels=kernels, compute=compute, modes=modes))
 
 
 def packed_formats(model: Model) -> set[str]:
@@ -73,6 +75,21 @@ def test_logits_of_folders_that_repack_wrote(format_: str, tmp_path: Path) -> No
     assert format_ in packed_formats(fast)
     assert not packed_formats(plain)
     check_bounds(found, wanted, blocks=True)
+
+
+@pytest.mark.parametrize("kind", ["bf16", "f16", "q8_0", "q4_k"])
+def test_activations_in_bf16_cost_no_more_with_kernels(kind: str) -> None:
+    """Of 62 rows, so that a CPU that multiplies bf16 rounds weights, as the bodies do."""
+    path = ORACLE / "gguf" / f"llama_{kind}.gguf"
+    ids = np.random.default_rng(12).integers(3, 90, (2, 31)).astype(np.int32)
+
+    def logits(kernels: str, compute: str) -> np.ndarray:
+        model = opened(path, kernels, compute=compute)
+        return np.float64(np.asarray(model(input_ids=ids)["logits"]))
+
+    exact = logits("none", "f32")
+    mean = {k: np.sqrt(np.mean((logits(k, "bf16") - exact) ** 2)) for k in ("none", "auto")}
+    assert 1e-3 * exact.std() < mean["auto"] <= 1.05 * mean["none"] < 2e-2 * exact.std()
 
 
 def test_bounds_tell_formats_apart() -> None:
