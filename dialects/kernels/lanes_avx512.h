@@ -65,14 +65,17 @@ RLX_INLINE F32 LoadBf16(const uint16_t* p) noexcept {
   const __m512i wide = _mm512_cvtepu16_epi32(Load256(p));
   return {_mm512_castsi512_ps(_mm512_slli_epi32(wide, 16))};
 }
-RLX_INLINE void StoreBf16(uint16_t* p, F32 v) noexcept {
+// The bits of bf16, in the low half of every lane.
+RLX_INLINE __m512i RoundToBf16(F32 v) noexcept {
   const __m512i bits = _mm512_castps_si512(v.v);
   const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
   const __m512i up = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
   const __m512i nan = _mm512_or_si512(bits, _mm512_set1_epi32(0x400000));
   const __mmask16 is_nan = _mm512_cmp_ps_mask(v.v, v.v, _CMP_UNORD_Q);
-  const __m512i rounded = _mm512_srli_epi32(_mm512_mask_mov_epi32(up, is_nan, nan), 16);
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi32_epi16(rounded));
+  return _mm512_srli_epi32(_mm512_mask_mov_epi32(up, is_nan, nan), 16);
+}
+RLX_INLINE void StoreBf16(uint16_t* p, F32 v) noexcept {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi32_epi16(RoundToBf16(v)));
 }
 RLX_INLINE void LoadBf16Pairs(const uint16_t* p, F32* even, F32* odd) noexcept {
   const __m512i bits = _mm512_loadu_si512(p);
@@ -199,6 +202,9 @@ RLX_INLINE void WidenPairs(Pairs v, F32* first, F32* second) noexcept {
   second->v = _mm512_cvtepi32_ps(_mm512_srai_epi32(v.v, 16));
 }
 RLX_INLINE Pairs RoundPairs(F32 first, F32 second) noexcept {
+#ifdef RLX_SIMDE  // which lacks the conversion
+  return {_mm512_or_si512(RoundToBf16(first), _mm512_slli_epi32(RoundToBf16(second), 16))};
+#else
   __m512i both;  // all of the first, then all of the second
   const __m512bh rounded = _mm512_cvtne2ps_pbh(second.v, first.v);
   __builtin_memcpy(&both, &rounded, sizeof(both));
@@ -206,6 +212,7 @@ RLX_INLINE Pairs RoundPairs(F32 first, F32 second) noexcept {
                                                    21, 6,  22, 7,  23, 8,  24, 9,  25, 10, 26,
                                                    11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
   return {_mm512_permutexvar_epi16(_mm512_load_si512(kTurns), both)};
+#endif
 }
 RLX_INLINE F32 DotBf16(F32 acc, Pairs x, Pairs y) noexcept {
   __m512bh a, b;
