@@ -40,7 +40,7 @@
 //   Whole(high, low) = 256 high + low, as I32
 // Where the CPU has it, RLX_LANES_DOT_BF16 is defined, and Pairs may be of bf16:
 //   DotBf16(acc, a, b) = acc + a.first b.first + a.second b.second, in f32, denormal numbers as 0
-//   RoundPairs(first, second): f32 to nearest even, denormal numbers to 0
+//   RoundPairs(first, second): f32 to nearest even; denormal numbers may become 0
 //   WidenPairs(v, &first, &second): two int16 as f32
 // Where it is faster than LoadBf16, RLX_LANES_MIX_BF16 is defined, and there are
 //   LoadBf16Mixed(p): in an order of the set's own; InOrder(v): lanes in that order, put in order

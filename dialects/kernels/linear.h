@@ -7,10 +7,11 @@
 // x is made ready once per product: for integer formats as int16 with a scale per 32 values, so
 // that a product with weights of up to 8 bits is exact in int32 within those 32 values; the result
 // differs from f32 arithmetic by about 1e-5 of the largest term. One row that meets weights of 4
-// bits is split into bytes, which changes no result. For floating-point formats as f32,
-// or as the bf16 that it is, where the weights are bf16 too and the CPU multiplies bf16.
-// Sums are f32. A NaN or infinity in x makes the results of its row NaN (integer formats) or what
-// f32 arithmetic makes of it.
+// bits is split into bytes, which changes no result. For floating-point formats as f32. Where x is
+// bf16 and the CPU multiplies that, it stays as it is: for weights that are bf16 too, and if there
+// are many rows for weights of all formats, which are then rounded to bf16. Sums are f32. A NaN or
+// infinity in x makes the results of its row NaN (integer formats) or what f32 arithmetic makes of
+// it.
 
 #ifndef RLX_KERNELS_LINEAR_H_
 #define RLX_KERNELS_LINEAR_H_
@@ -145,7 +146,7 @@ struct LinearKernels {
   const ReadyKernels* ready;
   const PanelFn* float_panels;   // by Format: f32, f16, bf16
   const PanelFn* int_panels;     // by Format less kInt8
-  const PanelFn* halves_panels;  // by Format, for Ready::halves; null if the CPU does not multiply
+  const PanelFn* halves_panels;  // by Format, for Ready::halves; nulls if the CPU multiplies none
   const FinishFn* finish;
   const MultiplyFn* multiply_ints;    // pairs of int16
   const MultiplyFn* multiply_floats;  // f32

@@ -63,7 +63,8 @@ void Round(const Weights& w, int64_t begin, int64_t end, uint16_t* to) noexcept 
   }
 }
 
-// A part of a panel, rounded.
+// A part of a panel, rounded; of integers, which are rounded by subs, whole ones.
+static_assert(kPart % kSub == 0);
 class Rounded {
  public:
   template <class Weights>

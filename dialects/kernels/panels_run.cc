@@ -93,7 +93,8 @@ Finish FinishOf(const RowsTimesMatrix& product) noexcept {
   return finish;
 }
 
-// Computes the results of panels, which together with those of `up` are kGroup at most.
+// Computes the results of panels, which together with those of `up` are kGroup at most. Results
+// stand on the stack, 256 KiB at most.
 void RunGroup(const RowsTimesMatrix& product, PanelRange first, PanelRange second,
               const LinearKernels& kernels) noexcept {
   alignas(64) float tiles[kGroup * kTileRows * kPanelRows];
@@ -119,7 +120,7 @@ void RunGroup(const RowsTimesMatrix& product, PanelRange first, PanelRange secon
         finish.column = (panel + i) * kPanelRows;
         finish.columns = static_cast<int>(std::min<int64_t>(16, finish.y_columns - finish.column));
         finish.tile = done.tiles + i * tile;
-        finish.up = other.tiles + i * tile;  // not read unless gated
+        if (gated) finish.up = other.tiles + i * tile;
         (*kernels.finish)(finish);
       }
     };

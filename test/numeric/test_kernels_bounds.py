@@ -85,7 +85,9 @@ def test_activations_in_bf16_cost_no_more_with_kernels(kind: str) -> None:
 
     def logits(kernels: str, compute: str) -> np.ndarray:
         model = opened(path, kernels, compute=compute)
-        return np.float64(np.asarray(model(input_ids=ids)["logits"]))
+        found = np.float64(np.asarray(model(input_ids=ids)["logits"]))
+        assert (kind in packed_formats(model)) == (kernels == "auto")
+        return found
 
     exact = logits("none", "f32")
     mean = {k: np.sqrt(np.mean((logits(k, "bf16") - exact) ** 2)) for k in ("none", "auto")}

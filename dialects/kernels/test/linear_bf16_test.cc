@@ -5,16 +5,12 @@
 // Products with x in bf16, of which many rows meet rounded weights where the CPU multiplies bf16.
 
 #include <cmath>
-#include <limits>
 
 #include "check.h"
 #include "linear_data.h"
 
 namespace rlx::test {
 namespace {
-
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-constexpr float kInf = std::numeric_limits<float>::infinity();
 
 TEST(bias_residual_and_bf16) {
   Random random(4);

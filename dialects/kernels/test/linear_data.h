@@ -8,6 +8,7 @@
 #define RLX_KERNELS_TEST_LINEAR_DATA_H_
 
 #include <cmath>
+#include <limits>
 #include <random>
 #include <vector>
 
@@ -20,6 +21,9 @@
 namespace rlx::test {
 
 using Random = std::mt19937;
+
+inline constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+inline constexpr float kInf = std::numeric_limits<float>::infinity();
 
 inline float Normal(Random& random) { return std::normal_distribution<float>()(random); }
 

@@ -7,17 +7,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <limits>
-
 #include "check.h"
 #include "linear_data.h"
 #include "threads.h"
 
 namespace rlx::test {
 namespace {
-
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-constexpr float kInf = std::numeric_limits<float>::infinity();
 
 TEST(products_of_all_formats_sizes_and_rows) {
   Random random(1);
