@@ -26,7 +26,7 @@ int64_t CellsRead(const AttendDecode& a) noexcept {
 }  // namespace
 
 int64_t DecodeWorkspace(int64_t b, int64_t t, int64_t k, int64_t g, int64_t e, int64_t s) noexcept {
-  return b * k * MostPieces(b, k, s) * PartFloats(t * g, e);
+  return b * k * MostPieces(b, t * g, k, s) * PartFloats(t * g, e);
 }
 
 void Attend(const AttendDecode& a, const DecodeKernels& kernels, const Parallel& parallel) {

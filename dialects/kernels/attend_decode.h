@@ -14,14 +14,17 @@
 
 namespace rlx {
 
-// Slots of a piece at the least and at the most. Keys of a piece are strips of rows, 2 to 8 KiB
-// each in f32: the CPU has to find its way anew at the start of each, which shorter ones spend more
-// time on. Longer ones leave fewer tasks, so they are for caches that make kManyPieces of them.
-inline constexpr int64_t kLeastSlots = 512, kMostSlots = 2048, kManyPieces = 32;
+// Slots of a piece at the least and at the most. Keys of a piece are strips of rows: the CPU has to
+// find its way anew at the start of each, which shorter ones spend more time on. Longer ones leave
+// fewer tasks, so they are for caches that make kManyPieces of them; and the scores of a block of
+// queries, kMostQueries at most, have to be kept, kScores at most.
+inline constexpr int64_t kLeastSlots = 512, kMostSlots = 8192, kManyPieces = 16;
+inline constexpr int64_t kMostQueries = 16, kScores = 32 * 1024;
 
-RLX_HERE constexpr int64_t PieceSlots(int64_t b, int64_t k, int64_t s) noexcept {
+RLX_HERE constexpr int64_t PieceSlots(int64_t b, int64_t queries, int64_t k, int64_t s) noexcept {
+  const int64_t most = Least(kMostSlots, kScores / Least(queries, kMostQueries));
   int64_t slots = kLeastSlots;
-  while (slots < kMostSlots && b * k * s >= 2 * slots * kManyPieces) slots *= 2;
+  while (2 * slots <= most && b * k * s >= 2 * slots * kManyPieces) slots *= 2;
   return slots;
 }
 
@@ -52,7 +55,7 @@ struct Piece {
 // PieceSlots.
 RLX_HERE Piece PieceAt(const AttendDecode& a, Seen seen, int64_t position) noexcept {
   const int64_t slot = position % a.s;
-  const int64_t slots = PieceSlots(a.b, a.k, a.s);
+  const int64_t slots = PieceSlots(a.b, a.t * a.g, a.k, a.s);
   const int64_t room = Least(slots - slot % slots, a.s - slot);
   return {position, slot, Least(room, seen.last + 1 - position)};
 }
@@ -72,8 +75,8 @@ RLX_HERE Piece PieceOf(const AttendDecode& a, int64_t row, int64_t index) noexce
 }
 
 // Pieces of a row at most: the ring may begin within one.
-RLX_HERE constexpr int64_t MostPieces(int64_t b, int64_t k, int64_t s) noexcept {
-  const int64_t slots = PieceSlots(b, k, s);
+RLX_HERE constexpr int64_t MostPieces(int64_t b, int64_t queries, int64_t k, int64_t s) noexcept {
+  const int64_t slots = PieceSlots(b, queries, k, s);
   return (s + slots - 1) / slots + 1;
 }
 
@@ -90,7 +93,7 @@ RLX_HERE constexpr int64_t PartFloats(int64_t queries, int64_t e) noexcept {
 
 RLX_HERE Part PartOf(const AttendDecode& a, int64_t row, int64_t head, int64_t piece) noexcept {
   const int64_t queries = a.t * a.g;
-  const int64_t index = (row * a.k + head) * MostPieces(a.b, a.k, a.s) + piece;
+  const int64_t index = (row * a.k + head) * MostPieces(a.b, queries, a.k, a.s) + piece;
   float* sums = a.workspace + index * PartFloats(queries, a.e);
   float* best = sums + queries * LanesUp(a.e);
   return {sums, best, best + queries};

@@ -20,8 +20,6 @@
 namespace rlx::RLX_ISA {
 namespace {
 
-constexpr int64_t kBlock = 16;                 // queries whose scores are kept at once
-constexpr int64_t kStride = kMostSlots + 16;  // of their rows
 // Rows of keys that are read side by side. They may be a power of two apart: then their lines fall
 // into one set of the first cache, which has 8 ways.
 constexpr int64_t kKeyRows = 8;
@@ -35,17 +33,19 @@ struct Work {
         row(row),
         head(head),
         piece(PieceOf(a, row, index)),
-        part(PartOf(a, row, head, index)) {}
+        part(PartOf(a, row, head, index)),
+        stride(LanesUp(piece.count) + 16) {}
 
   const AttendDecode& a;
   const int64_t row, head;
   const Piece piece;
   const Part part;
+  const int64_t stride;  // of rows of scores
   int64_t first = 0, count = 0;
-  int64_t begin[kBlock], end[kBlock];
+  int64_t begin[kMostQueries], end[kMostQueries];
   alignas(64) float queries[kMostElements];
-  alignas(64) float scales[kStride];
-  alignas(64) float scores[kBlock * kStride];
+  alignas(64) float scales[kMostSlots];
+  alignas(64) float scores[kScores + 16 * kMostQueries];
 };
 
 void ReadQueries(Work& w) noexcept {
@@ -80,16 +80,16 @@ void Score(Work& w) noexcept {
   const int64_t count = w.piece.count;
   const Cell* keys = static_cast<const Cell*>(a.keys) + (w.row * a.k + w.head) * a.e * a.s;
   for (int64_t i = 0; i < w.count; ++i) {
-    for (int64_t j = 0; j < count; j += 16) Store(w.scores + i * kStride + j, Zero());
+    for (int64_t j = 0; j < count; j += 16) Store(w.scores + i * w.stride + j, Zero());
   }
   AddFromMemory(Rows<const float>{w.queries, a.e}, w.count,
                 Rows<const Cell>{keys + w.piece.slot, a.s}, a.e, kKeyRows, count,
-                Rows<float>{w.scores, kStride});
-  SortLanes<Cell>(Rows<float>{w.scores, kStride}, w.count, count);
+                Rows<float>{w.scores, w.stride});
+  SortLanes<Cell>(Rows<float>{w.scores, w.stride}, w.count, count);
   const float* scales = ScalesOf(w, a.key_scales);
   if (scales == nullptr && a.softcap == 0.0f) return;
   for (int64_t i = 0; i < w.count; ++i) {
-    float* scores = w.scores + i * kStride;
+    float* scores = w.scores + i * w.stride;
     for (int64_t j = 0; j < count; j += 16) {
       const F32 score = Load(scores + j);
       Store(scores + j, Capped(scales == nullptr ? score : score * Load(scales + j), a.softcap));
@@ -102,7 +102,7 @@ void WeighAll(Work& w) noexcept {
   const int64_t width = LanesUp(w.piece.count);
   const float* scales = ScalesOf(w, w.a.value_scales);
   for (int64_t i = 0; i < w.count; ++i) {
-    float* scores = w.scores + i * kStride;
+    float* scores = w.scores + i * w.stride;
     const float best = Hide(scores, w.begin[i], w.end[i], width);
     w.part.best[w.first + i] = best;
     w.part.weight[w.first + i] = Weigh(scores, width, best, scales);
@@ -116,9 +116,14 @@ void AddValues(Work& w, int64_t i, int64_t count, int64_t begin, int64_t end) no
   const int64_t at = ((w.row * a.k + w.head) * a.s + w.piece.slot + begin) * a.e;
   const int64_t wide = LanesUp(a.e);
   const int64_t block = Most(8, kCacheBytes / (a.e * static_cast<int64_t>(sizeof(Cell))));
-  AddFromMemory(Rows<const float>{w.scores + i * kStride + begin, kStride}, count,
-                Rows<const Cell>{static_cast<const Cell*>(a.values) + at, a.e}, end - begin, block,
-                a.e, Rows<float>{w.part.sums + (w.first + i) * wide, wide});
+  const Rows<const float> by{w.scores + i * w.stride + begin, w.stride};
+  const Rows<const Cell> from{static_cast<const Cell*>(a.values) + at, a.e};
+  const Rows<float> to{w.part.sums + (w.first + i) * wide, wide};
+  if constexpr (kAsksForValues) {
+    AddFromMemory(by, count, from, end - begin, block, a.e, to);
+  } else {  // they are one run of memory, which this CPU follows best if left alone
+    AddProducts<Source::kCache>(by, count, from, end - begin, block, a.e, to);
+  }
 }
 
 // Slots that all queries of the block see are read once; others only for those who see them.
@@ -144,7 +149,7 @@ template <class Cell>
 void AttendPiece(const AttendDecode& a, int64_t row, int64_t head, int64_t index) noexcept {
   Work w(a, row, head, index);
   if (a.new_keys != nullptr) WriteRows(a, row, head, w.piece);
-  const int64_t block = Most(1, Least(kBlock, kMostElements / a.e));
+  const int64_t block = Most(1, Least(kMostQueries, kMostElements / a.e));
   for (w.first = 0; w.first < a.t * a.g; w.first += block) {
     w.count = Least(block, a.t * a.g - w.first);
     ReadQueries(w);

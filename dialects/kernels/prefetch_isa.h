@@ -31,12 +31,17 @@ inline constexpr int64_t kNear = 1024, kFar = 1024;
 template <class Block>  // of 256 values, whose scales lie at the end
 inline constexpr int64_t kBlockAhead = sizeof(Block) + 1536;
 constexpr int64_t AheadFor(bool alone, int64_t of_one) noexcept { return alone ? of_one : 8192; }
+// Of attention: along strips of keys; whether what comes next of values is asked for at all.
+inline constexpr int64_t kStripAhead = 2048;
+inline constexpr bool kAsksForValues = false;
 #else  // on Zen 3
 inline constexpr int kLevel = 3;
 inline constexpr int64_t kNear = 1024, kFar = 2048;
 template <class Block>
 inline constexpr int64_t kBlockAhead = kFar;
 constexpr int64_t AheadFor(bool, int64_t of_one) noexcept { return of_one; }
+inline constexpr int64_t kStripAhead = 1024;
+inline constexpr bool kAsksForValues = true;
 #endif
 
 // Asks for `bytes` that begin so far behind an address. Past the end of a matrix this asks in

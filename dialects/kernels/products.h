@@ -90,11 +90,11 @@ struct Ahead<Source::kRows, Cell> {
   int64_t skip, stride;
 };
 
-// What is read 1 KiB later in every row, and at the ends of rows, which are longer than that, the
-// beginnings of those behind them.
+// What is read kStripAhead later in every row, and at the ends of rows, which are longer than that,
+// the beginnings of those behind them.
 template <class Cell>
 struct Ahead<Source::kStrips, Cell> {
-  static constexpr int64_t kCells = 1024 / sizeof(Cell);
+  static constexpr int64_t kCells = kStripAhead / sizeof(Cell);
 
   Ahead(Rows<const Cell> from, int64_t count, int64_t width) noexcept
       : from(from), behind(count * from.stride - width), width(width) {}
@@ -218,7 +218,7 @@ RLX_INLINE void AddProducts(Rows<const float> by, int64_t rows, Rows<const Cell>
 }
 
 // The same from memory. Rows of up to 2 KiB are asked for a block ahead, from longer ones what is
-// read 1 KiB later: along these the CPU finds the way by itself, between those it does not.
+// read kStripAhead later: along these the CPU finds the way by itself, between those it does not.
 template <class Cell>
 void AddFromMemory(Rows<const float> by, int64_t rows, Rows<const Cell> from, int64_t count,
                    int64_t block, int64_t width, Rows<float> to) noexcept {

@@ -67,11 +67,21 @@ TEST(attend_decode_strips) {
   }
 }
 
-// As long as leaves 32 pieces of all heads and rows.
+// As long as leaves 16 pieces of all heads and rows, if the scores of so many queries can be kept.
 TEST(attend_decode_length_of_pieces) {
-  CHECK(PieceSlots(1, 8, 8192) == 2048 && PieceSlots(1, 8, 8191) == 1024);
-  CHECK(PieceSlots(8, 8, 576) == 1024 && PieceSlots(1, 8, 576) == 512);
-  CHECK(PieceSlots(1, 1, 8192) == 512 && PieceSlots(64, 8, 1 << 20) == 2048);
+  CHECK(PieceSlots(1, 4, 8, 8192) == 4096 && PieceSlots(1, 4, 8, 8191) == 2048);
+  CHECK(PieceSlots(8, 4, 8, 576) == 2048 && PieceSlots(1, 4, 8, 576) == 512);
+  CHECK(PieceSlots(1, 1, 1, 8192) == 512);
+  CHECK(PieceSlots(64, 4, 8, 1 << 20) == 8192 && PieceSlots(64, 5, 8, 1 << 20) == 4096);
+  CHECK(PieceSlots(64, 16, 8, 1 << 20) == 2048 && PieceSlots(64, 71, 8, 1 << 20) == 2048);
+}
+
+// The most scores that a block of queries keeps, with rows of scores of every length.
+TEST(attend_decode_long_pieces) {
+  for (int64_t queries : {1, 4, 7, 8, 13, 16, 17}) {
+    const int64_t slots = PieceSlots(1, queries, 512, 8192);
+    CheckCall({1, 1, 512, queries, 1, slots + 40}, {{static_cast<int32_t>(slots + 39)}});
+  }
 }
 
 TEST(attend_decode_several_tokens) {
