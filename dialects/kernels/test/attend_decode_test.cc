@@ -48,8 +48,8 @@ TEST(attend_decode_cells_of_16_bits) {
   }
 }
 
-// Strips around 2 KiB, of which other memory is asked for ahead, and 1 KiB more, in rows that begin
-// anywhere in a line; heads that leave a part of a block of rows.
+// Strips around 2 KiB, of which other memory is asked for ahead, and some KiB more, in rows that
+// begin anywhere in a line; heads that leave a part of a block of rows.
 TEST(attend_decode_strips) {
   for (Element cache : {Element::kF32, Element::kBf16, Element::kF16, Element::kInt8}) {
     for (int64_t s : {3, 257, 511}) {
