@@ -48,6 +48,10 @@ struct Rows {
 template <class Cell>
 constexpr int kLineVectors = 4 / sizeof(Cell);
 
+// Rows that are longer are strips.
+constexpr int64_t kStripBytes = 2048;
+static_assert(kStripAhead <= kStripBytes);
+
 // Where `from` is read from: the first cache, or memory; see AddFromMemory.
 enum class Source { kCache, kRows, kStrips };
 
@@ -217,12 +221,12 @@ RLX_INLINE void AddProducts(Rows<const float> by, int64_t rows, Rows<const Cell>
   }
 }
 
-// The same from memory. Rows of up to 2 KiB are asked for a block ahead, from longer ones what is
-// read kStripAhead later: along these the CPU finds the way by itself, between those it does not.
+// The same from memory. Rows are asked for a block ahead, and from strips what is read kStripAhead
+// later: along these the CPU finds the way by itself, between those it does not.
 template <class Cell>
 void AddFromMemory(Rows<const float> by, int64_t rows, Rows<const Cell> from, int64_t count,
                    int64_t block, int64_t width, Rows<float> to) noexcept {
-  if (width * static_cast<int64_t>(sizeof(Cell)) > 2048) {
+  if (width * static_cast<int64_t>(sizeof(Cell)) > kStripBytes) {
     AddProducts<Source::kStrips>(by, rows, from, count, block, width, to);
   } else {
     AddProducts<Source::kRows>(by, rows, from, count, block, width, to);

@@ -76,11 +76,20 @@ TEST(attend_decode_length_of_pieces) {
   CHECK(PieceSlots(64, 16, 8, 1 << 20) == 2048 && PieceSlots(64, 71, 8, 1 << 20) == 2048);
 }
 
-// The most scores that a block of queries keeps, with rows of scores of every length.
+// Of enough heads that pieces are as long as the scores of a block of queries allow; another piece
+// behind, and a ring that begins within one.
 TEST(attend_decode_long_pieces) {
-  for (int64_t queries : {1, 4, 7, 8, 13, 16, 17}) {
-    const int64_t slots = PieceSlots(1, queries, 512, 8192);
-    CheckCall({1, 1, 512, queries, 1, slots + 40}, {{static_cast<int32_t>(slots + 39)}});
+  constexpr int64_t kHeads = 17;
+  for (int64_t queries : {1, 4, 5, 16, 17}) {
+    const int64_t slots = PieceSlots(1, queries, kHeads, 8192);
+    CHECK(slots == (queries <= 4 ? 8192 : queries <= 8 ? 4096 : 2048));
+    const int64_t s = slots + 40;
+    for (Element cache : {Element::kF32, Element::kF16, Element::kInt8}) {
+      for (int64_t last : {s - 1, 2 * s + 77}) {
+        CheckCall({1, 1, kHeads, queries, 1, s},
+                  {{static_cast<int32_t>(last)}, 0, 0.0f, Element::kF32, cache});
+      }
+    }
   }
 }
 
