@@ -13,9 +13,13 @@
 
 #include "attend_cells.h"
 #include "attend_decode.h"
+#include "attend_work.h"
 #include "attend_write.h"
 #include "lanes.h"
 #include "products.h"
+#ifdef RLX_LANES_DOT_BYTES
+#include "attend_bytes.h"
+#endif
 
 namespace rlx::RLX_ISA {
 namespace {
@@ -25,68 +29,18 @@ namespace {
 constexpr int64_t kKeyRows = 8;
 constexpr int64_t kCacheBytes = 8 * 1024;  // of values that are gone through at a time
 
-// One piece of one head, and the block of queries [first, first + count) at hand: query i of it
-// sees [begin[i], end[i]) of the piece.
-struct Work {
-  Work(const AttendDecode& a, int64_t row, int64_t head, int64_t index) noexcept
-      : a(a),
-        row(row),
-        head(head),
-        piece(PieceOf(a, row, index)),
-        part(PartOf(a, row, head, index)),
-        stride(LanesUp(piece.count) + 16) {}
-
-  const AttendDecode& a;
-  const int64_t row, head;
-  const Piece piece;
-  const Part part;
-  const int64_t stride;  // of rows of scores
-  int64_t first = 0, count = 0;
-  int64_t begin[kMostQueries], end[kMostQueries];
-  alignas(64) float queries[kMostElements];
-  alignas(64) float scales[kMostSlots];
-  alignas(64) float scores[kScores + 16 * kMostQueries];
-};
-
-void ReadQueries(Work& w) noexcept {
-  const AttendDecode& a = w.a;
-  for (int64_t i = 0; i < w.count; ++i) {
-    const int64_t token = (w.first + i) / a.g, group = (w.first + i) % a.g;
-    const int64_t at = (((w.row * a.t + token) * a.k + w.head) * a.g + group) * a.e;
-    float* query = w.queries + i * a.e;
-    ReadCells(a.x, a.q, at, a.e, query);
-    for (int64_t j = 0; j < a.e; ++j) query[j] *= a.scale;
-    const Seen seen = SeenBy(a, w.row, token);
-    w.begin[i] = Least(Most(seen.first - w.piece.position, 0), w.piece.count);
-    w.end[i] = Most(Least(seen.last + 1 - w.piece.position, w.piece.count), w.begin[i]);
-  }
-}
-
-// What the integers of the piece's tokens are multiplied by, in whole vectors; null if there is
-// none.
-const float* ScalesOf(Work& w, const float* scales) noexcept {
-  if (scales == nullptr) return nullptr;
-  const float* from = scales + (w.row * w.a.k + w.head) * w.a.s + w.piece.slot;
-  int64_t j = 0;
-  for (; j + 16 <= w.piece.count; j += 16) Store(w.scales + j, Load(from + j));
-  const int rest = static_cast<int>(w.piece.count - j);
-  if (rest > 0) Store(w.scales + j, LoadPart(from + j, rest));
-  return w.scales;
-}
-
 template <class Cell>
 void Score(Work& w) noexcept {
   const AttendDecode& a = w.a;
-  const int64_t count = w.piece.count;
-  const Cell* keys = static_cast<const Cell*>(a.keys) + (w.row * a.k + w.head) * a.e * a.s;
+  const int64_t count = w.step.count;
+  const Cell* keys = static_cast<const Cell*>(a.keys) + HeadAt(w, a.e * a.s) + w.step.slot;
   for (int64_t i = 0; i < w.count; ++i) {
     for (int64_t j = 0; j < count; j += 16) Store(w.scores + i * w.stride + j, Zero());
   }
-  AddFromMemory(Rows<const float>{w.queries, a.e}, w.count,
-                Rows<const Cell>{keys + w.piece.slot, a.s}, a.e, kKeyRows, count,
-                Rows<float>{w.scores, w.stride});
+  AddFromMemory(Rows<const float>{w.queries, a.e}, w.count, Rows<const Cell>{keys, a.s}, a.e,
+                kKeyRows, count, Rows<float>{w.scores, w.stride});
   SortLanes<Cell>(Rows<float>{w.scores, w.stride}, w.count, count);
-  const float* scales = ScalesOf(w, a.key_scales);
+  const float* scales = ReadScales(w, a.key_scales, 0, count);
   if (scales == nullptr && a.softcap == 0.0f) return;
   for (int64_t i = 0; i < w.count; ++i) {
     float* scores = w.scores + i * w.stride;
@@ -99,26 +53,24 @@ void Score(Work& w) noexcept {
 
 // Turns scores into weights.
 void WeighAll(Work& w) noexcept {
-  const int64_t width = LanesUp(w.piece.count);
-  const float* scales = ScalesOf(w, w.a.value_scales);
+  const int64_t width = LanesUp(w.step.count);
+  const float* scales = ReadScales(w, w.a.value_scales, 0, w.step.count);
   for (int64_t i = 0; i < w.count; ++i) {
     float* scores = w.scores + i * w.stride;
     const float best = Hide(scores, w.begin[i], w.end[i], width);
-    w.part.best[w.first + i] = best;
-    w.part.weight[w.first + i] = Weigh(scores, width, best, scales);
+    Join(w, i, best, Weigh(scores, width, best, scales));
   }
 }
 
-// Adds slots [begin, end) of the piece, weighted, for queries [i, i + count) of the block.
+// Adds slots [begin, end) of the step, weighted, for queries [i, i + count) of the block.
 template <class Cell>
 void AddValues(Work& w, int64_t i, int64_t count, int64_t begin, int64_t end) noexcept {
   const AttendDecode& a = w.a;
-  const int64_t at = ((w.row * a.k + w.head) * a.s + w.piece.slot + begin) * a.e;
-  const int64_t wide = LanesUp(a.e);
+  const int64_t at = HeadAt(w, a.s * a.e) + (w.step.slot + begin) * a.e;
   const int64_t block = Most(8, kCacheBytes / (a.e * static_cast<int64_t>(sizeof(Cell))));
   const Rows<const float> by{w.scores + i * w.stride + begin, w.stride};
   const Rows<const Cell> from{static_cast<const Cell*>(a.values) + at, a.e};
-  const Rows<float> to{w.part.sums + (w.first + i) * wide, wide};
+  const Rows<float> to{SumsOf(w, i), LanesUp(a.e)};
   if constexpr (kAsksForValues) {
     AddFromMemory(by, count, from, end - begin, block, a.e, to);
   } else {  // they are one run of memory, which this CPU follows best if left alone
@@ -129,9 +81,7 @@ void AddValues(Work& w, int64_t i, int64_t count, int64_t begin, int64_t end) no
 // Slots that all queries of the block see are read once; others only for those who see them.
 template <class Cell>
 void Mix(Work& w) noexcept {
-  float* sums = w.part.sums + w.first * LanesUp(w.a.e);
-  for (int64_t j = 0; j < w.count * LanesUp(w.a.e); j += 16) Store(sums + j, Zero());
-  int64_t begin = 0, end = w.piece.count;
+  int64_t begin = 0, end = w.step.count;
   for (int64_t i = 0; i < w.count; ++i) {
     begin = Most(begin, w.begin[i]);
     end = Least(end, w.end[i]);
@@ -142,28 +92,40 @@ void Mix(Work& w) noexcept {
     if (w.begin[i] < begin) AddValues<Cell>(w, i, 1, w.begin[i], Least(begin, w.end[i]));
     if (w.end[i] > end) AddValues<Cell>(w, i, 1, Most(end, w.begin[i]), w.end[i]);
   }
-  SortLanes<Cell>(Rows<float>{sums, LanesUp(w.a.e)}, w.count, w.a.e);
+  SortLanes<Cell>(Rows<float>{SumsOf(w, 0), LanesUp(w.a.e)}, w.count, w.a.e);
 }
 
+// The block of queries, in one step: longer strips of keys are read faster.
 template <class Cell>
-void AttendPiece(const AttendDecode& a, int64_t row, int64_t head, int64_t index) noexcept {
-  Work w(a, row, head, index);
+void AttendBlock(Work& w) noexcept {
+  TakeStep(w, 0, w.piece.count);
+  Score<Cell>(w);
+  WeighAll(w);
+  Mix<Cell>(w);
+}
+
+template <class AWork>
+void AttendPiece(const AttendDecode& a, int64_t row, int64_t head, int64_t index,
+                 void (*attend)(AWork& w) noexcept) noexcept {
+  AWork w(a, row, head, index);
   if (a.new_keys != nullptr) WriteRows(a, row, head, w.piece);
   const int64_t block = Most(1, Least(kMostQueries, kMostElements / a.e));
   for (w.first = 0; w.first < a.t * a.g; w.first += block) {
     w.count = Least(block, a.t * a.g - w.first);
     ReadQueries(w);
-    Score<Cell>(w);
-    WeighAll(w);
-    Mix<Cell>(w);
+    attend(w);
   }
 }
 
 void DecodePiece(const AttendDecode& a, int64_t row, int64_t head, int64_t index) noexcept {
-  if (a.cache == Element::kF32) return AttendPiece<float>(a, row, head, index);
-  if (a.cache == Element::kBf16) return AttendPiece<Bf16>(a, row, head, index);
-  if (a.cache == Element::kF16) return AttendPiece<F16>(a, row, head, index);
-  AttendPiece<int8_t>(a, row, head, index);
+  if (a.cache == Element::kF32) return AttendPiece(a, row, head, index, AttendBlock<float>);
+  if (a.cache == Element::kBf16) return AttendPiece(a, row, head, index, AttendBlock<Bf16>);
+  if (a.cache == Element::kF16) return AttendPiece(a, row, head, index, AttendBlock<F16>);
+#ifdef RLX_LANES_DOT_BYTES
+  AttendPiece(a, row, head, index, AttendBytes);
+#else
+  AttendPiece(a, row, head, index, AttendBlock<int8_t>);
+#endif
 }
 
 // One query: sums of the pieces relative to the largest score of all.

@@ -34,6 +34,8 @@ constexpr int64_t AheadFor(bool alone, int64_t of_one) noexcept { return alone ?
 // Of attention: along strips of keys; whether what comes next of values is asked for at all.
 inline constexpr int64_t kStripAhead = 2048;
 inline constexpr bool kAsksForValues = false;
+// Of attention to bytes: along every row of keys, and in the run of values.
+inline constexpr int64_t kKeysAhead = 1024, kValuesAhead = 8192;
 #else  // on Zen 3
 inline constexpr int kLevel = 3;
 inline constexpr int64_t kNear = 1024, kFar = 2048;

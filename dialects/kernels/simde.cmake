@@ -20,7 +20,7 @@ set(flags -O1 "SHELL:-isystem ${RLX_SIMDE_INCLUDE}" ${avx2})
 set(defines RLX_SIMDE SIMDE_NO_INLINE)
 add_isa(simde_avx512 LANES AVX512 FLAGS ${flags} DEFINES ${defines})
 add_isa(simde_avx512vnni LANES AVX512 FLAGS ${flags}
-  SOURCES linear_int_isa.cc table_isa.cc
+  SOURCES attend_decode_isa.cc linear_int_isa.cc table_isa.cc
   DEFINES ${defines} RLX_AVX512_VNNI RLX_FLOAT_ISA=simde_avx512 RLX_HALVES_ISA=simde_avx512
     RLX_REST_ISA=simde_avx512)
 add_isa(simde_avx512bf16 LANES AVX512 FLAGS ${flags}

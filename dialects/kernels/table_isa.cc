@@ -22,6 +22,7 @@
 #endif
 
 namespace rlx::RLX_INT_ISA {
+extern const DecodeKernels kDecode;
 extern const PanelFn kIntPanels[];
 extern const MultiplyFn kMultiplyInts;
 }  // namespace rlx::RLX_INT_ISA
@@ -35,7 +36,6 @@ extern const MultiplyFn kMultiplyHalves;
 }  // namespace rlx::RLX_HALVES_ISA
 namespace rlx::RLX_REST_ISA {
 extern const ConvertKernels kConvert;
-extern const DecodeKernels kDecode;
 extern const PrefillKernels kPrefill;
 extern const FinishFn kFinish;
 extern const ReadyKernels kReady;
@@ -47,7 +47,7 @@ namespace rlx::RLX_ISA {
 extern const KernelTable kTable;
 const KernelTable kTable = {.isa = RLX_STRING(RLX_ISA),
                             .convert = &RLX_REST_ISA::kConvert,
-                            .decode = &RLX_REST_ISA::kDecode,
+                            .decode = &RLX_INT_ISA::kDecode,
                             .prefill = &RLX_REST_ISA::kPrefill,
                             .sample = &RLX_REST_ISA::kSample,
                             .linear = {.ready = &RLX_REST_ISA::kReady,
