@@ -15,6 +15,7 @@
 namespace rlx::RLX_ISA {
 namespace {
 
+// Slots of a step. Integers are relative to its largest weight, so it is no longer than their sums.
 constexpr int64_t kByteStep = kByteRows;
 
 struct ByteWork : Work {
@@ -75,7 +76,8 @@ alignas(64) constexpr float kRests[] = {-15, 1, -13, 3,  -11, 5,  -9, 7,
                                         -7,  9, -5,  11, -3,  13, -1, 15};
 
 // Turns scores into weights. What rounding leaves of one goes to the next one of its lane: many
-// small weights do not all become smaller, or larger.
+// small weights do not all become smaller, or larger. A weight that is NaN makes the sum of all
+// NaN, and so every result, whatever integers it leaves.
 inline void WeighBytes(ByteWork& w) noexcept {
   const int64_t width = LanesUp(w.step.count);
   float scale = 0.0f;
@@ -92,7 +94,7 @@ inline void WeighBytes(ByteWork& w) noexcept {
     for (int64_t j = 0; j < width; j += 16) {
       const F32 weight = ExpBelow(Load(scores + j) - base);
       weights = weights + weight;
-      const F32 number = Fma(Max(weight, Zero()), Load(w.scales + j), rest);  // NaN: 0
+      const F32 number = Fma(weight, Load(w.scales + j), rest);
       const I32 q = ToI32(number);
       rest = number - ToF32(q);
       StoreShort(to.q + j, q);

@@ -9,7 +9,8 @@
 // lanes. Zen 3 with AVX2, 3.2 GHz, 2026-11-26, counted in cycles of one thread for a key and a
 // value of 64 and 4 queries: 32 for the multiply-adds alone; 51 for all of attention from the
 // second cache in bf16 and f16, of which keys take 25, values 20, softmax 5. Plain reading of the
-// same bytes takes 100 (f32), 50 and 25 (int8): f32 waits for memory, int8 for multiplications.
+// same bytes takes 100 (f32), 50 and 25 (int8): f32 waits for memory, int8 for multiplications,
+// unless the CPU multiplies int16 (attend_bytes.h).
 
 #include "attend_cells.h"
 #include "attend_decode.h"

@@ -74,12 +74,16 @@ inline void TakeStep(Work& w, int64_t offset, int64_t slots) noexcept {
   }
 }
 
+// Floats of scales that are read while others are asked for: those of a step of attend_bytes.h.
+constexpr int64_t kScalesAhead = 512;
+
 // w.scales[j] = scales of the step's slots [begin, end), zero for others of whole vectors; null if
 // there are none.
 inline const float* ReadScales(Work& w, const float* scales, int64_t begin, int64_t end) noexcept {
   if (scales == nullptr) return nullptr;
   const float* from = scales + HeadAt(w, w.a.s) + w.step.slot;
   for (int64_t j = 0; j < LanesUp(w.step.count); j += 16) {
+    __builtin_prefetch(from + j + kScalesAhead, 0, 2);
     if (j >= begin && j + 16 <= end) {
       Store(w.scales + j, Load(from + j));
     } else {

@@ -2,8 +2,8 @@
 // See LICENSE in the root of the project.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// The table of a set. It may take products with integers, those with numbers, those of bf16, and
-// the rest from other sets, where its own would be the same.
+// The table of a set. It may take products with integers, attention to a cache among them, those
+// with numbers, those of bf16, and the rest from other sets, where its own would be the same.
 
 #include "lanes.h"
 #include "tables.h"

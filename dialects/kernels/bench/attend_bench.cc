@@ -105,19 +105,19 @@ struct Lines {
   std::vector<uint8_t> memory;
 };
 
-// The caches of as many layers as the CPU's own caches do not hold.
+// The caches of as many layers as the CPU's own caches do not hold: keys, values, scales of both.
 void BenchDecode(const KernelTable& table, const Parallel& parallel, Element cache, int64_t rows,
                  int64_t slots) {
   const int64_t bytes = rows * kHeads * kElements * slots * static_cast<int64_t>(BytesOf(cache));
-  const int64_t layers = std::max<int64_t>(kMemory / bytes, 2);
-  Lines caches(2 * layers * bytes);
+  const bool scaled = cache == Element::kInt8;
+  const int64_t scales = scaled ? rows * kHeads * slots * static_cast<int64_t>(sizeof(float)) : 0;
+  const int64_t layer = 2 * (bytes + scales), layers = std::max<int64_t>(2 * kMemory / layer, 2);
+  Lines caches(layers * layer);
   const auto size = [](int64_t n) { return static_cast<size_t>(n); };
-  std::vector<float> scales(size(rows * kHeads * slots), 0.01f);
   std::vector<float> fresh(size(rows * kHeads * kElements), 1.0f);
   std::vector<float> q(fresh.size() * kGroup, 0.5f), out(q.size());
   std::vector<float> workspace(size(DecodeWorkspace(rows, 1, kHeads, kGroup, kElements, slots)));
   const std::vector<int32_t> positions(size(rows), static_cast<int32_t>(slots - 1));
-  float* with = cache == Element::kInt8 ? scales.data() : nullptr;
   AttendDecode a = {};
   a = {rows,
        1,
@@ -130,8 +130,8 @@ void BenchDecode(const KernelTable& table, const Parallel& parallel, Element cac
        q.data(),
        nullptr,
        nullptr,
-       with,
-       with,
+       nullptr,
+       nullptr,
        positions.data(),
        fresh.data(),
        fresh.data(),
@@ -141,16 +141,21 @@ void BenchDecode(const KernelTable& table, const Parallel& parallel, Element cac
        0.0f,
        0};
   const auto attend = [&](int64_t turn) {
-    a.keys = caches.data() + 2 * turn % layers * 2 * bytes;
-    a.values = static_cast<uint8_t*>(a.keys) + bytes;
+    uint8_t* at = caches.data() + 2 * turn % layers * layer;
+    a.keys = at;
+    a.values = at + bytes;
+    if (scaled) {
+      a.key_scales = reinterpret_cast<float*>(at + 2 * bytes);
+      a.value_scales = reinterpret_cast<float*>(at + 2 * bytes + scales);
+    }
     Attend(a, *table.decode, parallel);
   };
   const auto read = [&](int64_t turn) {
-    const uint8_t* from = caches.data() + (2 * turn + 1) % layers * 2 * bytes;
-    parallel.For(16, [&](int64_t task) { Read(from + task * (bytes / 8), bytes / 8); });
+    const uint8_t* from = caches.data() + (2 * turn + 1) % layers * layer;
+    parallel.For(16, [&](int64_t task) { Read(from + task * (layer / 16), layer / 16); });
   };
   const auto [attended, plain] = InTurns(attend, read);
-  const double all = 2e-9 * static_cast<double>(bytes);
+  const double all = 1e-9 * static_cast<double>(layer);
   std::printf("decode %-4s %ld x %4ld: %7.1f us a layer, %5.1f GB/s of %5.1f: %.2f\n",
               NameOf(cache), static_cast<long>(rows), static_cast<long>(slots), attended * 1e6,
               all / attended, all / plain, plain / attended);
