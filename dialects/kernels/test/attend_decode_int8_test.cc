@@ -9,7 +9,7 @@
 namespace rlx::test::decode {
 namespace {
 
-constexpr int64_t kStep = 512;
+constexpr int32_t kStep = 512;
 
 Numbers How(std::vector<int32_t> starts, int64_t window = 0, float softcap = 0.0f) {
   return {starts, window, softcap, Element::kF32, Element::kInt8};
@@ -47,6 +47,27 @@ TEST(attend_decode_int8_steps) {
       CheckInt8({2, 1, heads, 1, 5, s}, How({last / 2, 0}, 300), 2);
     }
   }
+}
+
+// Steps that one token sees and another one does not, before its first and behind its last.
+TEST(attend_decode_int8_steps_of_some_tokens) {
+  for (int32_t first : {kStep - 1, kStep - 2, 2 * kStep - 1}) {
+    CheckInt8({1, 3, 41, 1, 5, 2 * kStep + 3}, How({first}));
+    CheckInt8({1, 3, 41, 1, 5, 2 * kStep + 3}, How({first}, kStep - 1));
+  }
+}
+
+// The oldest token that the first query sees is NaN; the second query does not see it any more.
+TEST(attend_decode_int8_nan_of_an_earlier_token_stays_there) {
+  constexpr int32_t kFirst = kStep + 190, kWindow = kStep + 90;
+  Call call({1, 2, 41, 1, 5, 2 * kStep}, How({kFirst}, kWindow), 38);
+  call.Spoil(0, kFirst - kWindow + 1, kNan);
+  EachSet(call, Serial(), [](const char* isa, const Call& after) {
+    for (int64_t i = 0; i < after.out.count(); ++i) {
+      const bool second = i >= after.out.count() / 2;
+      CHECK(std::isfinite(after.out.get(i)) == second, isa, " ", i, ": ", after.out.get(i));
+    }
+  });
 }
 
 TEST(attend_decode_int8_several_tokens) {
