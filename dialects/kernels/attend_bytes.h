@@ -17,6 +17,7 @@ namespace {
 
 // Slots of a step. Integers are relative to its largest weight, so it is no longer than their sums.
 constexpr int64_t kByteStep = kByteRows;
+static_assert(kScalesAhead == kByteStep);
 
 struct ByteWork : Work {
   using Work::Work;

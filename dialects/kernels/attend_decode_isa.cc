@@ -52,7 +52,7 @@ void Score(Work& w) noexcept {
   }
 }
 
-// Turns scores into weights.
+// Turns scores into weights. This is the piece's only step, so there is nothing to join them with.
 void WeighAll(Work& w) noexcept {
   const int64_t width = LanesUp(w.step.count);
   const float* scales = ReadScales(w, w.a.value_scales, 0, w.step.count);
