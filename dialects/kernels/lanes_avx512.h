@@ -101,7 +101,10 @@ RLX_INLINE F32 Sqrt(F32 x) noexcept { return {_mm512_sqrt_ps(x.v)}; }
 RLX_INLINE F32 Round(F32 x) noexcept {
   return {_mm512_roundscale_ps(x.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)};
 }
-RLX_INLINE F32 Scale(F32 x, F32 n) noexcept { return {_mm512_scalef_ps(x.v, n.v)}; }
+RLX_INLINE F32 Scale(F32 x, F32 n) noexcept {
+  const __m512i biased = _mm512_add_epi32(_mm512_cvtps_epi32(n.v), _mm512_set1_epi32(127));
+  return {_mm512_mul_ps(x.v, _mm512_castsi512_ps(_mm512_slli_epi32(biased, 23)))};
+}
 RLX_INLINE Mask Less(F32 x, F32 y) noexcept { return {_mm512_cmp_ps_mask(x.v, y.v, _CMP_LT_OQ)}; }
 RLX_INLINE Mask Equal(F32 x, F32 y) noexcept { return {_mm512_cmp_ps_mask(x.v, y.v, _CMP_EQ_OQ)}; }
 RLX_INLINE F32 Select(Mask mask, F32 yes, F32 no) noexcept {
