@@ -15,7 +15,7 @@
 namespace rlx::RLX_ISA {
 namespace {
 
-// Slots of a step. Integers are relative to its largest weight, so it is no longer than their sums.
+// Slots of a step: as many as sums of integers hold.
 constexpr int64_t kByteStep = kByteRows;
 static_assert(kScalesAhead == kByteStep);
 
@@ -61,7 +61,8 @@ inline void ScoreBytes(ByteWork& w) noexcept {
 }
 
 // Makes w.scales factors of weights e^(score - best) <= 1 for integers, and returns what these are
-// multiplied by.
+// multiplied by: relative to the largest scale, whatever weight its slot has, so that all queries
+// share them.
 inline float FactorsOf(ByteWork& w, int64_t begin, int64_t end) noexcept {
   ReadScales(w, w.a.value_scales, begin, end);
   const int64_t width = LanesUp(w.step.count);
