@@ -60,50 +60,54 @@ inline void ScoreBytes(ByteWork& w) noexcept {
   }
 }
 
-// Makes w.scales factors of weights e^(score - best) <= 1 for integers, and returns what these are
-// multiplied by: relative to the largest scale, whatever weight its slot has, so that all queries
-// share them.
-inline float FactorsOf(ByteWork& w, int64_t begin, int64_t end) noexcept {
-  ReadScales(w, w.a.value_scales, begin, end);
-  const int64_t width = LanesUp(w.step.count);
-  const ByLargest by(w.scales, width);
-  for (int64_t j = 0; j < width; j += 16) {
-    Store(w.scales + j, by.Times(Load(w.scales + j)));
-  }
-  return by.scale;
-}
-
 // What lanes begin with, so that they do not all round the same way.
 alignas(64) constexpr float kRests[] = {-15, 1, -13, 3,  -11, 5,  -9, 7,
                                         -7,  9, -5,  11, -3,  13, -1, 15};
 
-// Turns scores into weights. What rounding leaves of one goes to the next one of its lane: many
-// small weights do not all become smaller, or larger. A weight that is NaN makes the sum of all
-// NaN, and so every result, whatever integers it leaves.
-inline void WeighBytes(ByteWork& w) noexcept {
+// Turns query i's scores into integers: weights e^(score - best) times scales of values, relative
+// to the largest of these. What rounding leaves of one goes to the next one of its lane: many small
+// ones do not all become smaller, or larger. A weight that is NaN makes the sum of all NaN, and so
+// every result, whatever integers it leaves; a scale that is not finite makes `nan` so.
+inline void WeighOne(ByteWork& w, int64_t i, float nan) noexcept {
   const int64_t width = LanesUp(w.step.count);
-  float scale = 0.0f;
-  for (int64_t i = 0; i < w.count; ++i) {
-    if (i == 0 || w.begin[i] != w.begin[i - 1] || w.end[i] != w.end[i - 1]) {
-      scale = FactorsOf(w, w.begin[i], w.end[i]);
-    }
-    float* scores = w.scores + i * w.stride;
-    Scaled& to = w.weights[i];
-    const float best = Hide(scores, w.begin[i], w.end[i], width);
-    const F32 base = Set(best == kLowest ? 0.0f : best);
-    F32 weights = Zero(), rest = Load(kRests) * Set(1.0f / 32);
-    I32 sum = ZeroI();
-    for (int64_t j = 0; j < width; j += 16) {
-      const F32 weight = ExpBelow(Load(scores + j) - base);
-      weights = weights + weight;
-      const F32 number = Fma(weight, Load(w.scales + j), rest);
+  float* scores = w.scores + i * w.stride;
+  const float best = Hide(scores, w.begin[i], w.end[i], width);
+  const F32 base = Set(best == kLowest ? 0.0f : best);
+  F32 weights = Zero();
+  Range range;
+  for (int64_t j = 0; j < width; j += 16) {
+    const F32 weight = ExpBelow(Load(scores + j) - base), factor = weight * Load(w.scales + j);
+    weights = weights + weight;
+    range.See(factor);
+    Store(scores + j, factor);
+  }
+  const ByLargest by(range, nan);
+  Store(scores + width, Zero());  // the row goes on so far
+  F32 rests[2];                   // one waits while the other one is rounded
+  RLX_UNROLL for (F32& rest : rests) rest = Load(kRests) * Set(1.0f / 32);
+  I32 sum = ZeroI();
+  Scaled& to = w.weights[i];
+  for (int64_t j = 0; j < width; j += 32) {
+    RLX_UNROLL for (int h = 0; h < 2; ++h) {
+      const F32 number = by.Times(Load(scores + j + 16 * h)) + rests[h];
       const I32 q = ToI32(number);
-      rest = number - ToF32(q);
-      StoreShort(to.q + j, q);
+      rests[h] = number - ToF32(q);
+      StoreShort(to.q + j + 16 * h, q);
       sum = sum + q;
     }
-    to.scale = scale * Join(w, i, best, Sum(weights));
-    to.sum = SumI(sum);
+  }
+  to.scale = by.scale * Join(w, i, best, Sum(weights));
+  to.sum = SumI(sum);
+}
+
+inline void WeighBytes(ByteWork& w) noexcept {
+  float nan = 0.0f;
+  for (int64_t i = 0; i < w.count; ++i) {
+    if (i == 0 || w.begin[i] != w.begin[i - 1] || w.end[i] != w.end[i - 1]) {
+      ReadScales(w, w.a.value_scales, w.begin[i], w.end[i]);
+      nan = NanUnlessFinite(w.scales, w.step.count);
+    }
+    WeighOne(w, i, nan);
   }
 }
 

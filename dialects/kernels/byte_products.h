@@ -27,25 +27,37 @@ struct Scaled {
   int32_t sum;  // of q
 };
 
-// What makes integers of numbers, and numbers of these, by the largest of `count`. If one is not
-// finite, or all are tiny, integers are zero; `scale` is NaN then, or zero.
+RLX_INLINE F32 LoadSome(const float* p, int64_t count) noexcept {
+  return count < 16 ? LoadPart(p, static_cast<int>(count)) : Load(p);
+}
+
+// 0 if all numbers are finite, else NaN.
+inline float NanUnlessFinite(const float* from, int64_t count) noexcept {
+  F32 nan = Zero();
+  for (int64_t j = 0; j < count; j += 16) nan = Fma(LoadSome(from + j, count - j), Zero(), nan);
+  return Sum(nan);
+}
+
+// Largest and least of finite numbers and zero.
+struct Range {
+  RLX_INLINE void See(F32 v) noexcept {
+    most = Max(most, v);
+    least = Min(least, v);
+  }
+
+  F32 most = Zero(), least = Zero();
+};
+
+// What makes integers of numbers, and numbers of these, by the largest size of one. If one is not
+// finite, as `nan` says, or all are tiny, integers are zero; `scale` is NaN then, or zero.
 struct ByLargest {
-  ByLargest(const float* from, int64_t count) noexcept {
-    F32 most = Zero(), not_finite = Zero();
-    for (int64_t j = 0; j < count; j += 16) {
-      const F32 v = LoadSome(from + j, count - j);
-      most = Max(most, Max(v, Zero() - v));
-      not_finite = Fma(v, Zero(), not_finite);
-    }
-    const float largest = MaxOf(most), nan = Sum(not_finite);
+  ByLargest(const Range& of, float nan) noexcept {
+    const float largest = MaxOf(Max(of.most, Zero() - of.least));
     const bool none = nan != 0.0f || !(largest >= 0x1p-100f);
     inverse = none ? 0.0f : kMostQ / largest;
     scale = (none ? 0.0f : largest / kMostQ) + nan;
   }
 
-  static RLX_INLINE F32 LoadSome(const float* p, int64_t count) noexcept {
-    return count < 16 ? LoadPart(p, static_cast<int>(count)) : Load(p);
-  }
   RLX_INLINE F32 Times(F32 v) const noexcept {
     return inverse == 0.0f ? Zero() : v * Set(inverse);  // infinity, too
   }
@@ -54,10 +66,12 @@ struct ByLargest {
 };
 
 inline void MakeScaled(const float* from, int64_t count, Scaled* to) noexcept {
-  const ByLargest by(from, count);
+  Range range;
+  for (int64_t j = 0; j < count; j += 16) range.See(LoadSome(from + j, count - j));
+  const ByLargest by(range, NanUnlessFinite(from, count));
   I32 sum = ZeroI();
   for (int64_t j = 0; j < count; j += 16) {
-    const I32 q = ToI32(by.Times(ByLargest::LoadSome(from + j, count - j)));
+    const I32 q = ToI32(by.Times(LoadSome(from + j, count - j)));
     StoreShort(to->q + j, q);
     sum = sum + q;
   }

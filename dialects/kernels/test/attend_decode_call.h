@@ -154,28 +154,33 @@ struct Call {
   }
 
   // Most that a result changes where a set makes integers of 16 bits of queries and weights: half a
-  // step of the largest number of a query, a step of the largest weight of a value, since what
+  // step of the largest number of a query, a step of the largest weight times scale, since what
   // rounding leaves goes on to other slots.
   double Rounding(int64_t row, int64_t head, int64_t query, const std::vector<double>& scores,
                   const std::vector<int64_t>& slots) const {
-    double number = 0.0, key = 0.0, value = 0.0, factor = 0.0, best = -kInfinity, weights = 0.0;
+    double number = 0.0, best = -kInfinity;
     for (int64_t i = 0; i < n.e; ++i) {
       number = std::fmax(number, std::fabs(q.get(query * n.e + i)));
     }
-    for (int64_t slot : slots) {
-      double sum = 0.0;
-      for (int64_t i = 0; i < n.e; ++i) {
-        sum += std::fabs(Key(row, head, i, slot));
-        value = std::fmax(value, std::fabs(Value(row, head, slot, i)));
-      }
-      key = std::fmax(key, sum);
-      factor = std::fmax(factor, std::fabs(Scaled(value_scales, row, head, slot)));
-    }
     for (double score : scores) best = std::fmax(best, score);
-    for (double score : scores) weights += std::exp(score - best);
-    const double of_scores = scale * number / (2 * kMostQ) * key;
+    double weights = 0.0, factor = 0.0, moved = 0.0, values = 0.0, moved_values = 0.0;
+    for (size_t j = 0; j < slots.size(); ++j) {
+      double key = 0.0, value = 0.0;
+      for (int64_t i = 0; i < n.e; ++i) {
+        key += std::fabs(Key(row, head, i, slots[j]));
+        value = std::fmax(value, std::fabs(Value(row, head, slots[j], i)));
+      }
+      const double weight = std::exp(scores[j] - best);
+      const double of_score = scale * number / (2 * kMostQ) * key;
+      factor = std::fmax(factor, weight * std::fabs(Scaled(value_scales, row, head, slots[j])));
+      weights += weight;
+      values += weight * value;
+      moved += weight * of_score;
+      moved_values += weight * of_score * value;
+    }
+    const double of_scores = (moved_values + moved * values / weights) / weights;
     const double of_weights = 127 * factor / kMostQ * static_cast<double>(slots.size()) / weights;
-    return 2 * of_scores * value + of_weights;
+    return of_scores + of_weights;
   }
 
   // Results of about the size of `unit`.

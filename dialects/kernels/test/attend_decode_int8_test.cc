@@ -160,6 +160,19 @@ TEST(attend_decode_int8_value_not_finite_without_weight) {
   });
 }
 
+// Values of a slot without weight may be as large as they like: those of others are no coarser.
+TEST(attend_decode_int8_large_values_without_weight) {
+  Call call({1, 1, 2, 3, 20, 6}, How({5}), 39);
+  call.how.writes = false;
+  for (int64_t i = 0; i < call.q.count(); ++i) call.q.set(i, std::fabs(call.q.get(i)));
+  for (int64_t head = 0; head < 2; ++head) {
+    for (int64_t i = 0; i < 20; ++i) call.keys.set(call.KeyAt(0, head, i, 3), -100);
+    call.key_scales[static_cast<size_t>(head * 6 + 3)] = 1.0f;
+    call.value_scales[static_cast<size_t>(head * 6 + 3)] *= 1e4f;
+  }
+  EachSet(call, Serial(), [](const char* isa, const Call& after) { after.CheckOut(isa); });
+}
+
 // Queries below the normal numbers, and as large as f32 has them.
 TEST(attend_decode_int8_tiny_and_large_queries) {
   for (double size : {1e-42, 1e-33, 1e-20, 1e34}) {
