@@ -8,6 +8,7 @@ machine disturbs both; rounds that the host disturbed (see lib/turns.py) are sho
 counted, and run again. llama.cpp and rlxflow take the same GGUF file (see make_llama_gguf.py);
 PyTorch and jax.jit random weights of the same shape in bf16. llama.cpp's caches are f16; it rounds
 what meets bf16 weights to bf16, PyTorch all activations, rlxflow none unless `--compute` says so.
+`--library` puts other builds of rlxflow's kernels beside the one that it finds.
 """
 
 from __future__ import annotations
@@ -34,15 +35,16 @@ EPILOG = (
 )
 FIRST = "rlxflow"
 COMPUTES = ("f32", "bf16", "f16")
+VARIABLE = "RLX_KERNELS"  # names the library that a process takes
 
 
 class Contender:
     """A worker's process."""
 
-    def __init__(self, name: str, command: list[str]) -> None:
+    def __init__(self, name: str, command: list[str], environment: dict[str, str]) -> None:
         self.name = name
-        pipe = subprocess.PIPE
-        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+        pipe, env = subprocess.PIPE, os.environ | environment
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=env)
         self.start = self._read()
 
     def round(self) -> dict[str, float]:
@@ -83,6 +85,16 @@ class Sizes:
         }
 
 
+def library(text: str) -> tuple[str, Path]:
+    """Reads `NAME=FILE`, another build of rlxflow's kernels."""
+    name, _, file = text.partition("=")
+    if not name or not Path(file).is_file():
+        raise argparse.ArgumentTypeError(
+            f"`{text}`, expected NAME=FILE, a librlx_kernels that is there"
+        )
+    return f"{FIRST} with {name}", Path(file).resolve()
+
+
 def commands(options: argparse.Namespace) -> dict[str, list[str]]:
     """Returns how to start each contender that was asked for."""
     sizes = [f"--{n}={getattr(options, n)}" for n in ("batch", "prompt", "context", "steps")]
@@ -96,6 +108,7 @@ def commands(options: argparse.Namespace) -> dict[str, list[str]]:
         return worker("rlxflow", options.model, json.dumps(types | profile))
 
     made = {FIRST: own()}
+    made |= dict.fromkeys(dict(options.library), own())
     if options.no_kernels:
         made["rlxflow, no kernels"] = own(kernels="none")
     if options.jax:
@@ -110,8 +123,10 @@ def commands(options: argparse.Namespace) -> dict[str, list[str]]:
 def measure(options: argparse.Namespace, sizes: Sizes) -> dict[str, Any]:
     """Returns what each contender took to start, and all rounds."""
     contenders: list[Contender] = []
+    libraries = dict(options.library)
     for name, command in commands(options).items():
-        contenders.append(Contender(name, command))
+        other = {VARIABLE: str(libraries[name])} if name in libraries else {}
+        contenders.append(Contender(name, command, other))
         print(f"{name}: ready", flush=True)
 
     def taken(each: Contender) -> Callable[[], dict[str, float]]:
@@ -185,9 +200,19 @@ def main() -> None:
     add("--llama-python", metavar="PYTHON", help="that has llama-cpp-python")
     add("--torch-python", metavar="PYTHON", help="that has torch and transformers")
     add("--jax", action="store_true", help="compare with plain jax.jit in bf16")
+    add(
+        "--library",
+        metavar="NAME=FILE",
+        type=library,
+        action="append",
+        default=[],
+        help="compare with rlxflow with that build of its kernels; may be said again",
+    )
     add("--no-kernels", action="store_true", help="compare with rlxflow without kernels")
     add("--json", type=Path, metavar="FILE", help="write all numbers to a file")
     options = parser.parse_args()
+    if len(dict(options.library)) < len(options.library):
+        parser.error("--library: each has another name")
     if min(options.batch, options.prompt, options.steps, options.rounds - 1) < 1:
         parser.error("sizes are at least 1, rounds at least 2")
     if not Path(options.model).is_file():
