@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from bench_scripts import run_bench
+
 SMALL = ("--rounds", "2", "--steps", "5", "--batch", "2", "--prompt", "6", "--context", "16")
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "tools" / "bench" / "decode.py"), *arguments]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "cpu"}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
 @pytest.mark.slow
 def test_the_file_holds_rates_and_ratios_of_every_round(tmp_path: Path) -> None:
     target = tmp_path / "decode.json"
-    answer = run(*SMALL, "--json", str(target))
+    answer = run_bench("decode.py", *SMALL, "--json", str(target))
     assert answer.returncode == 0, answer.stderr
     assert "median" in answer.stdout
     facts = json.loads(target.read_text())
@@ -43,6 +38,6 @@ def test_the_file_holds_rates_and_ratios_of_every_round(tmp_path: Path) -> None:
     ],
 )
 def test_sizes_that_do_not_fit_are_refused(arguments: tuple[str, ...], message: str) -> None:
-    answer = run(*arguments)
+    answer = run_bench("decode.py", *arguments)
     assert answer.returncode != 0
     assert message in answer.stderr

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,15 +11,12 @@ import pytest
 
 from rlxflow.kernels.library import need_library
 
-ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from bench_scripts import ROOT, run_bench
+
 MODEL = ROOT / "test" / "goldens" / "gguf" / "phi3.gguf"
 SMALL = ("--prompt=3", "--context=24", "--steps=4", "--rounds=2")
-
-
-def rivals(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "tools" / "bench" / "rivals.py"), *arguments]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "cpu"}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
 @pytest.mark.slow
@@ -29,8 +24,13 @@ def rivals(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_another_library_is_a_contender(tmp_path: Path) -> None:
     other, target = tmp_path / "other.so", tmp_path / "found.json"
     shutil.copy(need_library("a test").path, other)
-    answer = rivals(
-        str(MODEL), *SMALL, f"--library=copy={other}", "--no-kernels", f"--json={target}"
+    answer = run_bench(
+        "rivals.py",
+        str(MODEL),
+        *SMALL,
+        f"--library=copy={other}",
+        "--no-kernels",
+        f"--json={target}",
     )
     assert answer.returncode == 0, answer.stderr
     facts = json.loads(target.read_text())
@@ -44,7 +44,7 @@ def test_another_library_is_a_contender(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_library_is_what_its_contender_loads(tmp_path: Path) -> None:
     (tmp_path / "empty.so").touch()
-    answer = rivals(str(MODEL), *SMALL, f"--library=empty={tmp_path / 'empty.so'}")
+    answer = run_bench("rivals.py", str(MODEL), *SMALL, f"--library=empty={tmp_path / 'empty.so'}")
     assert answer.returncode == 1
     assert "rlxflow: ready" in answer.stdout
     assert "error: rlxflow with empty: it ended" in answer.stderr
@@ -62,6 +62,6 @@ def test_a_library_is_what_its_contender_loads(tmp_path: Path) -> None:
     ],
 )
 def test_what_does_not_fit_is_refused(arguments: tuple[str, ...], message: str) -> None:
-    answer = rivals(str(MODEL), *arguments)
+    answer = run_bench("rivals.py", str(MODEL), *arguments)
     assert answer.returncode == 2
     assert message in answer.stderr

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,11 +10,15 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-MODEL = ROOT / "test" / "goldens" / "gguf" / "phi3.gguf"
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from bench_scripts import ROOT, run_bench
+
 sys.path.insert(0, str(ROOT / "tools" / "bench"))
 
-from lib import turns  # noqa: E402
+from lib import turns
+
+MODEL = ROOT / "test" / "goldens" / "gguf" / "phi3.gguf"
 
 
 @pytest.fixture
@@ -98,17 +100,17 @@ def test_what_is_there_is_kept_when_a_user_ends_it(quiet: list[list[float]]) -> 
         turns.run_in_turns({"a": run}, 5, str)
 
 
-def settings(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "tools" / "bench" / "settings.py"), *arguments]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "cpu"}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-
-
 @pytest.mark.slow
 def test_settings_are_compared_with_the_first(tmp_path: Path) -> None:
     target = tmp_path / "found.json"
-    answer = settings(
-        str(MODEL), "1x24", "3x28:bf16", "--rounds=2", "--steps=4", f"--json={target}"
+    answer = run_bench(
+        "settings.py",
+        str(MODEL),
+        "1x24",
+        "3x28:bf16",
+        "--rounds=2",
+        "--steps=4",
+        f"--json={target}",
     )
     assert answer.returncode == 0, answer.stderr
     facts = json.loads(target.read_text())
@@ -129,6 +131,6 @@ def test_settings_are_compared_with_the_first(tmp_path: Path) -> None:
     ],
 )
 def test_settings_that_do_not_fit_are_refused(arguments: tuple[str, ...], message: str) -> None:
-    answer = settings(*arguments)
+    answer = run_bench("settings.py", *arguments)
     assert answer.returncode == 2
     assert message in answer.stderr
