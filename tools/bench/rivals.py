@@ -31,7 +31,8 @@ from lib.turns import counted, run_in_turns
 
 WORKERS = Path(__file__).resolve().parent / "lib" / "workers"
 EPILOG = (
-    "example: tools/bench/rivals.py llama-1b-q8_0.gguf --shape 1b --llama-python ~/llama/bin/python"
+    "examples: tools/bench/rivals.py 1b-q8_0.gguf --shape 1b --llama-python ~/llama/bin/python;"
+    " tools/bench/rivals.py 1b-q8_0.gguf --shape 1b --library old=old/librlx_kernels.so"
 )
 FIRST = "rlxflow"
 COMPUTES = ("f32", "bf16", "f16")

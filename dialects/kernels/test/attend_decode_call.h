@@ -153,7 +153,7 @@ struct Call {
     return scores;
   }
 
-  // Most that a result changes where a set makes integers of 16 bits of queries and weights: half a
+  // Most, to first order, that a result changes where a set makes 16-bit integers: queries half a
   // step of the largest number of a query, a step of the largest weight times scale, since what
   // rounding leaves goes on to other slots.
   double Rounding(int64_t row, int64_t head, int64_t query, const std::vector<double>& scores,

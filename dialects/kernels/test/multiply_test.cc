@@ -26,8 +26,8 @@ int LanesOf(const char* isa) {
 // lane, at 7 GHz.
 double MostRate(const char* isa) { return 7e9 * 4 * 4 * LanesOf(isa); }
 
-// By the wall clock: it counts too much where others run, while the system's count of a thread's
-// time leaves out what it thinks the host took, in lumps. The fastest of some is what is there.
+// By the wall clock, which counts too much where others run: the fastest of some is what is there.
+// On a virtual machine the system's count of a thread's time was 0.02 of what a loop took.
 void CheckRate(const char* isa, const char* type, MultiplyFn multiply) {
   constexpr int64_t kTurns = 1 << 14;
   double rate = 0.0;
