@@ -21,10 +21,14 @@ namespace rlx {
 inline constexpr int64_t kLeastSlots = 512, kMostSlots = 8192, kManyPieces = 16;
 inline constexpr int64_t kMostQueries = 16, kScores = 32 * 1024;
 
+// Slots whose scores can be kept, in whole vectors.
+RLX_HERE constexpr int64_t MostSlots(int64_t queries) noexcept {
+  return Least(kMostSlots, kScores / Least(queries, kMostQueries) / 16 * 16);
+}
+
 RLX_HERE constexpr int64_t PieceSlots(int64_t b, int64_t queries, int64_t k, int64_t s) noexcept {
-  const int64_t most = Least(kMostSlots, kScores / Least(queries, kMostQueries));
   int64_t slots = kLeastSlots;
-  while (2 * slots <= most && b * k * s >= 2 * slots * kManyPieces) slots *= 2;
+  while (2 * slots <= MostSlots(queries) && b * k * s >= 2 * slots * kManyPieces) slots *= 2;
   return slots;
 }
 
@@ -52,12 +56,13 @@ struct Piece {
 };
 
 // The piece that begins at `position`: it ends where sight or ring end, or at a multiple of
-// PieceSlots.
+// PieceSlots with more behind it than a quarter of these, which would be strips of a few lines.
 RLX_HERE Piece PieceAt(const AttendDecode& a, Seen seen, int64_t position) noexcept {
-  const int64_t slot = position % a.s;
-  const int64_t slots = PieceSlots(a.b, a.t * a.g, a.k, a.s);
-  const int64_t room = Least(slots - slot % slots, a.s - slot);
-  return {position, slot, Least(room, seen.last + 1 - position)};
+  const int64_t queries = a.t * a.g, slots = PieceSlots(a.b, queries, a.k, a.s);
+  const int64_t slot = position % a.s, room = slots - slot % slots;
+  const int64_t left = Least(a.s - slot, seen.last + 1 - position);
+  const bool whole = left - room <= slots / 4 && left <= MostSlots(queries);
+  return {position, slot, whole ? left : Least(room, left)};
 }
 
 RLX_HERE int64_t CountPieces(const AttendDecode& a, int64_t row) noexcept {

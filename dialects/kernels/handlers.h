@@ -7,6 +7,7 @@
 #ifndef RLX_KERNELS_HANDLERS_H_
 #define RLX_KERNELS_HANDLERS_H_
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 #include <initializer_list>
@@ -78,27 +79,36 @@ struct Size {
   const char* letter;
 };
 
+// "f32 or bf16[2, t]", for messages.
+inline std::string Wanted(std::initializer_list<ffi::DataType> types,
+                          std::initializer_list<Size> sizes) {
+  std::string text;
+  for (ffi::DataType type : types) {
+    text += (text.empty() ? "" : " or ") + std::string(TypeName(type));
+  }
+  text += "[";
+  const char* comma = "";
+  for (const Size& size : sizes) {
+    text += comma + (size.letter ? size.letter : std::to_string(size.size));
+    comma = ", ";
+  }
+  return text + "]";
+}
+
 // Checks element type (one of `types`) and sizes of an operand or result.
 inline ffi::Error Expect(const char* target, const char* name, const ffi::AnyBuffer& buffer,
                          std::initializer_list<ffi::DataType> types,
                          std::initializer_list<Size> sizes) {
-  bool fits = buffer.dimensions().size() == sizes.size(), typed = false;
-  std::string expected;
-  for (ffi::DataType type : types) {
-    typed |= buffer.element_type() == type;
-    expected += (expected.empty() ? "" : " or ") + std::string(TypeName(type));
+  const auto found = buffer.dimensions();
+  const bool typed = std::find(types.begin(), types.end(), buffer.element_type()) != types.end();
+  const auto fits = [](const Size& size, int64_t is) {
+    return size.letter != nullptr || size.size == is;
+  };
+  if (typed && std::equal(sizes.begin(), sizes.end(), found.begin(), found.end(), fits)) {
+    return ffi::Error::Success();
   }
-  size_t axis = 0;
-  for (const Size& wanted : sizes) {
-    expected +=
-        (axis == 0 ? "[" : ", ") + (wanted.letter ? wanted.letter : std::to_string(wanted.size));
-    if (fits) fits = wanted.letter != nullptr || buffer.dimensions()[axis] == wanted.size;
-    ++axis;
-  }
-  if (fits && typed) return ffi::Error::Success();
-  if (axis == 0) expected += "[";
-  return Invalid("%s: %s is %s, expected %s]", target, name, Shape(buffer).c_str(),
-                 expected.c_str());
+  return Invalid("%s: %s is %s, expected %s", target, name, Shape(buffer).c_str(),
+                 Wanted(types, sizes).c_str());
 }
 
 // Whether a buffer is bytes along one axis.

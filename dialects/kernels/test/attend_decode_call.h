@@ -16,7 +16,8 @@
 
 namespace rlx::test::decode {
 
-inline constexpr int32_t kPiece = kLeastSlots;  // of few heads: tests go over its borders
+// The longest piece of few heads: tests go over its borders.
+inline constexpr int32_t kPiece = kLeastSlots + kLeastSlots / 4;
 
 struct Sizes {
   int64_t b, t, k, g, e, s;

@@ -76,18 +76,68 @@ TEST(attend_decode_length_of_pieces) {
   CHECK(PieceSlots(64, 16, 8, 1 << 20) == 2048 && PieceSlots(64, 71, 8, 1 << 20) == 2048);
 }
 
-// Of enough heads that pieces are as long as the scores of a block of queries allow; another piece
-// behind, and a ring that begins within one.
+// What is behind a multiple of PieceSlots goes with the piece before it, if it is little.
+TEST(attend_decode_rests_of_pieces) {
+  for (Element cache : {Element::kF32, Element::kF16, Element::kInt8}) {
+    for (int32_t s : {kPiece - 128, kPiece - 127, kPiece - 1, kPiece, kPiece + 1}) {
+      for (int32_t last : {s - 1, 2 * s + 77}) {
+        CheckCall({1, 1, 1, 3, 5, s}, {{last}, 0, 0.0f, Element::kF32, cache});
+        CheckCall({1, 2, 2, 1, 5, s}, {{last}, 200, 0.0f, Element::kF32, cache}, 2);
+      }
+    }
+  }
+}
+
+// Pieces of every size of cache and of sight stand behind one another, from the first position
+// that is seen to the last; there is room for what they leave and for their scores.
+TEST(attend_decode_pieces_are_all_that_is_seen) {
+  std::mt19937 draw(5);
+  const auto below = [&](int64_t most) { return static_cast<int64_t>(draw() % most); };
+  for (int i = 0; i < 20000; ++i) {
+    AttendDecode a = {};
+    a.b = 1 + below(3), a.k = 1 + below(40), a.g = 1 + below(20), a.t = 1 + below(3), a.e = 1;
+    a.s = a.t + below(i % 2 == 0 ? 2000 : 20000);
+    a.window = below(3) == 0 ? 1 + below(a.s - a.t + 1) : 0;
+    std::vector<int32_t> positions;
+    const int64_t first = below(3 * a.s);
+    for (int64_t j = 0; j < a.b * a.t; ++j) {
+      positions.push_back(static_cast<int32_t>(first + j % a.t));
+    }
+    a.positions = positions.data();
+    const int64_t queries = a.t * a.g, slots = PieceSlots(a.b, queries, a.k, a.s);
+    const int64_t count = CountPieces(a, 0);
+    CHECK(count <= MostPieces(a.b, queries, a.k, a.s), "s=", a.s, ": ", count, " pieces");
+    const Seen seen = SeenByAny(a, 0);
+    int64_t next = seen.first;
+    for (int64_t j = 0; j < count; ++j) {
+      const Piece piece = PieceOf(a, 0, j);
+      CHECK(piece.position == next && piece.count > 0, "s=", a.s, ": ", piece.position);
+      CHECK(piece.slot == next % a.s && piece.slot + piece.count <= a.s, "s=", a.s);
+      CHECK(piece.count <= slots + slots / 4, "s=", a.s, ": ", piece.count, " of ", slots);
+      CHECK((LanesUp(piece.count) + 16) * Least(queries, kMostQueries) <=
+            kScores + 16 * kMostQueries);
+      next += piece.count;
+      const int64_t rest = Least(a.s - piece.slot - piece.count, seen.last + 1 - next);
+      CHECK(rest == 0 || rest > slots / 4 || piece.count + rest > MostSlots(queries), rest);
+    }
+    CHECK(next == seen.last + 1, "s=", a.s, ": ", next, " of ", seen.last + 1);
+  }
+}
+
+// Of enough heads that pieces are as long as the scores of a block of queries allow; one of
+// these with a rest that goes with it, or another piece behind, and a ring that begins within one.
 TEST(attend_decode_long_pieces) {
   constexpr int64_t kHeads = 17;
-  for (int64_t queries : {1, 4, 5, 16, 17}) {
+  for (int64_t queries : {1, 4, 5, 13, 16, 17}) {
     const int64_t slots = PieceSlots(1, queries, kHeads, 8192);
     CHECK(slots == (queries <= 4 ? 8192 : queries <= 8 ? 4096 : 2048));
-    const int64_t s = slots + 40;
-    for (Element cache : {Element::kF32, Element::kF16, Element::kInt8}) {
-      for (int64_t last : {s - 1, 2 * s + 77}) {
-        CheckCall({1, 1, kHeads, queries, 1, s},
-                  {{static_cast<int32_t>(last)}, 0, 0.0f, Element::kF32, cache});
+    const int64_t longest = Least(slots + slots / 4, MostSlots(queries));
+    for (int64_t s : {longest, longest + 40}) {
+      for (Element cache : {Element::kF16, Element::kInt8}) {
+        for (int64_t last : {s - 1, 2 * s + 77}) {
+          CheckCall({1, 1, kHeads, queries, 1, s},
+                    {{static_cast<int32_t>(last)}, 0, 0.0f, Element::kF32, cache});
+        }
       }
     }
   }
