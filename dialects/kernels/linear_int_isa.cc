@@ -29,10 +29,10 @@ void AddRows(const Weights (&w)[panels], int count, const PanelPart& part, int64
     float* to[panels];
     for (int p = 0; p < panels; ++p) to[p] = tile[p] + row * kPanelRows;
     if (panels > 1 && some == kTileInt) {
-      return AddSubs<panels, kTileInt, AskNothing>(w, 0, count, x, begin, to);
+      return AddSubs<panels, kTileInt, AskNextRows>(w, 0, count, x, begin, to);
     }
     for (int p = 0; p < panels; ++p) {
-      AddSubsOf<kTileInt, AskNothing>(some, w[p], 0, count, x, begin, to[p]);
+      AddSubsOf<kTileInt, AskNextRows>(some, w[p], 0, count, x, begin, to[p]);
     }
   });
 }

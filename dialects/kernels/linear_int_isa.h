@@ -42,23 +42,32 @@ RLX_INLINE void AddPairs(const At (&at)[panels], const Rows& x, int64_t sub,
   }
 }
 
-// What is asked of memory while subs `begin` .. `end` - 1 are worked on for one row, alone, or
-// more: nothing; what comes a little later; half of each of as many subs behind these.
+// What is asked of memory while subs `begin` .. `end` - 1 are worked on, for one row, alone, or
+// more. Weights(w, sub, subs): what comes a little later, or half of each of as many subs behind
+// these. X(x, sub): what the rows after these have there.
 struct AskNothing {
-  template <bool, class Weights>
-  RLX_INLINE static void At(const Weights&, int64_t, int64_t) noexcept {}
+  template <bool, class W>
+  RLX_INLINE static void Weights(const W&, int64_t, int64_t) noexcept {}
+  template <int, class Rows>
+  RLX_INLINE static void X(const Rows&, int64_t) noexcept {}
 };
-struct AskAhead {
-  template <bool alone, class Weights>
-  RLX_INLINE static void At(const Weights& w, int64_t sub, int64_t) noexcept {
+struct AskAhead : AskNothing {
+  template <bool alone, class W>
+  RLX_INLINE static void Weights(const W& w, int64_t sub, int64_t) noexcept {
     w.template Prefetch<alone>(sub);
   }
 };
 template <int half>
-struct AskHalf {
-  template <bool, class Weights>
-  RLX_INLINE static void At(const Weights& w, int64_t sub, int64_t subs) noexcept {
+struct AskHalf : AskNothing {
+  template <bool, class W>
+  RLX_INLINE static void Weights(const W& w, int64_t sub, int64_t subs) noexcept {
     w.template PrefetchHalf<half>(sub + subs);
+  }
+};
+struct AskNextRows : AskNothing {
+  template <int rows, class Rows>
+  RLX_INLINE static void X(const Rows& x, int64_t sub) noexcept {
+    x.template AskNext<rows>(sub);
   }
 };
 
@@ -75,10 +84,11 @@ void AddSubs(const Weights* w, int64_t begin, int64_t end, const Rows& x, int64_
   }
   const int64_t subs = end - begin;
   for (int64_t sub = begin; sub < end; ++sub, ++from) {
+    Ask::template X<rows>(x, from);
     decltype(w->At(0)) at[panels];
     RLX_UNROLL
     for (int p = 0; p < panels; ++p) {
-      Ask::template At<rows == 1>(w[p], sub, subs);
+      Ask::template Weights<rows == 1>(w[p], sub, subs);
       at[p] = w[p].At(sub);
     }
     RLX_UNROLL

@@ -23,8 +23,9 @@ struct Matrix {
   Target y;   // [rows, out_dim]; unused for the second matrix of a gated product
 };
 
-// Rows of x that a tile of results holds: in bf16, which weights are rounded for once a tile; else.
-inline constexpr int kTileRows = 256, kTileRowsOfOthers = 64;
+// Rows of x that a tile of results holds: in bf16 and as integers, for which weights are unpacked
+// once a tile; in f32.
+inline constexpr int kTileRows = 256, kTileRowsOfInts = 128, kTileRowsOfFloats = 64;
 inline constexpr int kFewRows = 8;  // rows of x that stay whole; more lie in parts
 // Rows from which on weights are rounded to bf16 for x of bf16; fewer do not make up for it.
 inline constexpr int kRoundRows = 24;
@@ -77,7 +78,10 @@ class ReadyRows {
   int64_t block() const noexcept { return block_; }
 
   // Rows that go together.
-  int tile_rows() const noexcept { return halves_ == nullptr ? kTileRowsOfOthers : kTileRows; }
+  int tile_rows() const noexcept {
+    if (halves_ != nullptr) return kTileRows;
+    return floats_ == nullptr ? kTileRowsOfInts : kTileRowsOfFloats;
+  }
 
   // The part that begins at a multiple of block().
   Ready Part(int64_t begin) const noexcept;
