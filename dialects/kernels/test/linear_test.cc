@@ -9,6 +9,7 @@
 
 #include "check.h"
 #include "linear_data.h"
+#include "panels_run.h"
 #include "threads.h"
 
 namespace rlx::test {
@@ -46,6 +47,23 @@ TEST(products_of_long_rows_and_of_many_panels) {
       for (int64_t rows : {1, 6}) {
         const std::vector<float> x = Normals(random, rows * many.in_dim);
         CheckProduct(table, many, x, Multiply({table, OwnThreads(3)}, many, x));
+      }
+    }
+  }
+}
+
+// More rows than a tile of results has, some of which are not among the eights; more panels than a
+// group has, and more values than a part.
+TEST(products_of_more_rows_than_a_tile) {
+  Random random(16);
+  for (Format format : {Format::kF32, Format::kInt8, Format::kQ8_0, Format::kQ4K}) {
+    const Packed packed(format, 290, Info(format).file_block == 1 ? 35 : 256, random),
+        wide(format, 18, 768, random);
+    const int64_t rows = kTileRowsOfInts + 13;
+    for (const Packed* one : {&packed, &wide}) {
+      const std::vector<float> x = Normals(random, rows * one->in_dim);
+      for (const KernelTable* table : Tables()) {
+        CheckProduct(table, *one, x, Multiply({table, OwnThreads(2)}, *one, x));
       }
     }
   }
