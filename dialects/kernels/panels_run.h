@@ -26,6 +26,7 @@ struct Matrix {
 // Rows of x that a tile of results holds: in bf16 and as integers, for which weights are unpacked
 // once a tile; in f32.
 inline constexpr int kTileRows = 256, kTileRowsOfInts = 128, kTileRowsOfFloats = 64;
+static_assert(kTileRowsOfInts <= kTileRows && kTileRowsOfFloats <= kTileRows);
 inline constexpr int kFewRows = 8;  // rows of x that stay whole; more lie in parts
 // Rows from which on weights are rounded to bf16 for x of bf16; fewer do not make up for it.
 inline constexpr int kRoundRows = 24;

@@ -79,7 +79,8 @@ TEST(attend_decode_length_of_pieces) {
 // What is behind a multiple of PieceSlots goes with the piece before it, if it is little.
 TEST(attend_decode_rests_of_pieces) {
   for (Element cache : {Element::kF32, Element::kF16, Element::kInt8}) {
-    for (int32_t s : {kPiece - 128, kPiece - 127, kPiece - 1, kPiece, kPiece + 1}) {
+    constexpr int32_t kBorder = kLeastSlots;
+    for (int32_t s : {kBorder, kBorder + 1, kPiece - 1, kPiece, kPiece + 1}) {
       for (int32_t last : {s - 1, 2 * s + 77}) {
         CheckCall({1, 1, 1, 3, 5, s}, {{last}, 0, 0.0f, Element::kF32, cache});
         CheckCall({1, 2, 2, 1, 5, s}, {{last}, 200, 0.0f, Element::kF32, cache}, 2);
