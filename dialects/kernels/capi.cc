@@ -192,6 +192,8 @@ int64_t rlx_multiply(const char* type, int64_t turns) {
   if (name == "int16") return (*kernels.table->linear.multiply_ints)(turns);
   if (name == "f32") return (*kernels.table->linear.multiply_floats)(turns);
   if (name != "bf16") return -1;
-  const rlx::MultiplyFn halves = *kernels.table->linear.multiply_halves;
+  const rlx::LinearKernels& linear = kernels.table->linear;
+  const bool tiles = linear.MultipliesTiles();
+  const rlx::MultiplyFn halves = tiles ? *linear.multiply_tiles : *linear.multiply_halves;
   return halves == nullptr ? 0 : halves(turns);
 }

@@ -10,6 +10,14 @@
 #include <cstdlib>
 #include <cstring>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+#endif
+
 #include "tables.h"
 
 #define X(isa)                     \
@@ -24,6 +32,23 @@ RLX_COMPILED_ISAS
 namespace rlx {
 namespace {
 
+#if defined(__x86_64__)
+// Whether the CPU has AMX with bf16, and the system gives its registers to this process, which has
+// to ask for them: they are large. Threads that begin later have them, too.
+bool MayUseTiles() noexcept {
+#if defined(__linux__)
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
+  const unsigned kBf16 = 1u << 22, kTile = 1u << 24;
+  if ((d & kBf16) == 0 || (d & kTile) == 0) return false;
+  constexpr long kRequest = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+  return syscall(SYS_arch_prctl, kRequest, kTileData) == 0;
+#else
+  return false;
+#endif
+}
+#endif
+
 // These say no where the system does not save the registers of a set (XGETBV).
 bool CpuHas([[maybe_unused]] const char* isa) noexcept {
 #if defined(__x86_64__)
@@ -37,7 +62,9 @@ bool CpuHas([[maybe_unused]] const char* isa) noexcept {
   if (std::strcmp(isa, "avx512") == 0) return avx512;
   const bool vnni = avx512 && __builtin_cpu_supports("avx512vnni");
   if (std::strcmp(isa, "avx512vnni") == 0) return vnni;
-  if (std::strcmp(isa, "avx512bf16") == 0) return vnni && __builtin_cpu_supports("avx512bf16");
+  const bool bf16 = vnni && __builtin_cpu_supports("avx512bf16");
+  if (std::strcmp(isa, "avx512bf16") == 0) return bf16;
+  if (std::strcmp(isa, "amx") == 0) return bf16 && MayUseTiles();
 #endif
   return true;  // scalar; NEON, which every AArch64 has
 }

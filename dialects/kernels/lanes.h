@@ -41,7 +41,7 @@
 // Where the CPU has it, RLX_LANES_DOT_BF16 is defined, and Pairs may be of bf16:
 //   DotBf16(acc, a, b) = acc + a.first b.first + a.second b.second, in f32, denormal numbers as 0
 //   RoundPairs(first, second): f32 to nearest even; denormal numbers may become 0
-//   WidenPairs(v, &first, &second): two int16 as f32
+//   WidenPairs(v, &first, &second): two int16 as f32; SplitPairs(v, &first, &second): two bf16
 // Where it adds products of int16 in one instruction, RLX_LANES_DOT_BYTES is defined, and there are
 //   Bytes              64 columns of a row of bytes, as -128..127 + 128
 //   LoadBytes(p) LoadBytes(p, n): the first n < 64 of them; the rest is anything

@@ -77,11 +77,13 @@ RLX_INLINE __m512i RoundToBf16(F32 v) noexcept {
 RLX_INLINE void StoreBf16(uint16_t* p, F32 v) noexcept {
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi32_epi16(RoundToBf16(v)));
 }
-RLX_INLINE void LoadBf16Pairs(const uint16_t* p, F32* even, F32* odd) noexcept {
-  const __m512i bits = _mm512_loadu_si512(p);
+RLX_INLINE void SplitPairs(Pairs v, F32* even, F32* odd) noexcept {
   const __m512i high = _mm512_set1_epi32(static_cast<int>(0xffff0000));
-  even->v = _mm512_castsi512_ps(_mm512_slli_epi32(bits, 16));
-  odd->v = _mm512_castsi512_ps(_mm512_and_si512(bits, high));
+  even->v = _mm512_castsi512_ps(_mm512_slli_epi32(v.v, 16));
+  odd->v = _mm512_castsi512_ps(_mm512_and_si512(v.v, high));
+}
+RLX_INLINE void LoadBf16Pairs(const uint16_t* p, F32* even, F32* odd) noexcept {
+  SplitPairs({_mm512_loadu_si512(p)}, even, odd);
 }
 RLX_INLINE F32 LoadI8(const int8_t* p) noexcept {
   return {_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(Load128(p)))};

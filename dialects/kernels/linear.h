@@ -12,6 +12,11 @@
 // are many rows for weights of all formats, which are then rounded to bf16. Sums are f32. A NaN or
 // infinity in x makes the results of its row NaN (integer formats) or what f32 arithmetic makes of
 // it.
+//
+// With AMX many rows of f32, too, are multiplied in bf16, x and weights as sums of some numbers each:
+// within 2^-16 of a product for integer formats, exact like f32 for the others. There what bf16
+// does not hold counts as infinite, what is below its normal numbers as 0, and an infinity in x
+// makes the results of its row NaN.
 
 #ifndef RLX_KERNELS_LINEAR_H_
 #define RLX_KERNELS_LINEAR_H_
@@ -67,15 +72,23 @@ static_assert(sizeof(DigitSub) == sizeof(IntSub));
 // Of the first `eights` rows, eight at a time stand together, in the room of all of them: a sub of
 // each, then the next of each; of f32 and bf16, k and k + 1 of each, then k + 2 and k + 3. What no
 // matrix needs is null.
+//
+// For AMX, rows of bf16 stand in line, each at the beginning of a cache line and filled up to
+// kTileK values. f32 is a sum of `parts` numbers, of which each is what those before it leave,
+// rounded; they are `apart` from one another.
 struct Ready {
   const IntSub* ints;
   const DigitSub* digits;  // instead of ints
   const float* floats;
   const uint16_t* halves;
+  const uint16_t* tiles;
+  int parts;
+  int64_t apart;
   int64_t subs, stride;
   int64_t begin;
   int64_t eights;
 };
+inline constexpr int kTileK = 32;  // values of a row in a tile
 
 enum class Act : uint8_t { kNone, kSilu, kGelu, kGeluTanh, kQuickGelu, kRelu };
 inline constexpr const char* kActs = "silu, gelu, gelu_tanh, quick_gelu, relu";
@@ -136,6 +149,9 @@ struct ReadyKernels {
   void (*ints)(View x, int64_t index, int64_t in_dim, int64_t subs, IntSub* out) noexcept;
   void (*digits)(View x, int64_t index, int64_t in_dim, int64_t subs, DigitSub* out) noexcept;
   void (*floats)(View x, int64_t index, int64_t in_dim, int64_t count, float* out) noexcept;
+  // In some parts.
+  void (*tiles)(View x, int64_t index, int64_t in_dim, int64_t count, int parts, int64_t apart,
+                uint16_t* out) noexcept;
 };
 
 // Multiplies and adds in registers, so many turns of a loop that no memory slows; returns the
@@ -147,16 +163,20 @@ struct LinearKernels {
   const PanelFn* float_panels;   // by Format: f32, f16, bf16
   const PanelFn* int_panels;     // by Format less kInt8
   const PanelFn* halves_panels;  // by Format, for Ready::halves; nulls if the CPU multiplies none
+  const PanelFn* tile_panels;    // the same for Ready::tiles
   const FinishFn* finish;
   const MultiplyFn* multiply_ints;    // pairs of int16
   const MultiplyFn* multiply_floats;  // f32
   const MultiplyFn* multiply_halves;  // pairs of bf16; null like halves_panels
+  const MultiplyFn* multiply_tiles;   // tiles of bf16; null like tile_panels
 
   bool MultipliesHalves() const noexcept { return halves_panels[0] != nullptr; }
+  bool MultipliesTiles() const noexcept { return tile_panels[0] != nullptr; }
 
-  // For x in the form that the format takes, or else in bf16.
+  // For x in tiles, else in the form that the format takes, or else in bf16.
   PanelFn Panel(Format format, const Ready& x) const noexcept {
     const int index = static_cast<int>(format), first = static_cast<int>(Format::kInt8);
+    if (x.tiles != nullptr) return tile_panels[index];
     if (Info(format).integer) {
       const bool there = x.ints != nullptr || x.digits != nullptr;
       return there ? int_panels[index - first] : halves_panels[index];

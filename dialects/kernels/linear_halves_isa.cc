@@ -7,8 +7,7 @@
 // Weights of other formats, which meet many rows, are rounded to bf16 a part of a panel at a time.
 
 #include "linear_float_isa.h"
-#include "weights_float_isa.h"
-#include "weights_isa.h"
+#include "rounded_isa.h"
 
 namespace rlx::RLX_ISA {
 
@@ -24,52 +23,13 @@ const MultiplyFn kMultiplyHalves = nullptr;
 
 namespace {
 
-// Writes values `begin` .. of a panel as bf16 [pair][16][2], up to `end` or a little further.
-template <class Number>
-void Round(const PlainWeights<Number>& w, int64_t begin, int64_t end, uint16_t* to) noexcept {
-  for (int64_t k = begin; k < end; k += 2, to += 32) {
-    F32 w0, w1;
-    if (k % 4 == 0) w.template Prefetch<false>(k);
-    w.Two(k, &w0, &w1);
-    StorePairs(to, RoundPairs(w0, w1));
-  }
-}
-
-// Pairs first .. of a sub: scale q - shift.
-template <int first, int end, class Weights, class At>
-RLX_INLINE void RoundSome(At at, F32 scale, F32 shift, uint16_t* to) noexcept {
-  if constexpr (first < end) {
-    F32 w0, w1;
-    WidenPairs(Weights::template Pair<first>(at), &w0, &w1);
-    StorePairs(to + 32 * first, RoundPairs(Fma(w0, scale, shift), Fma(w1, scale, shift)));
-    RoundSome<first + 1, end, Weights>(at, scale, shift, to);
-  }
-}
-
-template <class Weights>
-  requires requires { Weights::kHalves; }
-void Round(const Weights& w, int64_t begin, int64_t end, uint16_t* to) noexcept {
-  for (int64_t sub = begin / kSub; sub * kSub < end; ++sub, to += kSub * kPanelRows) {
-    w.template Prefetch<false>(sub);
-    const auto at = w.At(sub);
-    const auto shift = [&](F32 scale) __attribute__((always_inline)) {
-      const F32 shift = Zero() - scale * Set(static_cast<float>(Weights::kZero));
-      if constexpr (Weights::kOffset) return shift - w.Offset(sub);
-      return shift;
-    };
-    const F32 low = w.Scale(sub, 0), high = w.Scale(sub, 1);
-    RoundSome<0, 8, Weights>(at, low, shift(low), to);
-    RoundSome<8, 16, Weights>(at, high, shift(high), to);
-  }
-}
-
 // A part of a panel, rounded; of integers, which are rounded by subs, whole ones.
 static_assert(kPart % kSub == 0);
 class Rounded {
  public:
   template <class Weights>
   void Fill(const Weights& w, int64_t begin, int64_t end) noexcept {
-    Round(w, begin, end, values_);
+    Round(w, begin, end, Halves<1>{values_});
     begin_ = begin;
   }
   RLX_INLINE Pairs Pair(int64_t k) const noexcept {

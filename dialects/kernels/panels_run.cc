@@ -24,6 +24,12 @@ int64_t RowValues(int64_t end, int64_t block) noexcept {
   return end / block * Stride(block) + (end % block > 0 ? Stride(end % block) : 0);
 }
 
+// The same for tiles: an odd number of cache lines.
+int64_t TileStride(int64_t in_dim) noexcept { return RoundUp(in_dim, 2 * kTileK) + kTileK; }
+int64_t TileValues(int64_t end) noexcept {
+  return end / kBlock * TileStride(kBlock) + (end % kBlock > 0 ? TileStride(end % kBlock) : 0);
+}
+
 // Puts an even number of values of a row into a part, from an even k on.
 template <class T>
 void PutPairs(const T* values, int64_t count, const Ready& part, int64_t row, int64_t k,
@@ -136,11 +142,13 @@ ReadyRows::ReadyRows(void* workspace, Needs forms, int64_t rows, int64_t in_dim,
     : rows_(rows),
       in_dim_(in_dim),
       block_(BlockOf(at_once, in_dim)),
-      eights_(at_once <= kFewRows ? 0 : rows / 8 * 8) {
+      eights_(at_once <= kFewRows || forms.tiles > 0 ? 0 : rows / 8 * 8),
+      parts_(forms.tiles) {
   auto at = RoundUp(static_cast<int64_t>(reinterpret_cast<uintptr_t>(workspace)), 64);
   if (forms.floats) floats_ = reinterpret_cast<float*>(at);
   if (forms.halves) halves_ = reinterpret_cast<uint16_t*>(at);
   if (forms.floats || forms.halves) at += rows_ * RowValues(in_dim_, block_) * 4;
+  if (forms.tiles > 0) tiles_ = reinterpret_cast<uint16_t*>(at);
   if (forms.ints) ints_ = reinterpret_cast<IntSub*>(at);
   if (forms.digits) digits_ = reinterpret_cast<DigitSub*>(at);
 }
@@ -150,16 +158,25 @@ int64_t ReadyRows::Bytes(Needs needs, int64_t rows, int64_t in_dim, int64_t at_o
   const int64_t ints = integer ? Subs(in_dim) * static_cast<int64_t>(sizeof(IntSub)) : 0;
   const bool any = needs.floats || needs.halves;
   const int64_t values = any ? RowValues(in_dim, BlockOf(at_once, in_dim)) * 4 : 0;
-  return rows * (ints + values) + 64;
+  const int64_t parts = at_once >= kRoundRows ? needs.Parts(Element::kF32) : 0;
+  const int64_t tiles = parts * TileValues(in_dim) * 2;
+  return rows * std::max(ints + values, tiles) + 64;
 }
 
 Ready ReadyRows::Part(int64_t begin) const noexcept {
   const int64_t size = std::min(block_, in_dim_ - begin);
-  Ready part = {nullptr, nullptr, nullptr, nullptr, Subs(size), Stride(size), begin, eights_};
+  Ready part = {};
+  part.subs = Subs(size);
+  part.stride = tiles_ == nullptr ? Stride(size) : TileStride(size);
+  part.begin = begin;
+  part.eights = eights_;
   if (ints_ != nullptr) part.ints = ints_ + rows_ * Subs(begin);
   if (digits_ != nullptr) part.digits = digits_ + Subs(begin);
   if (floats_ != nullptr) part.floats = floats_ + rows_ * RowValues(begin, block_);
   if (halves_ != nullptr) part.halves = halves_ + rows_ * RowValues(begin, block_);
+  if (tiles_ != nullptr) part.tiles = tiles_ + rows_ * TileValues(begin);
+  part.parts = parts_;
+  part.apart = rows_ * TileValues(in_dim_);
   return part;
 }
 
@@ -199,6 +216,16 @@ void ReadyRows::MakeRow(View x, int64_t from, int64_t to,
       PutPairs(values, size / 2 * 2, part, to, 0, halves);
       const uint16_t last[] = {values[size - 1], 0};
       if (size % 2 != 0) PutPairs(last, 2, part, to, size - 1, halves);
+    }
+    if (part.tiles != nullptr) {
+      auto* tiles = const_cast<uint16_t*>(part.tiles) + to * part.stride;
+      const int64_t count = RoundUp(size, kTileK);
+      if (parts_ > 1) {
+        kernels.tiles(x, index, size, count, parts_, part.apart, tiles);
+      } else {
+        std::copy_n(static_cast<const uint16_t*>(x.data) + index, size, tiles);
+        std::fill(tiles + size, tiles + count, uint16_t{0});
+      }
     }
   }
 }

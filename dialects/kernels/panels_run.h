@@ -31,9 +31,16 @@ inline constexpr int kFewRows = 8;  // rows of x that stay whole; more lie in pa
 // Rows from which on weights are rounded to bf16 for x of bf16; fewer do not make up for it.
 inline constexpr int kRoundRows = 24;
 
-// Which forms of x a set of formats needs; `digits` where ints do as well.
+// Which forms of x a set of formats needs; `digits` where ints do as well. Instead of all of them
+// `tiles` may be made, with so many parts.
 struct Needs {
   bool ints, floats, halves, digits;
+  int tiles;
+
+  int Parts(Element x) const noexcept {
+    if (x == Element::kBf16) return 1;
+    return floats || halves ? 3 : 2;
+  }
 };
 inline void Add(Needs* needs, Format format) noexcept {
   const bool halves = format == Format::kBf16;
@@ -47,21 +54,28 @@ inline void Add(Needs* needs, const Formats& formats) noexcept {
   formats.ForEach([&](Format format) { Add(needs, format); });
 }
 
-// The forms to make of x, of which a panel meets about `at_once` rows: bf16 stays bf16 where the
-// CPU multiplies it, below kRoundRows only if nothing needs f32; digits are for one row that
-// nothing needs as ints.
+// The forms to make of x, of which a panel meets about `at_once` rows: tiles from kRoundRows on if
+// there is AMX; bf16 stays bf16 where the CPU multiplies it, below kRoundRows only if nothing needs
+// f32; digits are for one row that nothing needs as ints.
 inline Needs FormsOf(Needs needs, Element x, int64_t rows, int64_t at_once,
                      const LinearKernels& kernels) noexcept {
   const bool may_stay = x == Element::kBf16 && kernels.MultipliesHalves();
+  Needs forms = {};
+  if (kernels.MultipliesTiles() && at_once >= kRoundRows) {
+    forms.tiles = needs.Parts(x);
+    return forms;
+  }
   if (may_stay && at_once >= kRoundRows) {
-    return {.ints = false, .floats = false, .halves = true, .digits = false};
+    forms.halves = true;
+    return forms;
   }
   const bool stays = may_stay && !needs.floats;
   const bool digits = needs.digits && !needs.ints && rows == 1;
-  return {.ints = needs.ints || (needs.digits && !digits),
-          .floats = needs.floats || (needs.halves && !stays),
-          .halves = needs.halves && stays,
-          .digits = digits};
+  forms.ints = needs.ints || (needs.digits && !digits);
+  forms.floats = needs.floats || (needs.halves && !stays);
+  forms.halves = needs.halves && stays;
+  forms.digits = digits;
+  return forms;
 }
 
 // Rows of x made ready in memory of the caller: parts of `block` values, one after the other, each
@@ -80,7 +94,7 @@ class ReadyRows {
 
   // Rows that go together.
   int tile_rows() const noexcept {
-    if (halves_ != nullptr) return kTileRows;
+    if (halves_ != nullptr || tiles_ != nullptr) return kTileRows;
     return floats_ == nullptr ? kTileRowsOfInts : kTileRowsOfFloats;
   }
 
@@ -96,6 +110,8 @@ class ReadyRows {
   DigitSub* digits_ = nullptr;
   float* floats_ = nullptr;
   uint16_t* halves_ = nullptr;
+  uint16_t* tiles_ = nullptr;
+  int parts_ = 0;  // of tiles
 };
 
 // Rows first_row .. first_row + rows - 1 of what is ready times a matrix, or two of them if gated.

@@ -74,9 +74,21 @@ void ReadyFloats(View x, int64_t index, int64_t in_dim, int64_t count, float* ou
   for (int64_t k = 0; k < count; k += 16) Store(out + k, LoadView(x, index + k, in_dim - k));
 }
 
+void ReadyTiles(View x, int64_t index, int64_t in_dim, int64_t count, int parts, int64_t apart,
+                uint16_t* out) noexcept {
+  for (int64_t k = 0; k < count; k += 16) {
+    F32 rest = LoadView(x, index + k, in_dim - k);
+    for (int part = 0; part < parts; ++part) {
+      uint16_t* to = out + part * apart + k;
+      StoreBf16(to, rest);
+      rest = rest - LoadBf16(to);
+    }
+  }
+}
+
 }  // namespace
 
 extern const ReadyKernels kReady;
-const ReadyKernels kReady = {ReadyInts, ReadyDigits, ReadyFloats};
+const ReadyKernels kReady = {ReadyInts, ReadyDigits, ReadyFloats, ReadyTiles};
 
 }  // namespace rlx::RLX_ISA

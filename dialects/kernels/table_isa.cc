@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // The table of a set. It may take products with integers, attention to a cache among them, those
-// with numbers, those of bf16, and the rest from other sets, where its own would be the same.
+// with numbers, those of bf16, in tiles or not, and the rest from other sets, where its own would be the same.
 
 #include "lanes.h"
 #include "tables.h"
@@ -16,6 +16,9 @@
 #endif
 #ifndef RLX_HALVES_ISA
 #define RLX_HALVES_ISA RLX_ISA
+#endif
+#ifndef RLX_TILES_ISA
+#define RLX_TILES_ISA RLX_ISA
 #endif
 #ifndef RLX_REST_ISA
 #define RLX_REST_ISA RLX_ISA
@@ -34,6 +37,10 @@ namespace rlx::RLX_HALVES_ISA {
 extern const PanelFn kHalvesPanels[];
 extern const MultiplyFn kMultiplyHalves;
 }  // namespace rlx::RLX_HALVES_ISA
+namespace rlx::RLX_TILES_ISA {
+extern const PanelFn kTilePanels[];
+extern const MultiplyFn kMultiplyTiles;
+}  // namespace rlx::RLX_TILES_ISA
 namespace rlx::RLX_REST_ISA {
 extern const ConvertKernels kConvert;
 extern const PrefillKernels kPrefill;
@@ -54,9 +61,11 @@ const KernelTable kTable = {.isa = RLX_STRING(RLX_ISA),
                                        .float_panels = RLX_FLOAT_ISA::kFloatPanels,
                                        .int_panels = RLX_INT_ISA::kIntPanels,
                                        .halves_panels = RLX_HALVES_ISA::kHalvesPanels,
+                                       .tile_panels = RLX_TILES_ISA::kTilePanels,
                                        .finish = &RLX_REST_ISA::kFinish,
                                        .multiply_ints = &RLX_INT_ISA::kMultiplyInts,
                                        .multiply_floats = &RLX_FLOAT_ISA::kMultiplyFloats,
-                                       .multiply_halves = &RLX_HALVES_ISA::kMultiplyHalves}};
+                                       .multiply_halves = &RLX_HALVES_ISA::kMultiplyHalves,
+                                       .multiply_tiles = &RLX_TILES_ISA::kMultiplyTiles}};
 
 }  // namespace rlx::RLX_ISA

@@ -5,8 +5,9 @@
 // How fast products run, beside what this machine reads: each in turns of a few panels, so that
 // the turns that nobody disturbed say what the kernel can do.
 //
-//   rlx-linear-bench [rows] [threads] [in_dim] [formats]
+//   rlx-linear-bench [rows] [threads] [in_dim] [formats] [f32|bf16, what x is]
 //   rlx-linear-bench 1 2 2048 bf16,q8_0
+//   rlx-linear-bench 512 2 2048 q4_0 bf16
 //
 // One line a format: GB/s of packed bytes, GB/s of plain reads of the same memory in the same
 // minute, their ratio, GFLOP/s, and time of one row and weight in picoseconds.
@@ -38,18 +39,20 @@ struct Measured {
 // What one thread does.
 class Worker {
  public:
-  Worker(Format format, int rows, int64_t in_dim, const LinearKernels& kernels)
+  Worker(Format format, int rows, int64_t in_dim, Element x, const LinearKernels& kernels)
       : kernels_(kernels), x_(static_cast<size_t>(rows * in_dim), 0.5f) {
     panel_bytes_ = PanelBytes(format, in_dim);
     panels_ = std::max<int64_t>(kMemory / panel_bytes_, 1);
-    per_turn_ = rows > 8 ? 32 : std::max<int64_t>(kTurn / panel_bytes_, 1);
+    per_turn_ = rows > 8 ? 128 : std::max<int64_t>(kTurn / panel_bytes_, 1);
     weights_ = memory_.Of(panels_ * panel_bytes_, 0x11);  // a small scale
     y_.resize(static_cast<size_t>(rows * 16 * per_turn_));
-    workspace_.resize(static_cast<size_t>(WorkspaceBytes({true, true, true, true}, rows, in_dim)));
+    Needs needs = {};
+    Add(&needs, format);
+    workspace_.resize(static_cast<size_t>(WorkspaceBytes(needs, rows, in_dim)));
     matrix_.format = format;
     matrix_.out_dim = 16 * per_turn_;
     matrix_.y = {y_.data(), Element::kF32};
-    product_.x = {x_.data(), Element::kF32};
+    product_.x = {x_.data(), x};  // as bf16 half of it: 0 and 0.5 in turns
     product_.rows = rows;
     product_.in_dim = in_dim;
     product_.matrices = &matrix_;
@@ -95,13 +98,14 @@ void Pin(int cpu) {
   sched_setaffinity(0, sizeof(set), &set);
 }
 
-void Bench(Format format, int rows, int threads, int64_t in_dim, const KernelTable& table) {
+void Bench(Format format, int rows, int threads, int64_t in_dim, Element x,
+           const KernelTable& table) {
   std::vector<Measured> measured(static_cast<size_t>(threads));
   std::vector<std::thread> team;
   for (int i = 0; i < threads; ++i) {
     team.emplace_back([&, i] {
       Pin(i);
-      measured[static_cast<size_t>(i)] = Worker(format, rows, in_dim, table.linear).Run();
+      measured[static_cast<size_t>(i)] = Worker(format, rows, in_dim, x, table.linear).Run();
     });
   }
   for (std::thread& thread : team) thread.join();
@@ -126,16 +130,20 @@ int main(int argc, char** argv) {
   const int threads = argc > 2 ? std::atoi(argv[2]) : 1;
   const int64_t in_dim = argc > 3 ? std::atoll(argv[3]) : 2048;
   const std::string list = argc > 4 ? argv[4] : rlx_formats();
+  const std::string x = argc > 5 ? argv[5] : "f32";
   rlx::Formats formats[rlx::kFormats];
   const int count = rlx::ParseFormats(list, formats, rlx::kFormats);
   const rlx::Choice& choice = rlx::ChosenKernels();
-  if (choice.table == nullptr || count == 0 || rows < 1 || threads < 1 || in_dim < 1) {
-    std::printf("usage: rlx-linear-bench [rows] [threads] [in_dim] [formats]; %s\n", choice.error);
+  if (choice.table == nullptr || count == 0 || rows < 1 || threads < 1 || in_dim < 1 ||
+      (x != "f32" && x != "bf16")) {
+    std::printf("usage: rlx-linear-bench [rows] [threads] [in_dim] [formats] [f32|bf16]; %s\n",
+                choice.error);
     return 1;
   }
   for (int i = 0; i < count; ++i) {
     formats[i].ForEach([&](rlx::Format format) {
-      rlx::bench::Bench(format, rows, threads, in_dim, *choice.table);
+      const rlx::Element element = x == "f32" ? rlx::Element::kF32 : rlx::Element::kBf16;
+      rlx::bench::Bench(format, rows, threads, in_dim, element, *choice.table);
     });
   }
 }

@@ -34,7 +34,8 @@ struct Numbers {
 
 // Whether a set has byte_products.h.
 inline bool MultipliesIntegers(const char* isa) {
-  return std::strstr(isa, "vnni") != nullptr || std::strstr(isa, "512bf16") != nullptr;
+  const auto has = [&](const char* part) { return std::strstr(isa, part) != nullptr; };
+  return has("vnni") || has("512bf16") || has("amx");
 }
 
 // A call with all that it needs, and what its definition says.

@@ -1,0 +1,105 @@
+// Part of rlxflow, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE in the root of the project.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// AMX: tiles of 16 rows of 64 bytes, and their products.
+//
+// Eight registers hold a tile each. A product of bf16 adds to 16 x 16 sums in f32 those of 16 rows
+// of x, 32 values each, with 32 values of 16 rows of weights, which stand in pairs as panels do:
+// [16 pairs][16][2]. Denormal numbers count as 0.
+//
+// Here sums are tiles 0 to 3, those of x 4 and 5, those of weights 6 and 7; sums of tile x 4 + i and
+// of weights 6 + j are tile 2 i + j.
+
+#ifndef RLX_KERNELS_TILES_ISA_H_
+#define RLX_KERNELS_TILES_ISA_H_
+
+#include <cstdint>
+
+#include "lanes.h"
+
+#ifdef RLX_AMX
+
+#ifdef RLX_SIMDE
+#include "tiles_plain.h"
+#else
+#include <immintrin.h>
+#endif
+
+namespace rlx::RLX_ISA {
+
+constexpr int kTile = 16;   // rows of x, or of weights
+constexpr int kTileK = 32;  // values of each
+
+// What the registers are used for while this lives: tiles of x and of sums have as many rows as
+// there are in the first and in the second. Threads are as they were after it.
+class Tiles {
+ public:
+  Tiles(int first, int second) noexcept {
+    for (int i = 0; i < 8; ++i) config_.bytes[i] = 64;
+    for (int i : {0, 1, 4}) config_.rows[i] = static_cast<uint8_t>(first);
+    for (int i : {2, 3, 5}) config_.rows[i] = static_cast<uint8_t>(second);
+    for (int i : {6, 7}) config_.rows[i] = kTile;
+    for (int i = 0; i < 8; ++i) {
+      if (config_.rows[i] == 0) config_.bytes[i] = 0;  // such a tile is not there
+    }
+    _tile_loadconfig(&config_);
+  }
+  ~Tiles() { _tile_release(); }
+  Tiles(const Tiles&) = delete;
+  Tiles& operator=(const Tiles&) = delete;
+
+ private:
+  struct alignas(64) {
+    uint8_t palette = 1, start = 0, unused[14] = {};
+    uint16_t bytes[16] = {};  // of a row
+    uint8_t rows[16] = {};
+  } config_;
+};
+
+// Memory is as it was written when tiles are loaded, and read behind their stores: the compiler
+// does not know what they touch.
+RLX_INLINE void MemoryIsSeen() noexcept { asm volatile("" : : : "memory"); }
+
+// sums[16 i + r][16] of panel j, to registers and back.
+template <int blocks, int panels>
+RLX_INLINE void LoadSums(float* const* sums) noexcept {
+  MemoryIsSeen();
+  _tile_loadd(0, sums[0], 64);
+  if constexpr (panels == 2) _tile_loadd(1, sums[1], 64);
+  if constexpr (blocks == 2) _tile_loadd(2, sums[0] + kTile * 16, 64);
+  if constexpr (blocks * panels == 4) _tile_loadd(3, sums[1] + kTile * 16, 64);
+}
+template <int blocks, int panels>
+RLX_INLINE void StoreSums(float* const* sums) noexcept {
+  _tile_stored(0, sums[0], 64);
+  if constexpr (panels == 2) _tile_stored(1, sums[1], 64);
+  if constexpr (blocks == 2) _tile_stored(2, sums[0] + kTile * 16, 64);
+  if constexpr (blocks * panels == 4) _tile_stored(3, sums[1] + kTile * 16, 64);
+  MemoryIsSeen();
+}
+
+// Rows of x that are `stride` values apart.
+template <int blocks>
+RLX_INLINE void LoadRows(const uint16_t* x, int64_t stride) noexcept {
+  _tile_loadd(4, x, stride * 2);
+  if constexpr (blocks == 2) _tile_loadd(5, x + kTile * stride, stride * 2);
+}
+template <int panels>
+RLX_INLINE void LoadWeights(const uint16_t* first, const uint16_t* second) noexcept {
+  _tile_loadd(6, first, 64);
+  if constexpr (panels == 2) _tile_loadd(7, second, 64);
+}
+template <int blocks, int panels>
+RLX_INLINE void AddProducts() noexcept {
+  _tile_dpbf16ps(0, 4, 6);
+  if constexpr (panels == 2) _tile_dpbf16ps(1, 4, 7);
+  if constexpr (blocks == 2) _tile_dpbf16ps(2, 5, 6);
+  if constexpr (blocks * panels == 4) _tile_dpbf16ps(3, 5, 7);
+}
+
+}  // namespace rlx::RLX_ISA
+
+#endif  // RLX_AMX
+
+#endif  // RLX_KERNELS_TILES_ISA_H_
