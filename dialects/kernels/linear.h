@@ -13,10 +13,10 @@
 // infinity in x makes the results of its row NaN (integer formats) or what f32 arithmetic makes of
 // it.
 //
-// With AMX many rows of f32, too, are multiplied in bf16, x and weights as sums of some numbers each:
-// within 2^-16 of a product for integer formats, exact like f32 for the others. There what bf16
-// does not hold counts as infinite, what is below its normal numbers as 0, and an infinity in x
-// makes the results of its row NaN.
+// With AMX many rows of f32, too, are multiplied in bf16, x and weights as sums of some numbers
+// each: within 2^-16 of a product for integer formats, exact like f32 for the others. There what
+// bf16 does not hold counts as infinite, what is below its normal numbers as 0, and an infinity in
+// x makes the results of its row NaN.
 
 #ifndef RLX_KERNELS_LINEAR_H_
 #define RLX_KERNELS_LINEAR_H_
@@ -131,6 +131,10 @@ struct PanelPart {
   Ready x;
   int64_t row;
   int rows;
+  // What the next call reads, for those that ask memory for it: so many bytes a panel, the same of
+  // one panel and of the one behind it, which is `apart` bytes from it.
+  const uint8_t* next;
+  int64_t next_bytes, apart;
 
   // How many of the rows, from the first on, are among those that stand in eights.
   int Eights() const noexcept {

@@ -51,6 +51,11 @@ struct Stretch {
         panel(matrix.panels + panels.begin * bytes),
         tiles(tiles) {}
 
+  // Where values from a multiple of kBlock on begin in a panel.
+  const uint8_t* At(int64_t i, int64_t k) const noexcept {
+    return panel + i * bytes + PanelBytes(format, k);
+  }
+
   Format format;
   int64_t count, bytes;  // of each
   const uint8_t* panel;
@@ -62,7 +67,7 @@ struct Stretch {
 // CPU already reads ahead; several rows meet neighbours together.
 void Multiply(const Stretch& first, const Stretch& second, const Ready& x, int64_t end, int64_t row,
               int rows, const LinearKernels& kernels) noexcept {
-  PanelPart part = {0, {}, {}, x.begin, end, x, row, rows};
+  PanelPart part = {0, {}, {}, x.begin, end, x, row, rows, nullptr, 0, 0};
   const auto add = [&](const Stretch& from, int64_t i) {
     if (i >= from.count) return;
     part.panel[part.panels] = from.panel + i * from.bytes;
@@ -81,6 +86,12 @@ void Multiply(const Stretch& first, const Stretch& second, const Ready& x, int64
     const PanelFn multiply = kernels.Panel(one->format, x);
     for (int64_t i = 0; i < one->count; i += kStreams, part.panels = 0) {
       for (int next = 0; next < kStreams; ++next) add(*one, i + next);
+      // Behind the last panels come those of the other stretch, or the next values of the first.
+      const bool last = i + kStreams >= one->count, turns = last && one == &second;
+      const Stretch& then = !last ? *one : turns || second.count == 0 ? first : second;
+      part.next = then.At(last ? 0 : i + kStreams, last && &then == &first ? end : x.begin);
+      part.next_bytes = PanelBytes(then.format, end - x.begin);
+      part.apart = then.bytes;
       multiply(part);
     }
   }
@@ -100,10 +111,10 @@ Finish FinishOf(const RowsTimesMatrix& product) noexcept {
 }
 
 // Computes the results of panels, which together with those of `up` are kGroup at most. Results
-// stand on the stack, 256 KiB at most.
+// stand on the stack, 512 KiB at most.
 void RunGroup(const RowsTimesMatrix& product, PanelRange first, PanelRange second,
               const LinearKernels& kernels) noexcept {
-  alignas(64) float tiles[kGroup * kTileRows * kPanelRows];
+  alignas(64) float tiles[kGroup * kMostTileRows * kPanelRows];
   const bool gated = product.up != nullptr;
   const int64_t in_dim = product.in_dim, block = product.x->block();
   const int64_t last = product.first_row + product.rows;

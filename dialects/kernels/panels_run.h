@@ -23,10 +23,10 @@ struct Matrix {
   Target y;   // [rows, out_dim]; unused for the second matrix of a gated product
 };
 
-// Rows of x that a tile of results holds: in bf16 and as integers, for which weights are unpacked
-// once a tile; in f32.
-inline constexpr int kTileRows = 256, kTileRowsOfInts = 128, kTileRowsOfFloats = 64;
-static_assert(kTileRowsOfInts <= kTileRows && kTileRowsOfFloats <= kTileRows);
+// Rows of x that a tile of results holds: with AMX; in bf16 and as integers, for which weights are
+// unpacked once a tile; in f32.
+inline constexpr int kTileRowsOfAmx = 512, kTileRows = 256, kTileRowsOfInts = 128,
+                     kTileRowsOfFloats = 64, kMostTileRows = kTileRowsOfAmx;
 inline constexpr int kFewRows = 8;  // rows of x that stay whole; more lie in parts
 // Rows from which on weights are rounded to bf16 for x of bf16; fewer do not make up for it.
 inline constexpr int kRoundRows = 24;
@@ -94,7 +94,8 @@ class ReadyRows {
 
   // Rows that go together.
   int tile_rows() const noexcept {
-    if (halves_ != nullptr || tiles_ != nullptr) return kTileRows;
+    if (tiles_ != nullptr) return kTileRowsOfAmx;
+    if (halves_ != nullptr) return kTileRows;
     return floats_ == nullptr ? kTileRowsOfInts : kTileRowsOfFloats;
   }
 

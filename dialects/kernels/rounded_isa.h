@@ -2,8 +2,8 @@
 // See LICENSE in the root of the project.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Weights of all formats rounded to bf16, for many rows of x: as one number, or as a sum of some, of
-// which each is what those before it leave, rounded. Two have 16 bits of a weight, three all 24.
+// Weights of all formats rounded to bf16, for many rows of x: as one number, or as a sum of some,
+// of which each is what those before it leave, rounded. Two have 16 bits of a weight, three all 24.
 
 #ifndef RLX_KERNELS_ROUNDED_ISA_H_
 #define RLX_KERNELS_ROUNDED_ISA_H_

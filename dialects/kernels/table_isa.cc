@@ -3,7 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // The table of a set. It may take products with integers, attention to a cache among them, those
-// with numbers, those of bf16, in tiles or not, and the rest from other sets, where its own would be the same.
+// with numbers, those of bf16, in tiles or not, and the rest from other sets, where its own would
+// be the same.
 
 #include "lanes.h"
 #include "tables.h"

@@ -8,8 +8,8 @@
 // of x, 32 values each, with 32 values of 16 rows of weights, which stand in pairs as panels do:
 // [16 pairs][16][2]. Denormal numbers count as 0.
 //
-// Here sums are tiles 0 to 3, those of x 4 and 5, those of weights 6 and 7; sums of tile x 4 + i and
-// of weights 6 + j are tile 2 i + j.
+// Here sums are tiles 0 to 3, those of x 4 and 5, those of weights 6 and 7; sums of tile x 4 + i
+// and of weights 6 + j are tile 2 i + j.
 
 #ifndef RLX_KERNELS_TILES_ISA_H_
 #define RLX_KERNELS_TILES_ISA_H_
@@ -61,14 +61,15 @@ class Tiles {
 // does not know what they touch.
 RLX_INLINE void MemoryIsSeen() noexcept { asm volatile("" : : : "memory"); }
 
-// sums[16 i + r][16] of panel j, to registers and back.
+// sums[16 i + r][16] of panel j, to registers and back. They and x are loaded past the first-level
+// cache, where weights stay, which all rows meet.
 template <int blocks, int panels>
 RLX_INLINE void LoadSums(float* const* sums) noexcept {
   MemoryIsSeen();
-  _tile_loadd(0, sums[0], 64);
-  if constexpr (panels == 2) _tile_loadd(1, sums[1], 64);
-  if constexpr (blocks == 2) _tile_loadd(2, sums[0] + kTile * 16, 64);
-  if constexpr (blocks * panels == 4) _tile_loadd(3, sums[1] + kTile * 16, 64);
+  _tile_stream_loadd(0, sums[0], 64);
+  if constexpr (panels == 2) _tile_stream_loadd(1, sums[1], 64);
+  if constexpr (blocks == 2) _tile_stream_loadd(2, sums[0] + kTile * 16, 64);
+  if constexpr (blocks * panels == 4) _tile_stream_loadd(3, sums[1] + kTile * 16, 64);
 }
 template <int blocks, int panels>
 RLX_INLINE void StoreSums(float* const* sums) noexcept {
@@ -82,8 +83,8 @@ RLX_INLINE void StoreSums(float* const* sums) noexcept {
 // Rows of x that are `stride` values apart.
 template <int blocks>
 RLX_INLINE void LoadRows(const uint16_t* x, int64_t stride) noexcept {
-  _tile_loadd(4, x, stride * 2);
-  if constexpr (blocks == 2) _tile_loadd(5, x + kTile * stride, stride * 2);
+  _tile_stream_loadd(4, x, stride * 2);
+  if constexpr (blocks == 2) _tile_stream_loadd(5, x + kTile * stride, stride * 2);
 }
 template <int panels>
 RLX_INLINE void LoadWeights(const uint16_t* first, const uint16_t* second) noexcept {
