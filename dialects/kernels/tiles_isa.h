@@ -17,6 +17,7 @@
 #include <cstdint>
 
 #include "lanes.h"
+#include "linear.h"
 
 #ifdef RLX_AMX
 
@@ -28,8 +29,14 @@
 
 namespace rlx::RLX_ISA {
 
-constexpr int kTile = 16;   // rows of x, or of weights
-constexpr int kTileK = 32;  // values of each
+constexpr int kTile = 16;  // rows of x, or of weights; with kTileK values of each
+
+// Memory is as it was written when tiles and what they are like are loaded, and read behind their
+// stores: the compiler does not know what these touch. GCC 12 leaves stores out whose memory only
+// LDTILECFG reads.
+RLX_INLINE void MemoryIsSeen(const void* address) noexcept {
+  asm volatile("" : : "r"(address) : "memory");
+}
 
 // What the registers are used for while this lives: tiles of x and of sums have as many rows as
 // there are in the first and in the second. Threads are as they were after it.
@@ -43,6 +50,7 @@ class Tiles {
     for (int i = 0; i < 8; ++i) {
       if (config_.rows[i] == 0) config_.bytes[i] = 0;  // such a tile is not there
     }
+    MemoryIsSeen(&config_);
     _tile_loadconfig(&config_);
   }
   ~Tiles() { _tile_release(); }
@@ -57,15 +65,11 @@ class Tiles {
   } config_;
 };
 
-// Memory is as it was written when tiles are loaded, and read behind their stores: the compiler
-// does not know what they touch.
-RLX_INLINE void MemoryIsSeen() noexcept { asm volatile("" : : : "memory"); }
-
 // sums[16 i + r][16] of panel j, to registers and back. They and x are loaded past the first-level
 // cache, where weights stay, which all rows meet.
 template <int blocks, int panels>
 RLX_INLINE void LoadSums(float* const* sums) noexcept {
-  MemoryIsSeen();
+  MemoryIsSeen(sums);
   _tile_stream_loadd(0, sums[0], 64);
   if constexpr (panels == 2) _tile_stream_loadd(1, sums[1], 64);
   if constexpr (blocks == 2) _tile_stream_loadd(2, sums[0] + kTile * 16, 64);
@@ -77,7 +81,7 @@ RLX_INLINE void StoreSums(float* const* sums) noexcept {
   if constexpr (panels == 2) _tile_stored(1, sums[1], 64);
   if constexpr (blocks == 2) _tile_stored(2, sums[0] + kTile * 16, 64);
   if constexpr (blocks * panels == 4) _tile_stored(3, sums[1] + kTile * 16, 64);
-  MemoryIsSeen();
+  MemoryIsSeen(sums);
 }
 
 // Rows of x that are `stride` values apart.

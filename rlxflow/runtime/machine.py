@@ -140,7 +140,8 @@ def multiply_rate(dtype: str, pick: Pick = min) -> float:
 
     It bounds products of many rows. Weights in blocks and int8 are multiplied as `int16`, pairs of
     integers, others as `f32`; where the CPU multiplies `bf16`, activations of that type meet bf16
-    weights so, and many rows of them all weights. 0 without kernels, and of bf16 without that.
+    weights so, and many rows of them all weights. With AMX, many rows of f32, too, are multiplied
+    as `bf16`, by three products or six. 0 without kernels, and of bf16 without that.
     """
     kernels, cores = _kernels(), _cores()
     if kernels is None:

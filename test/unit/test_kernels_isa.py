@@ -82,7 +82,7 @@ def instructions() -> dict[str, set[str]]:
     isa = "rest"
     for line in text.splitlines():
         if header := re.match(r"[0-9a-f]+ <(.*)>:$", line):
-            name = re.search(r"3rlx\d+(avx2|avx512(?:vnni|bf16)?|scalar)(?![a-z])", header[1])
+            name = re.search(r"3rlx\d+(amx|avx2|avx512(?:vnni|bf16)?|scalar)(?![a-z])", header[1])
             isa = name[1] if name else "rest"
         elif operation := re.match(r" *[0-9a-f]+:\t(\w+)(.*)", line):
             wide = " zmm" if "%zmm" in operation[2] else ""
@@ -96,11 +96,12 @@ def test_sets_use_their_own_instructions() -> None:
     found = instructions()
     zmm = {isa: {op.split()[0] for op in ops if op.endswith("zmm")} for isa, ops in found.items()}
     fused = {"vfmadd231ps", "vfmadd132ps", "vfmadd213ps"}
-    avx512 = {"avx512", "avx512vnni", "avx512bf16"}
+    avx512 = {"avx512", "avx512vnni", "avx512bf16", "amx"}
     assert {isa for isa, ops in zmm.items() if ops & fused} == avx512
     assert {isa for isa, ops in zmm.items() if "vpmaddwd" in ops} == {"avx512"}
     assert {isa for isa, ops in zmm.items() if "vpdpwssd" in ops} == {"avx512vnni"}
     assert {isa for isa, ops in zmm.items() if "vdpbf16ps" in ops} == {"avx512bf16"}
+    assert {isa for isa, ops in found.items() if "tdpbf16ps" in ops} == {"amx"}
     assert {"vpmaddwd", "vcvtph2ps"} <= found["avx2"]
     # All else runs on any CPU: VEX and EVEX begin with v.
     for isa in ("rest", "scalar"):
