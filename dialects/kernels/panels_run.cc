@@ -165,7 +165,7 @@ ReadyRows::ReadyRows(void* workspace, Needs forms, int64_t rows, int64_t in_dim,
 }
 
 int64_t ReadyRows::Bytes(Needs needs, int64_t rows, int64_t in_dim, int64_t at_once) noexcept {
-  const bool integer = needs.ints || needs.digits;  // in bf16 the same rows take no more
+  const bool integer = needs.AnyInts();  // in bf16 the same rows take no more
   const int64_t ints = integer ? Subs(in_dim) * static_cast<int64_t>(sizeof(IntSub)) : 0;
   const bool any = needs.floats || needs.halves;
   const int64_t values = any ? RowValues(in_dim, BlockOf(at_once, in_dim)) * 4 : 0;

@@ -37,9 +37,16 @@ struct Needs {
   bool ints, floats, halves, digits;
   int tiles;
 
+  bool AnyInts() const noexcept { return ints || digits; }
   int Parts(Element x) const noexcept {
     if (x == Element::kBf16) return 1;
     return floats || halves ? 3 : 2;
+  }
+  // Rows from which on AMX is faster: bf16 meets bf16 as it is; f32 needs several products, and
+  // integers have fast ones of their own.
+  int64_t LeastForTiles(Element x) const noexcept {
+    if (x == Element::kF32) return AnyInts() ? 2 * kRoundRows : kRoundRows;
+    return AnyInts() || floats ? kRoundRows : kFewRows + 1;
   }
 };
 inline void Add(Needs* needs, Format format) noexcept {
@@ -54,14 +61,14 @@ inline void Add(Needs* needs, const Formats& formats) noexcept {
   formats.ForEach([&](Format format) { Add(needs, format); });
 }
 
-// The forms to make of x, of which a panel meets about `at_once` rows: tiles from kRoundRows on if
-// there is AMX; bf16 stays bf16 where the CPU multiplies it, below kRoundRows only if nothing needs
+// The forms to make of x, of which a panel meets about `at_once` rows: tiles where AMX is
+// faster; bf16 stays bf16 where the CPU multiplies it, below kRoundRows only if nothing needs
 // f32; digits are for one row that nothing needs as ints.
 inline Needs FormsOf(Needs needs, Element x, int64_t rows, int64_t at_once,
                      const LinearKernels& kernels) noexcept {
   const bool may_stay = x == Element::kBf16 && kernels.MultipliesHalves();
   Needs forms = {};
-  if (kernels.MultipliesTiles() && at_once >= kRoundRows) {
+  if (kernels.MultipliesTiles() && at_once >= needs.LeastForTiles(x)) {
     forms.tiles = needs.Parts(x);
     return forms;
   }
