@@ -86,7 +86,7 @@ class Asks {
 template <int blocks, int panels, int order, int parts>
 void AddBlocks(const Rows& x, const Part<parts>* w, int64_t count, float* const* sums,
                Asks* asks) noexcept {
-  LoadSums<blocks, panels>(sums);
+  LoadSums<blocks, panels>(sums, kPanelRows);
   for (int64_t k = 0; k < count; k += kTileK) {
     asks->Step();
     RLX_UNROLL
@@ -100,14 +100,14 @@ void AddBlocks(const Rows& x, const Part<parts>* w, int64_t count, float* const*
       }
     }
   }
-  StoreSums<blocks, panels>(sums);
+  StoreSums<blocks, panels>(sums, kPanelRows);
 }
 
 // Parts of panels times all rows: two blocks of them at a time, and what is left.
 template <int panels, int order, int parts>
 void AddRows(const Part<parts>* w, int64_t begin, int64_t count, const PanelPart& part,
              Asks* asks) noexcept {
-  constexpr int kBoth = 2 * kTile;
+  constexpr int kBoth = 2 * kTileLines;
   const auto add = [&]<int blocks>(int row) {
     const int64_t at = (part.row + row) * part.x.stride + begin - part.x.begin;
     float* sums[panels];
@@ -117,11 +117,11 @@ void AddRows(const Part<parts>* w, int64_t begin, int64_t count, const PanelPart
   };
   const int whole = part.rows / kBoth * kBoth, rest = part.rows - whole;
   if (whole > 0) {
-    const Tiles tiles(kTile, kTile);
+    const Tiles tiles(kTileLines, kTileLines);
     for (int row = 0; row < whole; row += kBoth) add.template operator()<2>(row);
   }
-  if (rest > kTile) {
-    const Tiles tiles(kTile, rest - kTile);
+  if (rest > kTileLines) {
+    const Tiles tiles(kTileLines, rest - kTileLines);
     add.template operator()<2>(whole);
   } else if (rest > 0) {
     const Tiles tiles(rest, 0);
@@ -164,21 +164,21 @@ void Panel(const PanelPart& part) noexcept {
 
 // Of numbers: zeros are faster than anything else.
 int64_t MultiplyTiles(int64_t turns) noexcept {
-  alignas(64) uint16_t values[2 * kTile * kTileK];  // 0.5 to 1, of either sign
+  alignas(64) uint16_t values[2 * kTileLines * kTileK];  // 0.5 to 1, of either sign
   uint32_t bits = 1;
   for (uint16_t& value : values) {
     bits = bits * 1664525 + 1013904223;
     value = static_cast<uint16_t>(0x3f00 | (bits >> 16 & 0x807f));
   }
-  alignas(64) float sums[2][2 * kTile * 16] = {};
+  alignas(64) float sums[2][2 * kTileLines * 16] = {};
   float* to[] = {sums[0], sums[1]};
-  const Tiles tiles(kTile, kTile);
-  LoadSums<2, 2>(to);
+  const Tiles tiles(kTileLines, kTileLines);
+  LoadSums<2, 2>(to, kPanelRows);
   LoadRows<2>(values, kTileK);
-  LoadWeights<2>(values, values + kTile * kTileK);
+  LoadWeights<2>(values, values + kTileLines * kTileK);
   for (int64_t turn = 0; turn < turns; ++turn) AddProducts<2, 2>();
-  StoreSums<2, 2>(to);
-  return turns * 4 * kTile * kTile * kTileK * 2;
+  StoreSums<2, 2>(to, kPanelRows);
+  return turns * 4 * kTileLines * kTileLines * kTileK * 2;
 }
 
 }  // namespace

@@ -169,7 +169,10 @@ int64_t ReadyRows::Bytes(Needs needs, int64_t rows, int64_t in_dim, int64_t at_o
   const int64_t ints = integer ? Subs(in_dim) * static_cast<int64_t>(sizeof(IntSub)) : 0;
   const bool any = needs.floats || needs.halves;
   const int64_t values = any ? RowValues(in_dim, BlockOf(at_once, in_dim)) * 4 : 0;
-  const int64_t parts = at_once >= kRoundRows ? needs.Parts(Element::kF32) : 0;
+  int64_t parts = 0;  // the most of them that either type of x takes
+  for (Element x : {Element::kBf16, Element::kF32}) {
+    if (at_once >= needs.LeastForTiles(x)) parts = needs.Parts(x);
+  }
   const int64_t tiles = parts * TileValues(in_dim) * 2;
   return rows * std::max(ints + values, tiles) + 64;
 }

@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // The table of a set. It may take products with integers, attention to a cache among them, those
-// with numbers, those of bf16, in tiles or not, and the rest from other sets, where its own would
-// be the same.
+// with numbers, those of bf16, in tiles or not, attention within a call, and the rest from other
+// sets, where its own would be the same.
 
 #include "lanes.h"
 #include "tables.h"
@@ -20,6 +20,13 @@
 #endif
 #ifndef RLX_TILES_ISA
 #define RLX_TILES_ISA RLX_ISA
+#endif
+#ifndef RLX_PREFILL_ISA
+#ifdef RLX_REST_ISA
+#define RLX_PREFILL_ISA RLX_REST_ISA
+#else
+#define RLX_PREFILL_ISA RLX_ISA
+#endif
 #endif
 #ifndef RLX_REST_ISA
 #define RLX_REST_ISA RLX_ISA
@@ -42,9 +49,11 @@ namespace rlx::RLX_TILES_ISA {
 extern const PanelFn kTilePanels[];
 extern const MultiplyFn kMultiplyTiles;
 }  // namespace rlx::RLX_TILES_ISA
+namespace rlx::RLX_PREFILL_ISA {
+extern const PrefillKernels kPrefill;
+}  // namespace rlx::RLX_PREFILL_ISA
 namespace rlx::RLX_REST_ISA {
 extern const ConvertKernels kConvert;
-extern const PrefillKernels kPrefill;
 extern const FinishFn kFinish;
 extern const ReadyKernels kReady;
 extern const SampleKernels kSample;
@@ -56,7 +65,7 @@ extern const KernelTable kTable;
 const KernelTable kTable = {.isa = RLX_STRING(RLX_ISA),
                             .convert = &RLX_REST_ISA::kConvert,
                             .decode = &RLX_INT_ISA::kDecode,
-                            .prefill = &RLX_REST_ISA::kPrefill,
+                            .prefill = &RLX_PREFILL_ISA::kPrefill,
                             .sample = &RLX_REST_ISA::kSample,
                             .linear = {.ready = &RLX_REST_ISA::kReady,
                                        .float_panels = RLX_FLOAT_ISA::kFloatPanels,

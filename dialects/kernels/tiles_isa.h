@@ -29,7 +29,7 @@
 
 namespace rlx::RLX_ISA {
 
-constexpr int kTile = 16;  // rows of x, or of weights; with kTileK values of each
+constexpr int kTileLines = 16;  // rows of x, or of weights; with kTileK values of each
 
 // Memory is as it was written when tiles and what they are like are loaded, and read behind their
 // stores: the compiler does not know what these touch. GCC 12 leaves stores out whose memory only
@@ -46,7 +46,7 @@ class Tiles {
     for (int i = 0; i < 8; ++i) config_.bytes[i] = 64;
     for (int i : {0, 1, 4}) config_.rows[i] = static_cast<uint8_t>(first);
     for (int i : {2, 3, 5}) config_.rows[i] = static_cast<uint8_t>(second);
-    for (int i : {6, 7}) config_.rows[i] = kTile;
+    for (int i : {6, 7}) config_.rows[i] = kTileLines;
     for (int i = 0; i < 8; ++i) {
       if (config_.rows[i] == 0) config_.bytes[i] = 0;  // such a tile is not there
     }
@@ -65,22 +65,31 @@ class Tiles {
   } config_;
 };
 
-// sums[16 i + r][16] of panel j, to registers and back. They and x are loaded past the first-level
-// cache, where weights stay, which all rows meet.
+// Rows of 16 sums that are `stride` floats apart: those of panel j from sums[j] on, of the second
+// block 16 rows further. They and x are loaded past the first-level cache, where weights stay,
+// which all rows meet.
 template <int blocks, int panels>
-RLX_INLINE void LoadSums(float* const* sums) noexcept {
+RLX_INLINE void LoadSums(const float* const* sums, int64_t stride) noexcept {
   MemoryIsSeen(sums);
-  _tile_stream_loadd(0, sums[0], 64);
-  if constexpr (panels == 2) _tile_stream_loadd(1, sums[1], 64);
-  if constexpr (blocks == 2) _tile_stream_loadd(2, sums[0] + kTile * 16, 64);
-  if constexpr (blocks * panels == 4) _tile_stream_loadd(3, sums[1] + kTile * 16, 64);
+  const int64_t apart = kTileLines * stride;
+  _tile_stream_loadd(0, sums[0], stride * 4);
+  if constexpr (panels == 2) _tile_stream_loadd(1, sums[1], stride * 4);
+  if constexpr (blocks == 2) _tile_stream_loadd(2, sums[0] + apart, stride * 4);
+  if constexpr (blocks * panels == 4) _tile_stream_loadd(3, sums[1] + apart, stride * 4);
+}
+RLX_INLINE void ZeroSums() noexcept {
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
 }
 template <int blocks, int panels>
-RLX_INLINE void StoreSums(float* const* sums) noexcept {
-  _tile_stored(0, sums[0], 64);
-  if constexpr (panels == 2) _tile_stored(1, sums[1], 64);
-  if constexpr (blocks == 2) _tile_stored(2, sums[0] + kTile * 16, 64);
-  if constexpr (blocks * panels == 4) _tile_stored(3, sums[1] + kTile * 16, 64);
+RLX_INLINE void StoreSums(float* const* sums, int64_t stride) noexcept {
+  const int64_t apart = kTileLines * stride;
+  _tile_stored(0, sums[0], stride * 4);
+  if constexpr (panels == 2) _tile_stored(1, sums[1], stride * 4);
+  if constexpr (blocks == 2) _tile_stored(2, sums[0] + apart, stride * 4);
+  if constexpr (blocks * panels == 4) _tile_stored(3, sums[1] + apart, stride * 4);
   MemoryIsSeen(sums);
 }
 
@@ -88,7 +97,7 @@ RLX_INLINE void StoreSums(float* const* sums) noexcept {
 template <int blocks>
 RLX_INLINE void LoadRows(const uint16_t* x, int64_t stride) noexcept {
   _tile_stream_loadd(4, x, stride * 2);
-  if constexpr (blocks == 2) _tile_stream_loadd(5, x + kTile * stride, stride * 2);
+  if constexpr (blocks == 2) _tile_stream_loadd(5, x + kTileLines * stride, stride * 2);
 }
 template <int panels>
 RLX_INLINE void LoadWeights(const uint16_t* first, const uint16_t* second) noexcept {

@@ -56,8 +56,13 @@ inline void _tile_loadd(int tile, const void* from, int64_t stride) noexcept {
   TileState& state = tile_state;
   std::memset(state.data[Used(tile)], 0, sizeof(state.data[tile]));
   for (int r = 0; r < state.rows[tile]; ++r) {
-    std::memcpy(state.data[tile][r], static_cast<const char*>(from) + r * stride, state.bytes[tile]);
+    std::memcpy(state.data[tile][r], static_cast<const char*>(from) + r * stride,
+                state.bytes[tile]);
   }
+}
+
+inline void _tile_zero(int tile) noexcept {
+  std::memset(tile_state.data[Used(tile)], 0, sizeof(tile_state.data[tile]));
 }
 
 inline void _tile_stream_loadd(int tile, const void* from, int64_t stride) noexcept {

@@ -76,6 +76,22 @@ TEST(experts_that_begin_within_eights) {
   }
 }
 
+// So many rows an expert that they stand as AMX reads them, from any row on.
+TEST(experts_of_many_tokens) {
+  Random random(32);
+  for (Format format : {Format::kF32, Format::kBf16, Format::kInt8, Format::kQ4_0}) {
+    const Mixture mixture({157, 1, 3, 64, 96}, format, format, Act::kSilu, random);
+    Tokens tokens = RandomTokens(mixture.sizes, random);
+    for (int32_t i = 0; i < 157; ++i) {
+      tokens.ids[static_cast<size_t>(i)] = (i * 7 % 157 >= 35) + (i * 7 % 157 >= 36);
+    }
+    for (const KernelTable* table : Tables()) {
+      const Runs runs = {table, OwnThreads(2)};
+      CheckMixture(runs, mixture, tokens, Run(runs, mixture, tokens));
+    }
+  }
+}
+
 TEST(experts_with_inputs_of_several_blocks) {
   Random random(30);
   for (auto [wide, narrow] :

@@ -73,31 +73,35 @@ TEST(threads_do_not_change_results) {
   Random random(2);
   for (Format format : {Format::kQ4_0, Format::kBf16}) {
     const Packed packed(format, 1000, 512, random);
-    const std::vector<float> x = Normals(random, 20 * 512);
-    const KernelTable* table = Tables()[0];
-    CHECK(Multiply({table, OwnThreads(3)}, packed, x) == Multiply({table, Serial()}, packed, x));
+    for (const int64_t rows : {20, 50}) {
+      const std::vector<float> x = Normals(random, rows * 512);
+      const KernelTable* table = Tables()[0];
+      CHECK(Multiply({table, OwnThreads(3)}, packed, x) == Multiply({table, Serial()}, packed, x));
+    }
   }
 }
 
 TEST(two_callers_and_a_fork) {
   Random random(3);
   const Packed packed(Format::kQ8_0, 640, 512, random);
-  const std::vector<float> x = Normals(random, 3 * 512);
   const Runner run = {Tables()[0], OwnThreads(2)};
-  const std::vector<float> expected = Multiply(run, packed, x);
-  std::atomic<int> right{0};
-  std::vector<std::thread> callers;
-  for (int caller = 0; caller < 2; ++caller) {
-    callers.emplace_back([&] {
-      for (int i = 0; i < 5; ++i) right += Multiply(run, packed, x) == expected;
-    });
+  for (const int64_t rows : {3, 50}) {
+    const std::vector<float> x = Normals(random, rows * 512);
+    const std::vector<float> expected = Multiply(run, packed, x);
+    std::atomic<int> right{0};
+    std::vector<std::thread> callers;
+    for (int caller = 0; caller < 2; ++caller) {
+      callers.emplace_back([&] {
+        for (int i = 0; i < 5; ++i) right += Multiply(run, packed, x) == expected;
+      });
+    }
+    for (std::thread& caller : callers) caller.join();
+    CHECK(right == 10, rows, ": ", right.load());
+    const pid_t child = fork();
+    if (child == 0) _exit(Multiply(run, packed, x) == expected ? 0 : 1);
+    int status = -1;
+    CHECK(waitpid(child, &status, 0) == child && status == 0, rows, ": ", status);
   }
-  for (std::thread& caller : callers) caller.join();
-  CHECK(right == 10, right.load());
-  const pid_t child = fork();
-  if (child == 0) _exit(Multiply(run, packed, x) == expected ? 0 : 1);
-  int status = -1;
-  CHECK(waitpid(child, &status, 0) == child && status == 0, status);
 }
 
 TEST(several_matrices_of_mixed_formats) {
@@ -223,7 +227,7 @@ TEST(nan_and_infinity_stay_in_their_row) {
   for (Format format : AllFormats()) {
     const Packed packed(format, 18, 256, random);
     for (float bad : {kNan, kInf, -kInf}) {
-      for (int64_t rows : {3, 12}) {
+      for (int64_t rows : {3, 12, 50}) {
         std::vector<float> x = Normals(random, rows * 256);
         x[256 + 40] = bad;
         for (const KernelTable* table : Tables()) {
@@ -248,6 +252,7 @@ TEST(nan_scale_of_a_block_stays_in_its_column) {
   for (const KernelTable* table : Tables()) {
     const Runner run = {table, Serial()};
     check(Multiply(run, packed, Normals(random, 2 * 512)));
+    check(Multiply(run, packed, Normals(random, 49 * 512)));
     const auto halves = ToBf16(Normals(random, 25 * 512));
     check(Multiply(run, packed, {halves.data(), Element::kBf16}, 25));
   }
