@@ -50,7 +50,8 @@ struct HalfTile {
   uint16_t *keys, *values;
   float* finite;
 };
-// LanesUp(e) is 16 at least, and depth 16 more than that at most: bf16 of both fits f32 of two such.
+// LanesUp(e) is 16 at least, and depth 16 more than that at most: bf16 of both fits f32 of two
+// such.
 static_assert(DepthOf(1) + 16 <= 2 * (16 + 16));
 
 void Pack(const AttendPrefill& a, int64_t row, int64_t head, int64_t index) noexcept {
@@ -86,7 +87,6 @@ struct InTiles {
     const AttendPrefill& a = w.a;
     const int64_t depth = DepthOf(a.e), rows = (w.count + kTogether - 1) / kTogether * kTogether;
     std::fill_n(w.queries.values, rows * depth, uint16_t{0});
-    std::fill_n(w.sums, rows * w.wide, 0.0f);
     for (int64_t i = 0; i < w.count; ++i) {
       const uint16_t* from = static_cast<const uint16_t*>(a.q) + w.At(i);
       std::copy_n(from, a.e, w.queries.values + i * depth);
