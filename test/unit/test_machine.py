@@ -93,10 +93,10 @@ def test_multiplications_grow_with_turns_and_are_done() -> None:
     assert library
     for dtype in ("int16", "f32"):
         assert library.multiply(dtype, 21) == 3 * library.multiply(dtype, 7) > 0
-        begin = time.thread_time()
+        begin = time.perf_counter()  # the system's count of a thread's time was far too small once
         done = library.multiply(dtype, 1 << 14)
-        assert done / (time.thread_time() - begin) < 4 * 16 * 4 * 7e9
-    assert (library.multiply("bf16", 7) > 0) == library.isa.endswith("bf16")
+        assert done / (time.perf_counter() - begin) < 4 * 16 * 4 * 7e9
+    assert (library.multiply("bf16", 7) > 0) == (library.isa in {"avx512bf16", "amx"})
     assert library.multiply("f8", 7) == -1
 
 
