@@ -33,8 +33,8 @@ namespace rlx {
 namespace {
 
 #if defined(__x86_64__)
-// Whether the CPU has AMX with bf16, and the system gives its registers to this process, which has
-// to ask for them: they are large. Threads that begin later have them, too.
+// Whether the CPU has AMX with bf16, and the system gives its registers to all threads of this
+// process, which has to ask for them: they are large.
 bool MayUseTiles() noexcept {
 #if defined(__linux__)
   unsigned a = 0, b = 0, c = 0, d = 0;

@@ -54,6 +54,8 @@ class Part {
   alignas(64) uint16_t values_[parts][kValues * kPanelRows];
 };
 
+constexpr int kBoth = 2 * kTileLines;  // rows of x that go together
+
 // Rows of x from one on; parts are `apart` numbers apart.
 struct Rows {
   const uint16_t* values;
@@ -107,7 +109,6 @@ void AddBlocks(const Rows& x, const Part<parts>* w, int64_t count, float* const*
 template <int panels, int order, int parts>
 void AddRows(const Part<parts>* w, int64_t begin, int64_t count, const PanelPart& part,
              Asks* asks) noexcept {
-  constexpr int kBoth = 2 * kTileLines;
   const auto add = [&]<int blocks>(int row) {
     const int64_t at = (part.row + row) * part.x.stride + begin - part.x.begin;
     float* sums[panels];
@@ -139,9 +140,9 @@ constexpr int kParts<F32Weights> = 3;
 
 template <int panels, int order, class Weights>
 void AddAll(const Weights* w, const PanelPart& part) noexcept {
-  using Values = Part<order == 1 ? 1 : kParts<Weights> >;
+  using Values = Part<order == 1 ? 1 : kParts<Weights>>;
   Values values[panels];
-  Asks asks(part, (part.rows + 31) / 32 * ((part.end - part.begin + kTileK - 1) / kTileK));
+  Asks asks(part, (part.rows + kBoth - 1) / kBoth * ((part.end - part.begin + kTileK - 1) / kTileK));
   for (int64_t begin = part.begin; begin < part.end; begin += Values::kValues) {
     const int64_t end = std::min<int64_t>(part.end, begin + Values::kValues);
     for (int p = 0; p < panels; ++p) values[p].Fill(w[p], begin, end);
