@@ -140,9 +140,10 @@ constexpr int kParts<F32Weights> = 3;
 
 template <int panels, int order, class Weights>
 void AddAll(const Weights* w, const PanelPart& part) noexcept {
-  using Values = Part<order == 1 ? 1 : kParts<Weights>>;
+  using Values = Part<order == 1 ? 1 : kParts<Weights> >;
   Values values[panels];
-  Asks asks(part, (part.rows + kBoth - 1) / kBoth * ((part.end - part.begin + kTileK - 1) / kTileK));
+  Asks asks(part,
+            (part.rows + kBoth - 1) / kBoth * ((part.end - part.begin + kTileK - 1) / kTileK));
   for (int64_t begin = part.begin; begin < part.end; begin += Values::kValues) {
     const int64_t end = std::min<int64_t>(part.end, begin + Values::kValues);
     for (int p = 0; p < panels; ++p) values[p].Fill(w[p], begin, end);
