@@ -15,6 +15,13 @@
 
 #include "halves.h"
 
+// Some compilers have macros of these names.
+#undef _tile_loadd
+#undef _tile_stream_loadd
+#undef _tile_stored
+#undef _tile_zero
+#undef _tile_dpbf16ps
+
 namespace rlx::RLX_ISA {
 
 // A thread's registers.
