@@ -6,7 +6,6 @@
 // are two numbers of bf16 each, and sums are f32. What is f32, or has long heads, is another set's.
 
 #include <algorithm>
-#include <cmath>
 
 #include "attend_prefill_work.h"
 #include "tiles_isa.h"

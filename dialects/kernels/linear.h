@@ -16,7 +16,7 @@
 // With AMX many rows of f32, too, are multiplied in bf16, x and weights as sums of some numbers
 // each: within 2^-16 of a product for integer formats, exact like f32 for the others. There what
 // bf16 does not hold counts as infinite, what is below its normal numbers as 0, and an infinity in
-// x makes the results of its row NaN.
+// a row of x or of weights makes all its results NaN.
 
 #ifndef RLX_KERNELS_LINEAR_H_
 #define RLX_KERNELS_LINEAR_H_

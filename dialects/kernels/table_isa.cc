@@ -21,15 +21,11 @@
 #ifndef RLX_TILES_ISA
 #define RLX_TILES_ISA RLX_ISA
 #endif
-#ifndef RLX_PREFILL_ISA
-#ifdef RLX_REST_ISA
-#define RLX_PREFILL_ISA RLX_REST_ISA
-#else
-#define RLX_PREFILL_ISA RLX_ISA
-#endif
-#endif
 #ifndef RLX_REST_ISA
 #define RLX_REST_ISA RLX_ISA
+#endif
+#ifndef RLX_PREFILL_ISA
+#define RLX_PREFILL_ISA RLX_REST_ISA
 #endif
 
 namespace rlx::RLX_INT_ISA {

@@ -83,12 +83,18 @@ def test_the_limit_is_what_takes_longest(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("multiplied", "peak"), [(["f32"], 5e9), (["int16"], 7e9), (["int16", "bf16"], 8e9)]
+    ("multiplied", "bf16", "peak"),
+    [
+        (["f32"], 8e9, 5e9),
+        (["int16"], 8e9, 7e9),
+        (["int16", "bf16"], 8e9, 8e9),
+        (["int16"], 27e9, 9e9),  # AMX: three products of bf16 for one of f32
+    ],
 )
 def test_the_limit_is_that_of_what_is_multiplied(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, multiplied: list[str], peak: float
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, multiplied: list[str], bf16: float, peak: float
 ) -> None:
-    rates = {"f32": 5e9, "int16": 7e9, "bf16": 8e9}
+    rates = {"f32": 5e9, "int16": 7e9, "bf16": bf16}
     monkeypatch.setattr(bench, "_multiplied", multiplied)
     monkeypatch.setattr(bench_module, "multiply_rate", lambda dtype, _: rates[dtype])
     monkeypatch.setattr(bench_module, "product_rate", lambda *_: 3e9)

@@ -66,17 +66,19 @@ TEST(rows_in_bf16) {
   }
 }
 
-// More rows than a tile of results has, and more panels than a group.
+// More rows than a tile of results has, without AMX and with it, and more panels than a group.
 TEST(many_rows_in_bf16_and_many_panels) {
   Random random(15);
   for (Format format : {Format::kBf16, Format::kQ4_0}) {
     const Packed packed(format, 270, 32, random);
     Packed rounded = packed;
     rounded.Round();
-    const auto x = ToBf16(Normals(random, 261 * 32));
-    for (const KernelTable* table : Tables()) {
-      const auto y = Multiply({table, Serial()}, packed, {x.data(), Element::kBf16}, 261);
-      CheckProduct(table, Rounds(table, 261) ? rounded : packed, Widened(x), y);
+    for (const int64_t rows : {kTileRows + 5, kTileRowsOfAmx + 13}) {
+      const auto x = ToBf16(Normals(random, rows * 32));
+      for (const KernelTable* table : Tables()) {
+        const auto y = Multiply({table, Serial()}, packed, {x.data(), Element::kBf16}, rows);
+        CheckProduct(table, Rounds(table, rows) ? rounded : packed, Widened(x), y);
+      }
     }
   }
 }

@@ -141,6 +141,21 @@ std::vector<float> Multiply(const Runner& run, const Packed& packed, View x, int
   return y;
 }
 
+void CheckSizes(Random& random, const std::vector<int64_t>& rows,
+                const std::vector<int64_t>& long_rows) {
+  for (Format format : AllFormats()) {
+    for (int64_t in_dim : InDims(format)) {
+      const Packed packed(format, 37, in_dim, random);
+      for (int64_t count : in_dim > 300 ? long_rows : rows) {
+        const std::vector<float> x = Normals(random, count * in_dim);
+        for (const KernelTable* table : Tables()) {
+          CheckProduct(table, packed, x, Multiply({table, Serial()}, packed, x));
+        }
+      }
+    }
+  }
+}
+
 std::vector<const KernelTable*> Tables() {
   size_t count = 0;
   const Compiled* compiled = CompiledKernels(&count);

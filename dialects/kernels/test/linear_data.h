@@ -85,6 +85,11 @@ bool Rounds(const KernelTable* table, int64_t rows);
 std::vector<float> Multiply(const Runner& run, const Packed& packed, const std::vector<float>& x);
 std::vector<float> Multiply(const Runner& run, const Packed& packed, View x, int64_t rows);
 
+// Checks products of f32 of every format, table and size of in_dim, with so many rows; of more than
+// 300 values with the second ones.
+void CheckSizes(Random& random, const std::vector<int64_t>& rows,
+                const std::vector<int64_t>& long_rows);
+
 // All tables to test: those that this CPU runs.
 std::vector<const KernelTable*> Tables();
 
