@@ -33,25 +33,26 @@ inline void MakeQueries(ByteWork& w) noexcept {
   }
 }
 
-// Keys are asked for ahead in their rows; where the last visible one is, those of the next head.
-inline Asked KeysAhead(const ByteWork& w) noexcept {
+// Keys and values of the step behind this one; where the last visible slot is, those that the next
+// head begins with.
+inline Strip NextStep(const ByteWork& w) noexcept {
   const AttendDecode& a = w.a;
   const Seen seen = SeenByAny(a, w.row);
-  const bool last = w.piece.position + w.piece.count > seen.last;
-  const int64_t end = last ? w.piece.slot + w.piece.count : a.s;
-  return {end - w.step.slot - kKeysAhead, kKeysAhead,
-          kKeysAhead + a.e * a.s - end + seen.first % a.s};
+  const bool last = w.step.position + w.step.count > seen.last;
+  const int64_t slot = last ? seen.first % a.s : (w.step.slot + w.step.count) % a.s;
+  const int64_t head = HeadAt(w, a.e * a.s) + (last ? a.e * a.s : 0);
+  return Strip(static_cast<const int8_t*>(a.keys) + head + slot, kByteStep, a.s, a.e,
+               static_cast<const int8_t*>(a.values) + head + slot * a.e);
 }
 
-inline void ScoreBytes(ByteWork& w) noexcept {
+inline void ScoreBytes(ByteWork& w, Strip& next) noexcept {
   const AttendDecode& a = w.a;
   const int8_t* keys = static_cast<const int8_t*>(a.keys) + HeadAt(w, a.e * a.s) + w.step.slot;
   ReadScales(w, a.key_scales, 0, w.step.count);
-  const Asked asked = KeysAhead(w);
   for (int64_t e = 0, n = 0; e < a.e; e += kByteRows, n += w.count) {
     const bool first = e == 0, last = e + kByteRows >= a.e;
     AddBytes(w.ints + n, w.count, Rows<const int8_t>{keys + e * a.s, a.s},
-             Least(kByteRows, a.e - e), w.step.count, asked,
+             Least(kByteRows, a.e - e), w.step.count, next,
              [&](int64_t i, int64_t j, F32 sums) __attribute__((always_inline)) {
                float* score = w.scores + i * w.stride + j;
                if (!first) sums = sums + Load(score);
@@ -64,59 +65,87 @@ inline void ScoreBytes(ByteWork& w) noexcept {
 alignas(64) constexpr float kRests[] = {-15, 1, -13, 3,  -11, 5,  -9, 7,
                                         -7,  9, -5,  11, -3,  13, -1, 15};
 
-// Turns query i's scores into integers: weights e^(score - best) times scales of values, relative
-// to the largest of these. What rounding leaves of one goes to the next one of its lane: many small
-// ones do not all become smaller, or larger. A weight that is NaN makes the sum of all NaN, and so
-// every result, whatever integers it leaves; a scale that is not finite makes `nan` so.
-inline void WeighOne(ByteWork& w, int64_t i, float nan) noexcept {
+// Turns the scores of Q queries from i on, which see the same, into integers: weights e^(score -
+// best) times scales of values, relative to the largest of these. What rounding leaves of one goes
+// to the next one of its lane: many small ones do not all become smaller, or larger. A weight that
+// is NaN makes the sum of all NaN, and so every result, whatever integers it leaves; a scale that
+// is not finite makes `nan` so. Queries go through this together because each step of one waits for
+// the step before.
+template <int Q>
+inline void WeighSome(ByteWork& w, int64_t i, float nan, Strip& next) noexcept {
   const int64_t width = LanesUp(w.step.count);
-  float* scores = w.scores + i * w.stride;
-  const float best = Hide(scores, w.begin[i], w.end[i], width);
-  const F32 base = Set(best == kLowest ? 0.0f : best);
-  F32 weights = Zero();
-  Range range;
-  for (int64_t j = 0; j < width; j += 16) {
-    const F32 weight = ExpBelow(Load(scores + j) - base), factor = weight * Load(w.scales + j);
-    weights = weights + weight;
-    range.See(factor);
-    Store(scores + j, factor);
+  float* scores[Q];
+  float best[Q];
+  F32 base[Q], weights[Q];
+  Range range[Q];
+  RLX_UNROLL for (int n = 0; n < Q; ++n) {
+    scores[n] = w.scores + (i + n) * w.stride;
+    best[n] = Hide(scores[n], w.begin[i + n], w.end[i + n], width);
+    base[n] = Set(best[n] == kLowest ? 0.0f : best[n]);
+    weights[n] = Zero();
   }
-  const ByLargest by(range, nan);
-  Store(scores + width, Zero());  // the row goes on so far
-  F32 rests[2];                   // one waits while the other one is rounded
-  RLX_UNROLL for (F32& rest : rests) rest = Load(kRests) * Set(1.0f / 32);
-  I32 sum = ZeroI();
-  Scaled& to = w.weights[i];
-  for (int64_t j = 0; j < width; j += 32) {
-    RLX_UNROLL for (int h = 0; h < 2; ++h) {
-      const F32 number = by.Times(Load(scores + j + 16 * h)) + rests[h];
-      const I32 q = ToI32(number);
-      rests[h] = number - ToF32(q);
-      StoreShort(to.q + j + 16 * h, q);
-      sum = sum + q;
+  for (int64_t j = 0; j < width; j += 16) {
+    const F32 scale = Load(w.scales + j);
+    next.Ask<2 * Q>();
+    RLX_UNROLL for (int n = 0; n < Q; ++n) {
+      const F32 weight = ExpBelow(Load(scores[n] + j) - base[n]), factor = weight * scale;
+      weights[n] = weights[n] + weight;
+      range[n].See(factor);
+      Store(scores[n] + j, factor);
     }
   }
-  to.scale = by.scale * Join(w, i, best, Sum(weights));
-  to.sum = SumI(sum);
+  ByLargest by[Q];
+  F32 rests[Q][2];  // one waits while the other one is rounded
+  I32 sums[Q];
+  RLX_UNROLL for (int n = 0; n < Q; ++n) {
+    by[n] = ByLargest(range[n], nan);
+    Store(scores[n] + width, Zero());  // the row goes on so far
+    RLX_UNROLL for (F32& rest : rests[n]) rest = Load(kRests) * Set(1.0f / 32);
+    sums[n] = ZeroI();
+  }
+  for (int64_t j = 0; j < width; j += 32) {
+    RLX_UNROLL for (int n = 0; n < Q; ++n) {
+      RLX_UNROLL for (int h = 0; h < 2; ++h) {
+        const F32 number = by[n].Times(Load(scores[n] + j + 16 * h)) + rests[n][h];
+        const I32 q = ToI32(number);
+        rests[n][h] = number - ToF32(q);
+        StoreShort(w.weights[i + n].q + j + 16 * h, q);
+        sums[n] = sums[n] + q;
+      }
+    }
+  }
+  RLX_UNROLL for (int n = 0; n < Q; ++n) {
+    Scaled& to = w.weights[i + n];
+    to.scale = by[n].scale * Join(w, i + n, best[n], Sum(weights[n]));
+    to.sum = SumI(sums[n]);
+  }
 }
 
-inline void WeighBytes(ByteWork& w) noexcept {
+inline void WeighBytes(ByteWork& w, Strip& next) noexcept {
+  const auto alike = [&](int64_t i, int64_t j) {
+    return w.begin[i] == w.begin[j] && w.end[i] == w.end[j];
+  };
   float nan = 0.0f;
-  for (int64_t i = 0; i < w.count; ++i) {
-    if (i == 0 || w.begin[i] != w.begin[i - 1] || w.end[i] != w.end[i - 1]) {
+  for (int64_t i = 0; i < w.count;) {
+    if (i == 0 || !alike(i, i - 1)) {
       ReadScales(w, w.a.value_scales, w.begin[i], w.end[i]);
       nan = NanUnlessFinite(w.scales, w.step.count);
     }
-    WeighOne(w, i, nan);
+    if (i + 2 <= w.count && alike(i, i + 2 - 1)) {
+      WeighSome<2>(w, i, nan, next);
+      i += 2;
+    } else {
+      WeighSome<1>(w, i, nan, next);
+      ++i;
+    }
   }
 }
 
-inline void MixBytes(ByteWork& w) noexcept {
+inline void MixBytes(ByteWork& w, Strip& next) noexcept {
   const AttendDecode& a = w.a;
   const int8_t* values =
       static_cast<const int8_t*>(a.values) + HeadAt(w, a.s * a.e) + w.step.slot * a.e;
-  const Asked asked{a.e, kValuesAhead, kValuesAhead};
-  AddBytes(w.weights, w.count, Rows<const int8_t>{values, a.e}, w.step.count, a.e, asked,
+  AddBytes(w.weights, w.count, Rows<const int8_t>{values, a.e}, w.step.count, a.e, next,
            [&](int64_t i, int64_t j, F32 sums) __attribute__((always_inline)) {
              float* to = SumsOf(w, i) + j;
              Store(to, Load(to) + sums);
@@ -127,9 +156,10 @@ inline void AttendBytes(ByteWork& w) noexcept {
   MakeQueries(w);
   for (int64_t offset = 0; offset < w.piece.count; offset += kByteStep) {
     TakeStep(w, offset, kByteStep);
-    ScoreBytes(w);
-    WeighBytes(w);
-    MixBytes(w);
+    Strip next = NextStep(w);
+    ScoreBytes(w, next);
+    WeighBytes(w, next);
+    MixBytes(w, next);
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "lanes.h"
 #include "linear.h"
+#include "prefetch_isa.h"
 #include "products.h"
 
 namespace rlx::RLX_ISA {
@@ -51,6 +52,7 @@ struct Range {
 // What makes integers of numbers, and numbers of these, by the largest size of one. If one is not
 // finite, as `nan` says, or all are tiny, integers are zero; `scale` is NaN then, or zero.
 struct ByLargest {
+  ByLargest() = default;
   ByLargest(const Range& of, float nan) noexcept {
     const float largest = MaxOf(Max(of.most, Zero() - of.least));
     const bool none = nan != 0.0f || !(largest >= 0x1p-100f);
@@ -79,17 +81,11 @@ inline void MakeScaled(const float* from, int64_t count, Scaled* to) noexcept {
   to->sum = SumI(sum);
 }
 
-// How far behind what is read, in bytes, other memory is asked for: `near` before column `border`,
-// `far` from there on.
-struct Asked {
-  int64_t border, near, far;
-};
-
 // put(r, v, scale of by[r] * sum_i by[r].q[i] from[i][16 v ..]) for R rows and 64 columns, a line
 // of memory, or the first `rest`.
 template <int R, bool kPart, class Put>
 RLX_INLINE void AddLines(const Scaled* by, Rows<const int8_t> from, int64_t count, int rest,
-                         int64_t ahead, const Put& put) noexcept {
+                         Strip& next, const Put& put) noexcept {
   I32 sums[R][4];
   RLX_UNROLL for (int r = 0; r < R; ++r) {
     RLX_UNROLL for (int v = 0; v < 4; ++v) sums[r][v] = SetI(-128 * by[r].sum);
@@ -99,8 +95,8 @@ RLX_INLINE void AddLines(const Scaled* by, Rows<const int8_t> from, int64_t coun
     RLX_UNROLL for (int n = 0; n < 4; ++n) {
       const int8_t* row = from.data + Least(i + n, last) * from.stride;
       rows[n] = kPart ? LoadBytes(row, rest) : LoadBytes(row);
-      __builtin_prefetch(row + ahead, 0, 2);  // more than the first cache holds
     }
+    next.Ask<3>();
     Pairs first[4], second[4];
     Interleave(rows, first, second);
     RLX_UNROLL for (int r = 0; r < R; ++r) {
@@ -125,38 +121,37 @@ RLX_INLINE void AddLines(const Scaled* by, Rows<const int8_t> from, int64_t coun
 // The same for R rows and all columns j < width: put(r, j, ...).
 template <int R, class Put>
 RLX_INLINE void AddSomeBytes(const Scaled* by, Rows<const int8_t> from, int64_t count,
-                             int64_t width, const Asked& asked, const Put& put) noexcept {
+                             int64_t width, Strip& next, const Put& put) noexcept {
   for (int64_t j = 0; j < width; j += 64) {
     const Rows<const int8_t> here{from.data + j, from.stride};
-    const int64_t ahead = j < asked.border ? asked.near : asked.far;
     const int rest = static_cast<int>(Least(width - j, 64));
     const auto to = [&](int r, int v, F32 sums)
                         __attribute__((always_inline)) { put(r, j + 16 * v, sums); };
     if (rest == 64) {
-      AddLines<R, false>(by, here, count, rest, ahead, to);
+      AddLines<R, false>(by, here, count, rest, next, to);
     } else {
-      AddLines<R, true>(by, here, count, rest, ahead, to);
+      AddLines<R, true>(by, here, count, rest, next, to);
     }
   }
 }
 
 // put(r, j, scale of by[r] * sum_i by[r].q[i] from[i][j ..]), 16 sums, for r < rows, i < count, j =
-// 0, 16, .. < width.
+// 0, 16, .. < width. Lines of the next strip are asked for meanwhile.
 template <class Put>
 void AddBytes(const Scaled* by, int64_t rows, Rows<const int8_t> from, int64_t count, int64_t width,
-              const Asked& asked, const Put& put) noexcept {
+              Strip& next, const Put& put) noexcept {
   for (int64_t first = 0; first < rows;) {
     const auto to = [&](int r, int64_t j, F32 sums)
                         __attribute__((always_inline)) { put(first + r, j, sums); };
     const Scaled* some = by + first;
     if (rows - first >= 4) {
-      AddSomeBytes<4>(some, from, count, width, asked, to);
+      AddSomeBytes<4>(some, from, count, width, next, to);
       first += 4;
     } else if (rows - first >= 2) {
-      AddSomeBytes<2>(some, from, count, width, asked, to);
+      AddSomeBytes<2>(some, from, count, width, next, to);
       first += 2;
     } else {
-      AddSomeBytes<1>(some, from, count, width, asked, to);
+      AddSomeBytes<1>(some, from, count, width, next, to);
       first += 1;
     }
   }

@@ -33,9 +33,11 @@ inline constexpr int64_t kBlockAhead = sizeof(Block) + 1536;
 constexpr int64_t AheadFor(bool alone, int64_t of_one) noexcept { return alone ? of_one : 8192; }
 // Of attention: along strips of keys; whether what comes next of values is asked for at all.
 inline constexpr int64_t kStripAhead = 2048;
+#ifdef RLX_AMX  // Sapphire Rapids
+inline constexpr bool kAsksForValues = true;
+#else
 inline constexpr bool kAsksForValues = false;
-// Of attention to bytes: along every row of keys, and in the run of values.
-inline constexpr int64_t kKeysAhead = 1024, kValuesAhead = 8192;
+#endif
 #else  // on Zen 3
 inline constexpr int kLevel = 3;
 inline constexpr int64_t kNear = 1024, kFar = 2048;
@@ -61,6 +63,35 @@ RLX_INLINE void PrefetchLater(const char* at) noexcept {
   RLX_UNROLL
   for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(at + i, 0, 2);
 }
+
+// Lines that are asked for one by one, in the order of memory, which the CPU follows best: those of
+// a strip of rows, `width` bytes of each, and then those from `then` on.
+class Strip {
+ public:
+  Strip(const void* from, int64_t width, int64_t stride, int64_t rows, const void* then) noexcept
+      : at_(static_cast<const char*>(from)),
+        end_(at_ + width),
+        then_(static_cast<const char*>(then)),
+        skip_(stride - width),
+        stride_(stride),
+        rows_(rows) {}
+
+  template <int count>
+  RLX_INLINE void Ask() noexcept {
+    RLX_UNROLL for (int i = 0; i < count; ++i) {
+      __builtin_prefetch(at_, 0, 2);  // more than the first cache holds
+      at_ += 64;
+      if (at_ < end_) continue;
+      at_ += skip_;
+      end_ += stride_;
+      if (--rows_ == 0) at_ = then_, end_ = at_ + (int64_t{1} << 40);
+    }
+  }
+
+ private:
+  const char *at_, *end_, *then_;
+  int64_t skip_, stride_, rows_;
+};
 
 }  // namespace rlx::RLX_ISA
 

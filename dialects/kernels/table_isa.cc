@@ -2,15 +2,18 @@
 // See LICENSE in the root of the project.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// The table of a set. It may take products with integers, attention to a cache among them, those
-// with numbers, those of bf16, in tiles or not, attention within a call, and the rest from other
-// sets, where its own would be the same.
+// The table of a set. It may take products with integers, those with numbers, those of bf16, in
+// tiles or not, attention to a cache, attention within a call, and the rest from other sets, where
+// its own would be the same.
 
 #include "lanes.h"
 #include "tables.h"
 
 #ifndef RLX_INT_ISA
 #define RLX_INT_ISA RLX_ISA
+#endif
+#ifndef RLX_DECODE_ISA
+#define RLX_DECODE_ISA RLX_INT_ISA
 #endif
 #ifndef RLX_FLOAT_ISA
 #define RLX_FLOAT_ISA RLX_ISA
@@ -28,8 +31,10 @@
 #define RLX_PREFILL_ISA RLX_REST_ISA
 #endif
 
-namespace rlx::RLX_INT_ISA {
+namespace rlx::RLX_DECODE_ISA {
 extern const DecodeKernels kDecode;
+}  // namespace rlx::RLX_DECODE_ISA
+namespace rlx::RLX_INT_ISA {
 extern const PanelFn kIntPanels[];
 extern const MultiplyFn kMultiplyInts;
 }  // namespace rlx::RLX_INT_ISA
@@ -60,7 +65,7 @@ namespace rlx::RLX_ISA {
 extern const KernelTable kTable;
 const KernelTable kTable = {.isa = RLX_STRING(RLX_ISA),
                             .convert = &RLX_REST_ISA::kConvert,
-                            .decode = &RLX_INT_ISA::kDecode,
+                            .decode = &RLX_DECODE_ISA::kDecode,
                             .prefill = &RLX_PREFILL_ISA::kPrefill,
                             .sample = &RLX_REST_ISA::kSample,
                             .linear = {.ready = &RLX_REST_ISA::kReady,
