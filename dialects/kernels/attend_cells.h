@@ -80,16 +80,22 @@ RLX_INLINE float Hide(float* scores, int64_t begin, int64_t end, int64_t width) 
 // Replaces scores by weights e^(score - best), each times its by[j] if there are such; returns
 // their sum without that. A score that is NaN or +infinity makes it NaN; where all are the lowest,
 // it is 0.
-RLX_INLINE float Weigh(float* scores, int64_t width, float best,
-                       const float* by = nullptr) noexcept {
+template <class Ask>
+RLX_INLINE float Weigh(float* scores, int64_t width, float best, const float* by,
+                       const Ask& ask) noexcept {
   const F32 base = Set(best == kLowest ? 0.0f : best);
   F32 sum = Zero();
   for (int64_t j = 0; j < width; j += 16) {
+    ask();
     const F32 weight = ExpBelow(Load(scores + j) - base);
     Store(scores + j, by == nullptr ? weight : weight * Load(by + j));
     sum = sum + weight;
   }
   return Sum(sum);
+}
+
+RLX_INLINE float Weigh(float* scores, int64_t width, float best) noexcept {
+  return Weigh(scores, width, best, nullptr, [] {});
 }
 
 }  // namespace rlx::RLX_ISA

@@ -53,13 +53,18 @@ void Score(Work& w) noexcept {
 }
 
 // Turns scores into weights. This is the piece's only step, so there is nothing to join them with.
+template <class Cell>
 void WeighAll(Work& w) noexcept {
+  const char* next = reinterpret_cast<const char*>(static_cast<const Cell*>(w.a.values) + HeadAt(w, w.a.s * w.a.e) + w.step.slot * w.a.e);
+  const auto ask = [&]() __attribute__((always_inline)) {
+    if constexpr (kAsksForValues) { for (int i = 0; i < 2; ++i, next += 64) __builtin_prefetch(next, 0, 2); }
+  };
   const int64_t width = LanesUp(w.step.count);
   const float* scales = ReadScales(w, w.a.value_scales, 0, w.step.count);
   for (int64_t i = 0; i < w.count; ++i) {
     float* scores = w.scores + i * w.stride;
     const float best = Hide(scores, w.begin[i], w.end[i], width);
-    Join(w, i, best, Weigh(scores, width, best, scales));
+    Join(w, i, best, Weigh(scores, width, best, scales, ask));
   }
 }
 
@@ -101,7 +106,7 @@ template <class Cell>
 void AttendBlock(Work& w) noexcept {
   TakeStep(w, 0, w.piece.count);
   Score<Cell>(w);
-  WeighAll(w);
+  WeighAll<Cell>(w);
   Mix<Cell>(w);
 }
 
