@@ -117,7 +117,7 @@ inline void WeighSome(ByteWork& w, int64_t i, float nan, Strip& next) noexcept {
   RLX_UNROLL for (int n = 0; n < Q; ++n) {
     Scaled& to = w.weights[i + n];
     to.scale = by[n].scale * Join(w, i + n, best[n], Sum(weights[n]));
-    to.sum = SumI(sums[n]);
+    to.sum = SumOfFirst(sums[n]);
   }
 }
 

@@ -25,7 +25,7 @@ static_assert(kByteRows * 128 * (kMostQ + 1) < int64_t{1} << 31);
 struct Scaled {
   int16_t q[kByteRows];  // zeros up to a multiple of 4
   float scale;
-  int32_t sum;  // of q
+  int32_t sum;  // of q[0], q[1], q[4], q[5], ..: of those whose bytes come with 128 added
 };
 
 RLX_INLINE F32 LoadSome(const float* p, int64_t count) noexcept {
@@ -78,7 +78,7 @@ inline void MakeScaled(const float* from, int64_t count, Scaled* to) noexcept {
     sum = sum + q;
   }
   to->scale = by.scale;
-  to->sum = SumI(sum);
+  to->sum = SumOfFirst(sum);
 }
 
 // put(r, v, scale of by[r] * sum_i by[r].q[i] from[i][16 v ..]) for R rows and 64 columns, a line

@@ -43,10 +43,11 @@
 //   RoundPairs(first, second): f32 to nearest even; denormal numbers may become 0
 //   WidenPairs(v, &first, &second): two int16 as f32; SplitPairs(v, &first, &second): two bf16
 // Where it adds products of int16 in one instruction, RLX_LANES_DOT_BYTES is defined, and there are
-//   Bytes              64 columns of a row of bytes, as -128..127 + 128
-//   LoadBytes(p) LoadBytes(p, n): the first n < 64 of them; the rest is anything
+//   Bytes              64 columns of a row of bytes
+//   LoadBytes(p) LoadBytes(p, n): the first n < 64 of them, and zeros
 //   Interleave(rows, &first, &second): for 16 columns a vector, in an order of the set's own, Pairs
-//   of rows 0 and 1, and of 2 and 3; InOrder(sums): I32 of those columns, put in order
+//   of rows 0 and 1, as -128..127 + 128, and of 2 and 3; InOrder(sums): I32 of those columns, put
+//   in order; SumOfFirst(v): over lanes 0, 1, 4, 5, .., which meet such rows 0 and 1
 //   Accumulate(sum, a, b) = Dot2(sum, a, b), for tiles of sums that fill the registers
 // Where it is faster than LoadBf16, RLX_LANES_MIX_BF16 is defined, and there are
 //   LoadBf16Mixed(p): in an order of the set's own; InOrder(v): lanes in that order, put in order

@@ -202,12 +202,9 @@ RLX_INLINE I32 Whole(ByteSums high, ByteSums low) noexcept {
 struct Bytes {
   __m512i v;
 };
-RLX_INLINE __m512i From128(__m512i v) noexcept {
-  return _mm512_xor_si512(v, _mm512_set1_epi8(-128));
-}
-RLX_INLINE Bytes LoadBytes(const int8_t* p) noexcept { return {From128(_mm512_loadu_si512(p))}; }
+RLX_INLINE Bytes LoadBytes(const int8_t* p) noexcept { return {_mm512_loadu_si512(p)}; }
 RLX_INLINE Bytes LoadBytes(const int8_t* p, int n) noexcept {
-  return {From128(_mm512_maskz_loadu_epi8((__mmask64{1} << n) - 1, p))};
+  return {_mm512_maskz_loadu_epi8((__mmask64{1} << n) - 1, p)};
 }
 // Lane 4 i + j of vector v gets column 16 i + 4 v + j.
 RLX_INLINE void Interleave(const Bytes (&row)[4], Pairs (&first)[4], Pairs (&second)[4]) noexcept {
@@ -215,13 +212,14 @@ RLX_INLINE void Interleave(const Bytes (&row)[4], Pairs (&first)[4], Pairs (&sec
                           _mm512_unpackhi_epi8(row[0].v, row[2].v)};
   const __m512i odd[] = {_mm512_unpacklo_epi8(row[1].v, row[3].v),
                          _mm512_unpackhi_epi8(row[1].v, row[3].v)};
-  const __m512i low = _mm512_set1_epi16(0xff);
+  const __m512i low = _mm512_set1_epi16(0xff), from128 = _mm512_set1_epi8(-128);
+  constexpr int kXorAnd = (0xf0 ^ 0xcc) & 0xaa;
   RLX_UNROLL
   for (int v = 0; v < 4; ++v) {
     const __m512i all = v % 2 == 0 ? _mm512_unpacklo_epi16(even[v / 2], odd[v / 2])
                                    : _mm512_unpackhi_epi16(even[v / 2], odd[v / 2]);
-    first[v].v = _mm512_and_si512(all, low);
-    second[v].v = _mm512_srli_epi16(all, 8);
+    first[v].v = _mm512_ternarylogic_epi32(all, from128, low, kXorAnd);
+    second[v].v = _mm512_srai_epi16(all, 8);
   }
 }
 RLX_INLINE void InOrder(I32 (&v)[4]) noexcept {
@@ -233,6 +231,9 @@ RLX_INLINE void InOrder(I32 (&v)[4]) noexcept {
   v[1].v = _mm512_shuffle_i32x4(a, b, 0xdd);
   v[2].v = _mm512_shuffle_i32x4(c, d, 0x88);
   v[3].v = _mm512_shuffle_i32x4(c, d, 0xdd);
+}
+RLX_INLINE int32_t SumOfFirst(I32 v) noexcept {
+  return SumI({_mm512_maskz_mov_epi32(0x3333, v.v)});
 }
 RLX_INLINE I32 Accumulate(I32 sum, Pairs x, Pairs y) noexcept {
   sum = Dot2(sum, x, y);
