@@ -197,3 +197,8 @@ int64_t rlx_multiply(const char* type, int64_t turns) {
   const rlx::MultiplyFn halves = tiles ? *linear.multiply_tiles : *linear.multiply_halves;
   return halves == nullptr ? 0 : halves(turns);
 }
+
+uint32_t rlx_read(const void* memory, int64_t bytes, int32_t streams, int64_t ahead) {
+  const rlx::Choice& kernels = rlx::ChosenKernels();
+  return kernels.table == nullptr ? 0 : (*kernels.table->read)(memory, bytes, streams, ahead);
+}

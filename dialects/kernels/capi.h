@@ -100,4 +100,10 @@ RLX_EXPORT int rlx_unpack(const char* format, const void* panels, int64_t out_di
 // many rows.
 RLX_EXPORT int64_t rlx_multiply(const char* type, int64_t turns);
 
+// Reads memory on this thread and returns the sum, modulo 2^32, of its whole 32-bit words: in
+// `streams` parts of equal size side by side, one at least, asking for lines `ahead` bytes before
+// they are read, 0: not at all. Which way is fastest differs from CPU to CPU. 0 without an
+// instruction set.
+RLX_EXPORT uint32_t rlx_read(const void* memory, int64_t bytes, int32_t streams, int64_t ahead);
+
 #endif  // RLX_KERNELS_CAPI_H_

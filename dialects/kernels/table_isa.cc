@@ -56,6 +56,7 @@ extern const PrefillKernels kPrefill;
 namespace rlx::RLX_REST_ISA {
 extern const ConvertKernels kConvert;
 extern const FinishFn kFinish;
+extern const ReadFn kRead;
 extern const ReadyKernels kReady;
 extern const SampleKernels kSample;
 }  // namespace rlx::RLX_REST_ISA
@@ -67,6 +68,7 @@ const KernelTable kTable = {.isa = RLX_STRING(RLX_ISA),
                             .convert = &RLX_REST_ISA::kConvert,
                             .decode = &RLX_DECODE_ISA::kDecode,
                             .prefill = &RLX_PREFILL_ISA::kPrefill,
+                            .read = &RLX_REST_ISA::kRead,
                             .sample = &RLX_REST_ISA::kSample,
                             .linear = {.ready = &RLX_REST_ISA::kReady,
                                        .float_panels = RLX_FLOAT_ISA::kFloatPanels,

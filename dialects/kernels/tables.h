@@ -12,6 +12,7 @@
 #include "attend.h"
 #include "convert.h"
 #include "linear.h"
+#include "read.h"
 #include "sample.h"
 
 namespace rlx {
@@ -21,6 +22,7 @@ struct KernelTable {
   const ConvertKernels* convert;
   const DecodeKernels* decode;
   const PrefillKernels* prefill;
+  const ReadFn* read;
   const SampleKernels* sample;
   LinearKernels linear;
 };

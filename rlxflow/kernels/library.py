@@ -38,6 +38,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     ),
     "rlx_pack_all": (ctypes.c_int, [_DATA, _SIZE, ctypes.c_int, *_MESSAGE]),
     "rlx_multiply": (_SIZE, [_TEXT, _SIZE]),
+    "rlx_read": (ctypes.c_uint32, [_DATA, _SIZE, ctypes.c_int32, _SIZE]),
     "rlx_unpack": (ctypes.c_int, [_TEXT, _DATA, _SIZE, _SIZE, _DATA, ctypes.c_int, *_MESSAGE]),
 }
 CURE = "install rlxflow where a C++20 compiler is (`pip install .` then compiles its kernels)"
@@ -134,6 +135,14 @@ class Library:
         Of bf16 there are none where the CPU does not multiply it.
         """
         return self.functions.rlx_multiply(dtype.encode(), turns)
+
+    def read(self, array: np.ndarray, streams: int, ahead: int) -> int:
+        """Reads contiguous memory; returns the sum of its whole 32-bit words modulo 2^32.
+
+        In so many streams side by side, asking for lines `ahead` bytes before they are read (0: not
+        at all).
+        """
+        return self.functions.rlx_read(array.ctypes.data, array.nbytes, streams, ahead)
 
     def _size(self, name: str, *arguments: int | bytes) -> int:
         function = getattr(self.functions, name)

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import jax
+import numpy as np
 import pytest
 
 from rlxflow.inspect.machine import Machine
@@ -74,6 +75,25 @@ def test_measured_rates_are_those_of_a_computer(monkeypatch: pytest.MonkeyPatch)
     assert 1e8 < found.flops["f32"] < 1e15
     assert set(found.flops) == {"f32", "bf16", "f16"}
     assert 1e6 < found.transcendentals < 1e13
+
+
+@pytest.mark.kernels
+@pytest.mark.parametrize("streams", [1, 3, 8])
+@pytest.mark.parametrize("ahead", [0, 1024])
+def test_kernels_read_every_word(streams: int, ahead: int) -> None:
+    library = find_library()
+    assert library
+    words = np.random.default_rng(3).integers(0, 1 << 32, 4099, np.uint32)
+    assert library.read(words, streams, ahead) == int(words.sum(dtype=np.uint32))
+
+
+@pytest.mark.kernels
+def test_the_fastest_way_of_reading_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+    seconds = iter([0.5, 0.25, 0.125, 1.0, 2.0, 3.0])
+    monkeypatch.setattr(probing, "_time", lambda *of: tried.append(of[2]) or next(seconds))
+    assert probing.read_by_cores() == (1 << 28) / 0.125
+    assert tried == [6] * 6
 
 
 @pytest.mark.kernels
