@@ -10,14 +10,12 @@
 
 #include "attend_work.h"
 #include "byte_products.h"
-#include "prefetch_isa.h"
+#include "bytes_ahead.h"
 
 namespace rlx::RLX_ISA {
 namespace {
 
-// Slots of a step: as many as sums of integers hold.
-constexpr int64_t kByteStep = kByteRows;
-static_assert(kScalesAhead == kByteStep);
+static_assert(kByteStep == kByteRows);  // as many slots as sums of integers hold
 
 struct ByteWork : Work {
   using Work::Work;
@@ -33,26 +31,15 @@ inline void MakeQueries(ByteWork& w) noexcept {
   }
 }
 
-// Keys and values of the step behind this one; where the last visible slot is, those that the next
-// head begins with.
-inline Strip NextStep(const ByteWork& w) noexcept {
-  const AttendDecode& a = w.a;
-  const Seen seen = SeenByAny(a, w.row);
-  const bool last = w.step.position + w.step.count > seen.last;
-  const int64_t slot = last ? seen.first % a.s : (w.step.slot + w.step.count) % a.s;
-  const int64_t head = HeadAt(w, a.e * a.s) + (last ? a.e * a.s : 0);
-  return Strip(static_cast<const int8_t*>(a.keys) + head + slot, kByteStep, a.s, a.e,
-               static_cast<const int8_t*>(a.values) + head + slot * a.e);
-}
-
-inline void ScoreBytes(ByteWork& w, Strip& next) noexcept {
+inline void ScoreBytes(ByteWork& w, BytesAhead& ahead) noexcept {
   const AttendDecode& a = w.a;
   const int8_t* keys = static_cast<const int8_t*>(a.keys) + HeadAt(w, a.e * a.s) + w.step.slot;
   ReadScales(w, a.key_scales, 0, w.step.count);
+  ahead.Keys();
   for (int64_t e = 0, n = 0; e < a.e; e += kByteRows, n += w.count) {
     const bool first = e == 0, last = e + kByteRows >= a.e;
     AddBytes(w.ints + n, w.count, Rows<const int8_t>{keys + e * a.s, a.s},
-             Least(kByteRows, a.e - e), w.step.count, next,
+             Least(kByteRows, a.e - e), w.step.count, ahead,
              [&](int64_t i, int64_t j, F32 sums) __attribute__((always_inline)) {
                float* score = w.scores + i * w.stride + j;
                if (!first) sums = sums + Load(score);
@@ -72,7 +59,7 @@ alignas(64) constexpr float kRests[] = {-15, 1, -13, 3,  -11, 5,  -9, 7,
 // is not finite makes `nan` so. Queries go through this together because each step of one waits for
 // the step before.
 template <int Q>
-inline void WeighSome(ByteWork& w, int64_t i, float nan, Strip& next) noexcept {
+inline void WeighSome(ByteWork& w, int64_t i, float nan, BytesAhead& ahead) noexcept {
   const int64_t width = LanesUp(w.step.count);
   float* scores[Q];
   float best[Q];
@@ -86,7 +73,7 @@ inline void WeighSome(ByteWork& w, int64_t i, float nan, Strip& next) noexcept {
   }
   for (int64_t j = 0; j < width; j += 16) {
     const F32 scale = Load(w.scales + j);
-    next.Ask<2 * Q>();
+    ahead.Weights<Q>();
     RLX_UNROLL for (int n = 0; n < Q; ++n) {
       const F32 weight = ExpBelow(Load(scores[n] + j) - base[n]), factor = weight * scale;
       weights[n] = weights[n] + weight;
@@ -121,7 +108,7 @@ inline void WeighSome(ByteWork& w, int64_t i, float nan, Strip& next) noexcept {
   }
 }
 
-inline void WeighBytes(ByteWork& w, Strip& next) noexcept {
+inline void WeighBytes(ByteWork& w, BytesAhead& ahead) noexcept {
   const auto alike = [&](int64_t i, int64_t j) {
     return w.begin[i] == w.begin[j] && w.end[i] == w.end[j];
   };
@@ -131,21 +118,22 @@ inline void WeighBytes(ByteWork& w, Strip& next) noexcept {
       ReadScales(w, w.a.value_scales, w.begin[i], w.end[i]);
       nan = NanUnlessFinite(w.scales, w.step.count);
     }
-    if (i + 2 <= w.count && alike(i, i + 2 - 1)) {
-      WeighSome<2>(w, i, nan, next);
+    if (i + 1 < w.count && alike(i, i + 1)) {
+      WeighSome<2>(w, i, nan, ahead);
       i += 2;
     } else {
-      WeighSome<1>(w, i, nan, next);
+      WeighSome<1>(w, i, nan, ahead);
       ++i;
     }
   }
 }
 
-inline void MixBytes(ByteWork& w, Strip& next) noexcept {
+inline void MixBytes(ByteWork& w, BytesAhead& ahead) noexcept {
   const AttendDecode& a = w.a;
   const int8_t* values =
       static_cast<const int8_t*>(a.values) + HeadAt(w, a.s * a.e) + w.step.slot * a.e;
-  AddBytes(w.weights, w.count, Rows<const int8_t>{values, a.e}, w.step.count, a.e, next,
+  ahead.Values();
+  AddBytes(w.weights, w.count, Rows<const int8_t>{values, a.e}, w.step.count, a.e, ahead,
            [&](int64_t i, int64_t j, F32 sums) __attribute__((always_inline)) {
              float* to = SumsOf(w, i) + j;
              Store(to, Load(to) + sums);
@@ -156,10 +144,10 @@ inline void AttendBytes(ByteWork& w) noexcept {
   MakeQueries(w);
   for (int64_t offset = 0; offset < w.piece.count; offset += kByteStep) {
     TakeStep(w, offset, kByteStep);
-    Strip next = NextStep(w);
-    ScoreBytes(w, next);
-    WeighBytes(w, next);
-    MixBytes(w, next);
+    BytesAhead ahead(w);
+    ScoreBytes(w, ahead);
+    WeighBytes(w, ahead);
+    MixBytes(w, ahead);
   }
 }
 

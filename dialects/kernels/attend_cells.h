@@ -79,7 +79,7 @@ RLX_INLINE float Hide(float* scores, int64_t begin, int64_t end, int64_t width) 
 
 // Replaces scores by weights e^(score - best), each times its by[j] if there are such; returns
 // their sum without that. A score that is NaN or +infinity makes it NaN; where all are the lowest,
-// it is 0.
+// it is 0. ask() is called for every 16.
 template <class Ask>
 RLX_INLINE float Weigh(float* scores, int64_t width, float best, const float* by,
                        const Ask& ask) noexcept {

@@ -52,12 +52,20 @@ void Score(Work& w) noexcept {
   }
 }
 
+// Values of the step from slot `begin` of it on.
+template <class Cell>
+const Cell* ValuesFrom(const Work& w, int64_t begin) noexcept {
+  const int64_t at = HeadAt(w, w.a.s * w.a.e) + (w.step.slot + begin) * w.a.e;
+  return static_cast<const Cell*>(w.a.values) + at;
+}
+
 // Turns scores into weights. This is the piece's only step, so there is nothing to join them with.
+// Meanwhile memory is asked for the first values.
 template <class Cell>
 void WeighAll(Work& w) noexcept {
-  const char* next = reinterpret_cast<const char*>(static_cast<const Cell*>(w.a.values) + HeadAt(w, w.a.s * w.a.e) + w.step.slot * w.a.e);
+  const char* next = reinterpret_cast<const char*>(ValuesFrom<Cell>(w, 0));
   const auto ask = [&]() __attribute__((always_inline)) {
-    if constexpr (kAsksForValues) { for (int i = 0; i < 2; ++i, next += 64) __builtin_prefetch(next, 0, 2); }
+    RLX_UNROLL for (int i = 0; i < kValuesEarly; ++i, next += 64) __builtin_prefetch(next, 0, 2);
   };
   const int64_t width = LanesUp(w.step.count);
   const float* scales = ReadScales(w, w.a.value_scales, 0, w.step.count);
@@ -72,10 +80,9 @@ void WeighAll(Work& w) noexcept {
 template <class Cell>
 void AddValues(Work& w, int64_t i, int64_t count, int64_t begin, int64_t end) noexcept {
   const AttendDecode& a = w.a;
-  const int64_t at = HeadAt(w, a.s * a.e) + (w.step.slot + begin) * a.e;
   const int64_t block = Most(8, kCacheBytes / (a.e * static_cast<int64_t>(sizeof(Cell))));
   const Rows<const float> by{w.scores + i * w.stride + begin, w.stride};
-  const Rows<const Cell> from{static_cast<const Cell*>(a.values) + at, a.e};
+  const Rows<const Cell> from{ValuesFrom<Cell>(w, begin), a.e};
   const Rows<float> to{SumsOf(w, i), LanesUp(a.e)};
   if constexpr (kAsksForValues) {
     AddFromMemory(by, count, from, end - begin, block, a.e, to);

@@ -10,7 +10,6 @@
 
 #include "lanes.h"
 #include "linear.h"
-#include "prefetch_isa.h"
 #include "products.h"
 
 namespace rlx::RLX_ISA {
@@ -83,9 +82,9 @@ inline void MakeScaled(const float* from, int64_t count, Scaled* to) noexcept {
 
 // put(r, v, scale of by[r] * sum_i by[r].q[i] from[i][16 v ..]) for R rows and 64 columns, a line
 // of memory, or the first `rest`.
-template <int R, bool kPart, class Put>
+template <int R, bool kPart, class Ahead, class Put>
 RLX_INLINE void AddLines(const Scaled* by, Rows<const int8_t> from, int64_t count, int rest,
-                         Strip& next, const Put& put) noexcept {
+                         Ahead& ahead, const Put& put) noexcept {
   I32 sums[R][4];
   RLX_UNROLL for (int r = 0; r < R; ++r) {
     RLX_UNROLL for (int v = 0; v < 4; ++v) sums[r][v] = SetI(-128 * by[r].sum);
@@ -96,7 +95,7 @@ RLX_INLINE void AddLines(const Scaled* by, Rows<const int8_t> from, int64_t coun
       const int8_t* row = from.data + Least(i + n, last) * from.stride;
       rows[n] = kPart ? LoadBytes(row, rest) : LoadBytes(row);
     }
-    next.Ask<3>();
+    ahead.Rows(from.data + i * from.stride, from.stride);
     Pairs first[4], second[4];
     Interleave(rows, first, second);
     RLX_UNROLL for (int r = 0; r < R; ++r) {
@@ -119,39 +118,40 @@ RLX_INLINE void AddLines(const Scaled* by, Rows<const int8_t> from, int64_t coun
 }
 
 // The same for R rows and all columns j < width: put(r, j, ...).
-template <int R, class Put>
+template <int R, class Ahead, class Put>
 RLX_INLINE void AddSomeBytes(const Scaled* by, Rows<const int8_t> from, int64_t count,
-                             int64_t width, Strip& next, const Put& put) noexcept {
+                             int64_t width, Ahead& ahead, const Put& put) noexcept {
   for (int64_t j = 0; j < width; j += 64) {
     const Rows<const int8_t> here{from.data + j, from.stride};
     const int rest = static_cast<int>(Least(width - j, 64));
+    ahead.Column(j);
     const auto to = [&](int r, int v, F32 sums)
                         __attribute__((always_inline)) { put(r, j + 16 * v, sums); };
     if (rest == 64) {
-      AddLines<R, false>(by, here, count, rest, next, to);
+      AddLines<R, false>(by, here, count, rest, ahead, to);
     } else {
-      AddLines<R, true>(by, here, count, rest, next, to);
+      AddLines<R, true>(by, here, count, rest, ahead, to);
     }
   }
 }
 
 // put(r, j, scale of by[r] * sum_i by[r].q[i] from[i][j ..]), 16 sums, for r < rows, i < count, j =
-// 0, 16, .. < width. Lines of the next strip are asked for meanwhile.
-template <class Put>
+// 0, 16, .. < width. `ahead` is told where this is.
+template <class Ahead, class Put>
 void AddBytes(const Scaled* by, int64_t rows, Rows<const int8_t> from, int64_t count, int64_t width,
-              Strip& next, const Put& put) noexcept {
+              Ahead& ahead, const Put& put) noexcept {
   for (int64_t first = 0; first < rows;) {
     const auto to = [&](int r, int64_t j, F32 sums)
                         __attribute__((always_inline)) { put(first + r, j, sums); };
     const Scaled* some = by + first;
     if (rows - first >= 4) {
-      AddSomeBytes<4>(some, from, count, width, next, to);
+      AddSomeBytes<4>(some, from, count, width, ahead, to);
       first += 4;
     } else if (rows - first >= 2) {
-      AddSomeBytes<2>(some, from, count, width, next, to);
+      AddSomeBytes<2>(some, from, count, width, ahead, to);
       first += 2;
     } else {
-      AddSomeBytes<1>(some, from, count, width, next, to);
+      AddSomeBytes<1>(some, from, count, width, ahead, to);
       first += 1;
     }
   }

@@ -31,12 +31,15 @@ inline constexpr int64_t kNear = 1024, kFar = 1024;
 template <class Block>  // of 256 values, whose scales lie at the end
 inline constexpr int64_t kBlockAhead = sizeof(Block) + 1536;
 constexpr int64_t AheadFor(bool alone, int64_t of_one) noexcept { return alone ? of_one : 8192; }
-// Of attention: along strips of keys; whether what comes next of values is asked for at all.
+// Of attention: along strips of keys; whether what comes next of values is asked for at all; lines
+// of them that are asked for while 16 scores become weights.
 inline constexpr int64_t kStripAhead = 2048;
-#ifdef RLX_AMX  // Sapphire Rapids
+#ifdef RLX_AMX  // on Sapphire Rapids
 inline constexpr bool kAsksForValues = true;
+inline constexpr int kValuesEarly = 2;
 #else
 inline constexpr bool kAsksForValues = false;
+inline constexpr int kValuesEarly = 0;
 #endif
 #else  // on Zen 3
 inline constexpr int kLevel = 3;
@@ -46,6 +49,7 @@ inline constexpr int64_t kBlockAhead = kFar;
 constexpr int64_t AheadFor(bool, int64_t of_one) noexcept { return of_one; }
 inline constexpr int64_t kStripAhead = 1024;
 inline constexpr bool kAsksForValues = true;
+inline constexpr int kValuesEarly = 0;
 #endif
 
 // Asks for `bytes` that begin so far behind an address. Past the end of a matrix this asks in
@@ -63,35 +67,6 @@ RLX_INLINE void PrefetchLater(const char* at) noexcept {
   RLX_UNROLL
   for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(at + i, 0, 2);
 }
-
-// Lines that are asked for one by one, in the order of memory, which the CPU follows best: those of
-// a strip of rows, `width` bytes of each, and then those from `then` on.
-class Strip {
- public:
-  Strip(const void* from, int64_t width, int64_t stride, int64_t rows, const void* then) noexcept
-      : at_(static_cast<const char*>(from)),
-        end_(at_ + width),
-        then_(static_cast<const char*>(then)),
-        skip_(stride - width),
-        stride_(stride),
-        rows_(rows) {}
-
-  template <int count>
-  RLX_INLINE void Ask() noexcept {
-    RLX_UNROLL for (int i = 0; i < count; ++i) {
-      __builtin_prefetch(at_, 0, 2);  // more than the first cache holds
-      at_ += 64;
-      if (at_ < end_) continue;
-      at_ += skip_;
-      end_ += stride_;
-      if (--rows_ == 0) at_ = then_, end_ = at_ + (int64_t{1} << 40);
-    }
-  }
-
- private:
-  const char *at_, *end_, *then_;
-  int64_t skip_, stride_, rows_;
-};
 
 }  // namespace rlx::RLX_ISA
 

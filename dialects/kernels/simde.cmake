@@ -1,6 +1,7 @@
 # The AVX-512 kernels compiled against SIMDe, which does what their instructions do with those of any
-# CPU, those of AMX against tiles_plain.h, and all tests of kernels with them: target rlx-kernel-test-simde, built when asked for (it
-# takes minutes). RLX_KERNELS_ISA=simde_avx512 is for the sets behind the first.
+# CPU, those of AMX against tiles_plain.h, and all tests of kernels with them: target
+# rlx-kernel-test-simde, built when asked for (it takes minutes). RLX_KERNELS_ISA=simde_avx512 is for
+# the sets behind the first.
 
 find_path(RLX_SIMDE_INCLUDE simde/x86/avx512.h)
 # Older ones lack some of the instructions.
@@ -29,8 +30,8 @@ add_isa(simde_avx512bf16 LANES AVX512 FLAGS ${flags}
     RLX_TILES_ISA=simde_avx512 RLX_REST_ISA=simde_avx512)
 add_isa(simde_amx LANES AVX512 FLAGS ${flags}
   SOURCES attend_decode_isa.cc attend_prefill_tiles_isa.cc linear_tiles_isa.cc table_isa.cc
-  DEFINES ${defines} RLX_AVX512_VNNI RLX_AVX512_BF16 RLX_AMX RLX_INT_ISA=simde_avx512vnni RLX_FLOAT_ISA=simde_avx512
-    RLX_HALVES_ISA=simde_avx512bf16 RLX_DECODE_ISA=simde_amx RLX_PREFILL_ISA=simde_amx
+  DEFINES ${defines} RLX_AVX512_VNNI RLX_AVX512_BF16 RLX_AMX RLX_INT_ISA=simde_avx512vnni
+    RLX_FLOAT_ISA=simde_avx512 RLX_HALVES_ISA=simde_avx512bf16 RLX_DECODE_ISA=simde_amx RLX_PREFILL_ISA=simde_amx
     RLX_REST_ISA=simde_avx512)
 set(isas simde_amx simde_avx512bf16 simde_avx512vnni simde_avx512 scalar)
 add_choice(rlx-choice-simde ${isas})
