@@ -135,7 +135,7 @@ class Phase {
                                    .in_dim = in_dim_,
                                    .first_row = first_row,
                                    .rows = rows};
-      RunPanels(one, {panel(begin), panel(end)}, {}, kernels);
+      RunPanels(one, {panel(begin), panel(end)}, kernels);
       before += panels * cost;
     }
   }

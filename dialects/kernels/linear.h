@@ -113,20 +113,26 @@ struct Finish {
   View bias, up_bias;  // [y_columns], or null
   View residual;       // [.., y_columns], or null
   Target y;
+
+  void TakePanel(int64_t panel) noexcept {
+    column = panel * kPanelRows;
+    columns = static_cast<int>(std::min<int64_t>(kPanelRows, y_columns - column));
+  }
 };
 
-// Panels that a call of a kernel takes at most. One row goes over them side by side, since CPUs
-// read two streams of memory faster than one; more rows do where registers hold the sums of both,
-// so that x is loaded once, else over one after the other.
-inline constexpr int kStreams = 2;
+// Panels that a call of a kernel takes at most: of more rows than one, which go over both where
+// registers hold the sums of both, so that x is loaded once, else over one after the other; and of
+// one row, which goes over them side by side, since CPUs read several streams of memory faster
+// than one. A set has LinearKernels::streams of these.
+inline constexpr int kPair = 2, kMostStreams = 8;
 
 // What one call of a panel kernel does for every panel: tile[r][lane] += sum_k W[lane][k]
 // x[row + r][k] over k = begin .. end - 1, all of them in x. `begin` is a multiple of kBlock; so is
 // `end`, or it is in_dim.
 struct PanelPart {
-  int panels;  // 1 .. kStreams
-  const uint8_t* panel[kStreams];
-  float* tile[kStreams];  // f32[rows][16]
+  int panels;  // 1 .. kPair; of one row in line 1 .. kMostStreams
+  const uint8_t* panel[kMostStreams];
+  float* tile[kMostStreams];  // f32[rows][16]
   int64_t begin, end;
   Ready x;
   int64_t row;
@@ -163,6 +169,7 @@ struct ReadyKernels {
 using MultiplyFn = int64_t (*)(int64_t turns) noexcept;
 
 struct LinearKernels {
+  int streams;  // panels that one row goes over side by side: a power of two up to kMostStreams
   const ReadyKernels* ready;
   const PanelFn* float_panels;   // by Format: f32, f16, bf16
   const PanelFn* int_panels;     // by Format less kInt8

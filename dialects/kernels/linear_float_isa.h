@@ -14,6 +14,7 @@
 #include "lanes.h"
 #include "linear.h"
 #include "rows_isa.h"
+#include "side_by_side_isa.h"
 
 namespace rlx::RLX_ISA {
 namespace {
@@ -166,15 +167,19 @@ void AddAll(const Weights* w, int64_t begin, int64_t end, const PanelPart& part,
 template <class Weights, class X>
 void FloatPanel(const PanelPart& part) noexcept {
   const int64_t end = (part.end + 1) / 2 * 2;
-  const Weights w[] = {Weights(part.panel[0]), Weights(part.panel[part.panels - 1])};
-  if (part.rows == 1 && part.panels == 2) {
+  if (part.rows == 1) {
     if (part.Eights() == 1) {
       const auto x = RowsOf<PairsInEights<X>>(part.x, part.row);
-      return AddValues<2, 1, true>(w, part.begin, end, x, part.tile);
+      return SideBySide<Weights, kPair>(part, [&]<int panels>(const auto& w, float* const* tile) {
+        AddValues<panels, 1, true>(w, part.begin, end, x, tile);
+      });
     }
     const auto x = RowsOf<PairsInLine<X>>(part.x, part.row);
-    return AddValues<2, 1, true>(w, part.begin, end, x, part.tile);
+    return SideBySide<Weights, kStreams>(part, [&]<int panels>(const auto& w, float* const* tile) {
+      AddValues<panels, 1, true>(w, part.begin, end, x, tile);
+    });
   }
+  const Weights w[] = {Weights(part.panel[0]), Weights(part.panel[part.panels - 1])};
   const bool few = part.rows <= kTileFloat && part.x.eights == 0;  // memory is what they wait for
   if (!few && part.panels == kPanelsFloat) {
     return AddAll<X, kPanelsFloat>(w, part.begin, end, part, part.tile);

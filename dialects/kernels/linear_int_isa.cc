@@ -12,6 +12,7 @@
 #include "linear_int_isa.h"
 
 #include "linear_digits_isa.h"
+#include "side_by_side_isa.h"
 #include "unpacked_isa.h"
 #include "weights_isa.h"
 
@@ -70,22 +71,27 @@ void TwoTiles(const Weights& w, int64_t begin, int64_t end, const PanelPart& par
 }
 
 // One row, panels side by side. Its digits are null where other rows or formats take it as ints.
-template <int panels, class Weights>
+template <class Weights>
 void OneRow(const PanelPart& part, int64_t begin, int64_t end) noexcept {
-  const Weights w[] = {Weights(part.panel[0]), Weights(part.panel[panels - 1])};
   if constexpr (Weights::kNibbles) {
     if (part.x.digits != nullptr) {
       const DigitSub* x = part.x.digits - part.x.begin / kSub + begin;
-      return AddDigits<panels>(w, begin, end, x, part.tile);
+      return SideBySide<Weights, kStreams>(part,
+                                           [&]<int panels>(const auto& w, float* const* tile) {
+                                             AddDigits<panels>(w, begin, end, x, tile);
+                                           });
     }
   }
   if (part.Eights() == 1) {
     const auto x = RowsOf<SubsInEights>(part.x, part.row);
-    AddSubs<panels, 1, AskAhead>(w, begin, end, x, begin, part.tile);
-  } else {
-    const auto x = RowsOf<SubsInLine>(part.x, part.row);
-    AddSubs<panels, 1, AskAhead>(w, begin, end, x, begin, part.tile);
+    return SideBySide<Weights, kPair>(part, [&]<int panels>(const auto& w, float* const* tile) {
+      AddSubs<panels, 1, AskAhead>(w, begin, end, x, begin, tile);
+    });
   }
+  const auto x = RowsOf<SubsInLine>(part.x, part.row);
+  SideBySide<Weights, kStreams>(part, [&]<int panels>(const auto& w, float* const* tile) {
+    AddSubs<panels, 1, AskAhead>(w, begin, end, x, begin, tile);
+  });
 }
 
 // One tile of rows, which lie in line.
@@ -107,8 +113,7 @@ template <Format format, class Weights>
 void Panel(const PanelPart& part) noexcept {
   constexpr int block = format == Format::kInt8 ? 32 : 64;  // the larger blocks are whole ones
   const int64_t begin = part.begin / kSub, end = (part.end + block - 1) / block * (block / kSub);
-  if (part.rows == 1 && part.panels == 2) return OneRow<2, Weights>(part, begin, end);
-  if (part.rows == 1) return OneRow<1, Weights>(part, begin, end);
+  if (part.rows == 1) return OneRow<Weights>(part, begin, end);
   const Weights w[] = {Weights(part.panel[0]), Weights(part.panel[part.panels - 1])};
   const bool few = part.x.eights == 0;
   const bool two_tiles = part.rows > kTileInt && part.rows <= 2 * kTileInt && Weights::kLight;

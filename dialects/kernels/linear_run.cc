@@ -5,6 +5,8 @@
 #include "linear_run.h"
 
 #include <algorithm>
+#include <span>
+#include <vector>
 
 namespace rlx {
 namespace {
@@ -28,41 +30,40 @@ ReadyRows MakeReady(const Product& product, const LinearKernels& kernels,
 // How many matrices have results of their own.
 int Made(const Product& product) noexcept { return product.act == Act::kNone ? product.count : 1; }
 
-// Panels of all matrices, counted through; of both at once, if gated.
-void RunUnits(const Product& product, const ReadyRows& ready, PanelRange first, PanelRange second,
-              const LinearKernels& kernels) noexcept {
-  int64_t before = 0;
+std::vector<RowsTimesMatrix> PartsOf(const Product& product, const ReadyRows& ready) {
+  std::vector<RowsTimesMatrix> parts;
   for (int i = 0; i < Made(product); ++i) {
-    const Matrix& matrix = product.matrices[i];
-    const int64_t panels = PanelCount(matrix.out_dim);
-    const RowsTimesMatrix one = {.matrix = &matrix,
-                                 .up = product.act == Act::kNone ? nullptr : &product.matrices[1],
-                                 .act = product.act,
-                                 .residual = product.residual,
-                                 .x = &ready,
-                                 .in_dim = product.in_dim,
-                                 .first_row = 0,
-                                 .rows = product.rows};
-    const auto here = [&](PanelRange of) -> PanelRange {
-      return {std::clamp<int64_t>(of.begin - before, 0, panels),
-              std::clamp<int64_t>(of.end - before, 0, panels)};
-    };
-    RunPanels(one, here(first), here(second), kernels);
-    before += panels;
+    parts.push_back({.matrix = &product.matrices[i],
+                     .up = product.act == Act::kNone ? nullptr : &product.matrices[1],
+                     .act = product.act,
+                     .residual = product.residual,
+                     .x = &ready,
+                     .in_dim = product.in_dim,
+                     .first_row = 0,
+                     .rows = product.rows});
   }
+  return parts;
 }
 
-// Part i of n of a range.
-PanelRange Part(PanelRange range, int64_t i, int64_t n) noexcept {
-  const int64_t count = range.Count();
-  return {range.begin + count * i / n, range.begin + count * (i + 1) / n};
+// Panels of all matrices, counted through; of both at once, if gated.
+void RunUnits(std::span<const RowsTimesMatrix> parts, PanelRange units,
+              const LinearKernels& kernels) noexcept {
+  int64_t before = 0;
+  for (const RowsTimesMatrix& one : parts) {
+    const int64_t panels = PanelCount(one.matrix->out_dim);
+    RunPanels(one,
+              {std::clamp<int64_t>(units.begin - before, 0, panels),
+               std::clamp<int64_t>(units.end - before, 0, panels)},
+              kernels);
+    before += panels;
+  }
 }
 
 // How many panels go together: a task ends where they do. Of many rows as many as share a part of
 // x, if that leaves two tasks for every thread.
 int64_t Together(int64_t units, int64_t rows, int threads) noexcept {
-  if (rows <= kFewRows) return kStreams;
-  return std::clamp<int64_t>(units / (2 * threads) / kStreams * kStreams, kStreams, kGroup);
+  if (rows <= kFewRows) return kPair;
+  return std::clamp<int64_t>(units / (2 * threads) / kPair * kPair, kPair, kGroup);
 }
 
 }  // namespace
@@ -70,6 +71,7 @@ int64_t Together(int64_t units, int64_t rows, int threads) noexcept {
 void Run(const Product& product, const LinearKernels& kernels, const Parallel& parallel) {
   if (product.rows == 0) return;
   const ReadyRows ready = MakeReady(product, kernels, parallel);
+  const std::vector<RowsTimesMatrix> parts = PartsOf(product, ready);
   int64_t units = 0, bytes = 0;
   for (int i = 0; i < product.count; ++i) {
     const Matrix& matrix = product.matrices[i];
@@ -77,16 +79,16 @@ void Run(const Product& product, const LinearKernels& kernels, const Parallel& p
     bytes += PackedBytes(matrix.format, matrix.out_dim, product.in_dim);
   }
   const int64_t work = bytes * std::min<int64_t>(product.rows, ready.tile_rows());
-  if (product.rows == 1 && product.act == Act::kNone) {
-    // Every thread has a part of its own, of which it reads both halves side by side.
-    const int64_t most = TaskCount(work, std::max<int64_t>(units / kStreams, 1), parallel.threads);
+  if (product.rows == 1) {
+    // Every thread has a part of its own, of which it reads ranges side by side.
+    const int ranges = RangesOf(product.act != Act::kNone, kernels);
+    const int64_t most = TaskCount(work, std::max<int64_t>(units / ranges, 1), parallel.threads);
     const int64_t workers = std::min<int64_t>(parallel.threads, most), steps = most / workers;
     return parallel.For(workers * steps, [&](int64_t task) {
       const PanelRange own = Part({0, units}, task / steps, workers);
-      const auto stream = [&](int64_t i) {
-        return Part(Part(own, i, kStreams), task % steps, steps);
-      };
-      RunUnits(product, ready, stream(0), stream(1), kernels);
+      PanelRange range[kMostStreams];
+      for (int i = 0; i < ranges; ++i) range[i] = Part(Part(own, i, ranges), task % steps, steps);
+      RunRow(parts, {range, static_cast<size_t>(ranges)}, kernels);
     });
   }
   const int64_t together = Together(units, product.rows, parallel.threads);
@@ -95,7 +97,7 @@ void Run(const Product& product, const LinearKernels& kernels, const Parallel& p
   parallel.For(tasks, [&](int64_t task) {
     const int64_t begin = groups * task / tasks * together;
     const int64_t end = std::min(groups * (task + 1) / tasks * together, units);
-    RunUnits(product, ready, {begin, end}, {}, kernels);
+    RunUnits(parts, {begin, end}, kernels);
   });
 }
 

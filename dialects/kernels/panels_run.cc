@@ -4,8 +4,6 @@
 
 #include "panels_run.h"
 
-#include <utility>
-
 namespace rlx {
 namespace {
 
@@ -14,9 +12,9 @@ int64_t Subs(int64_t in_dim) noexcept { return RoundUp(in_dim, 64) / kSub; }
 // Rows lie 64 bytes more apart than they need, so that powers of two do not share cache sets.
 int64_t Stride(int64_t in_dim) noexcept { return RoundUp(in_dim, 16) + 16; }
 
-// Values of a part.
-int64_t BlockOf(int64_t at_once, int64_t in_dim) noexcept {
-  return at_once <= kFewRows ? RoundUp(in_dim, 64) : kBlock;
+// Values of a part, of rows that are whole or not.
+int64_t BlockOf(bool whole, int64_t in_dim) noexcept {
+  return whole ? RoundUp(in_dim, 64) : kBlock;
 }
 
 // Values of a row before `end`, with what lies between parts.
@@ -62,34 +60,22 @@ struct Stretch {
   float* tiles;
 };
 
-// Adds the products of a part of x with the panels of two stretches to their tiles. One row reads
-// both side by side, each a stream that goes on from a panel to the one behind it, since there the
-// CPU already reads ahead; several rows meet neighbours together.
+// Adds the products of a part of x with the panels of two stretches to their tiles. Neighbours are
+// met together.
 void Multiply(const Stretch& first, const Stretch& second, const Ready& x, int64_t end, int64_t row,
               int rows, const LinearKernels& kernels) noexcept {
   PanelPart part = {0, {}, {}, x.begin, end, x, row, rows, nullptr, 0, 0};
-  const auto add = [&](const Stretch& from, int64_t i) {
-    if (i >= from.count) return;
-    part.panel[part.panels] = from.panel + i * from.bytes;
-    part.tile[part.panels++] = from.tiles + i * rows * kPanelRows;
-  };
-  if (rows == 1 && first.format == second.format) {
-    const PanelFn multiply = kernels.Panel(first.format, x);
-    for (int64_t i = 0; i < std::max(first.count, second.count); ++i, part.panels = 0) {
-      add(first, i);
-      add(second, i);
-      multiply(part);
-    }
-    return;
-  }
   for (const Stretch* one : {&first, &second}) {
     const PanelFn multiply = kernels.Panel(one->format, x);
-    for (int64_t i = 0; i < one->count; i += kStreams, part.panels = 0) {
-      for (int next = 0; next < kStreams; ++next) add(*one, i + next);
+    for (int64_t i = 0; i < one->count; i += kPair, part.panels = 0) {
+      for (int64_t next = i; next < std::min(i + kPair, one->count); ++next) {
+        part.panel[part.panels] = one->panel + next * one->bytes;
+        part.tile[part.panels++] = one->tiles + next * rows * kPanelRows;
+      }
       // Behind the last panels come those of the other stretch, or the next values of the first.
-      const bool last = i + kStreams >= one->count, turns = last && one == &second;
+      const bool last = i + kPair >= one->count, turns = last && one == &second;
       const Stretch& then = !last ? *one : turns || second.count == 0 ? first : second;
-      part.next = then.At(last ? 0 : i + kStreams, last && &then == &first ? end : x.begin);
+      part.next = then.At(last ? 0 : i + kPair, last && &then == &first ? end : x.begin);
       part.next_bytes = PanelBytes(then.format, end - x.begin);
       part.apart = then.bytes;
       multiply(part);
@@ -97,22 +83,9 @@ void Multiply(const Stretch& first, const Stretch& second, const Ready& x, int64
   }
 }
 
-// What is the same for all panels.
-Finish FinishOf(const RowsTimesMatrix& product) noexcept {
-  const Matrix& matrix = *product.matrix;
-  Finish finish = {};
-  finish.act = product.act;
-  finish.y_columns = matrix.out_dim;
-  finish.bias = matrix.bias;
-  if (product.up != nullptr) finish.up_bias = product.up->bias;
-  finish.residual = product.residual;
-  finish.y = matrix.y;
-  return finish;
-}
-
 // Computes the results of panels, which together with those of `up` are kGroup at most. Results
 // stand on the stack, 512 KiB at most.
-void RunGroup(const RowsTimesMatrix& product, PanelRange first, PanelRange second,
+void RunGroup(const RowsTimesMatrix& product, PanelRange panels,
               const LinearKernels& kernels) noexcept {
   alignas(64) float tiles[kGroup * kMostTileRows * kPanelRows];
   const bool gated = product.up != nullptr;
@@ -123,37 +96,46 @@ void RunGroup(const RowsTimesMatrix& product, PanelRange first, PanelRange secon
   for (finish.row = product.first_row; finish.row < last; finish.row += most) {
     const int rows = static_cast<int>(std::min(most, last - finish.row));
     const int64_t tile = rows * kPanelRows;
-    const Stretch one(*product.matrix, first, in_dim, tiles);
-    const Stretch other(gated ? *product.up : *product.matrix, gated ? first : second, in_dim,
-                        tiles + first.Count() * tile);
+    const Stretch one(*product.matrix, panels, in_dim, tiles);
+    const Stretch other(gated ? *product.up : *product.matrix, gated ? panels : PanelRange{},
+                        in_dim, tiles + one.count * tile);
     std::fill_n(tiles, (one.count + other.count) * tile, 0.0f);
     for (int64_t begin = 0; begin < in_dim; begin += block) {
       const int64_t end = std::min(begin + block, in_dim);
       Multiply(one, other, product.x->Part(begin), end, finish.row, rows, kernels);
     }
     finish.rows = rows;
-    const auto finish_all = [&](int64_t panel, const Stretch& done) {
-      for (int64_t i = 0; i < done.count; ++i) {
-        finish.column = (panel + i) * kPanelRows;
-        finish.columns = static_cast<int>(std::min<int64_t>(16, finish.y_columns - finish.column));
-        finish.tile = done.tiles + i * tile;
-        if (gated) finish.up = other.tiles + i * tile;
-        (*kernels.finish)(finish);
-      }
-    };
-    finish_all(first.begin, one);
-    if (!gated) finish_all(second.begin, other);
+    for (int64_t i = 0; i < one.count; ++i) {
+      finish.TakePanel(panels.begin + i);
+      finish.tile = one.tiles + i * tile;
+      if (gated) finish.up = other.tiles + i * tile;
+      (*kernels.finish)(finish);
+    }
   }
 }
 
 }  // namespace
 
+Finish FinishOf(const RowsTimesMatrix& product) noexcept {
+  const Matrix& matrix = *product.matrix;
+  Finish finish = {};
+  finish.act = product.act;
+  finish.row = product.first_row;
+  finish.y_columns = matrix.out_dim;
+  finish.bias = matrix.bias;
+  if (product.up != nullptr) finish.up_bias = product.up->bias;
+  finish.residual = product.residual;
+  finish.y = matrix.y;
+  return finish;
+}
+
 ReadyRows::ReadyRows(void* workspace, Needs forms, int64_t rows, int64_t in_dim,
                      int64_t at_once) noexcept
     : rows_(rows),
       in_dim_(in_dim),
-      block_(BlockOf(at_once, in_dim)),
-      eights_(at_once <= kFewRows || forms.tiles > 0 ? 0 : rows / 8 * 8),
+      whole_(at_once <= kFewRows),
+      block_(BlockOf(whole_, in_dim)),
+      eights_(whole_ || forms.tiles > 0 ? 0 : rows / 8 * 8),
       parts_(forms.tiles) {
   auto at = RoundUp(static_cast<int64_t>(reinterpret_cast<uintptr_t>(workspace)), 64);
   if (forms.floats) floats_ = reinterpret_cast<float*>(at);
@@ -168,7 +150,7 @@ int64_t ReadyRows::Bytes(Needs needs, int64_t rows, int64_t in_dim, int64_t at_o
   const bool integer = needs.AnyInts();  // in bf16 the same rows take no more
   const int64_t ints = integer ? Subs(in_dim) * static_cast<int64_t>(sizeof(IntSub)) : 0;
   const bool any = needs.floats || needs.halves;
-  const int64_t values = any ? RowValues(in_dim, BlockOf(at_once, in_dim)) * 4 : 0;
+  const int64_t values = any ? RowValues(in_dim, BlockOf(at_once <= kFewRows, in_dim)) * 4 : 0;
   int64_t parts = 0;  // the most of them that either type of x takes
   for (Element x : {Element::kBf16, Element::kF32}) {
     if (at_once >= needs.LeastForTiles(x)) parts = needs.Parts(x);
@@ -244,24 +226,18 @@ void ReadyRows::MakeRow(View x, int64_t from, int64_t to,
   }
 }
 
-void RunPanels(const RowsTimesMatrix& product, PanelRange first, PanelRange second,
+void RunPanels(const RowsTimesMatrix& product, PanelRange panels,
                const LinearKernels& kernels) noexcept {
-  const bool gated = product.up != nullptr, alone = product.rows == 1;
-  if (alone && !gated) {
-    if (first.Count() == 0) std::swap(first, second);
-    if (second.Count() == 0) {
-      second = {first.begin + (first.Count() + 1) / 2, first.end};
-      first.end = second.begin;
-    }
+  const bool gated = product.up != nullptr;
+  if (product.rows == 1 && product.x->whole()) {
+    PanelRange ranges[kMostStreams];
+    const int count = RangesOf(gated, kernels);
+    for (int i = 0; i < count; ++i) ranges[i] = Part(panels, i, count);
+    return RunRow({&product, 1}, {ranges, static_cast<size_t>(count)}, kernels);
   }
-  const int64_t most = gated || alone ? kGroup / kStreams : kGroup;
-  const auto take = [&](PanelRange& from) {
-    const PanelRange taken = {from.begin, std::min(from.begin + most, from.end)};
-    from.begin = taken.end;
-    return taken;
-  };
-  while (first.Count() + second.Count() > 0) {
-    RunGroup(product, take(first), take(second), kernels);
+  const int64_t most = gated ? kGroup / 2 : kGroup;
+  for (int64_t begin = panels.begin; begin < panels.end; begin += most) {
+    RunGroup(product, {begin, std::min(begin + most, panels.end)}, kernels);
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 
 #include "linear.h"
 
@@ -99,6 +100,9 @@ class ReadyRows {
 
   int64_t block() const noexcept { return block_; }
 
+  // Whether rows lie in line, in one part.
+  bool whole() const noexcept { return whole_; }
+
   // Rows that go together.
   int tile_rows() const noexcept {
     if (tiles_ != nullptr) return kTileRowsOfAmx;
@@ -113,7 +117,9 @@ class ReadyRows {
   void MakeRow(View x, int64_t from, int64_t to, const ReadyKernels& kernels) const noexcept;
 
  private:
-  int64_t rows_, in_dim_, block_, eights_;
+  int64_t rows_, in_dim_;
+  bool whole_;
+  int64_t block_, eights_;
   IntSub* ints_ = nullptr;
   DigitSub* digits_ = nullptr;
   float* floats_ = nullptr;
@@ -132,6 +138,9 @@ struct RowsTimesMatrix {
   int64_t in_dim, first_row, rows;
 };
 
+// What the results of all panels have in common; those of the first row come first.
+Finish FinishOf(const RowsTimesMatrix& product) noexcept;
+
 // Panels of which a task holds results, those of both matrices of a gated product: a part of many
 // rows comes from the second-level cache for all but the first of them.
 inline constexpr int kGroup = 16;
@@ -142,10 +151,25 @@ struct PanelRange {
   int64_t Count() const noexcept { return end - begin; }
 };
 
-// Computes the results of panels. One row reads two ranges side by side, or both halves of the
-// first one; for more rows, and if gated, the second is empty.
-void RunPanels(const RowsTimesMatrix& product, PanelRange first, PanelRange second,
+// Part i of n of a range.
+inline PanelRange Part(PanelRange range, int64_t i, int64_t n) noexcept {
+  const int64_t count = range.Count();
+  return {range.begin + count * i / n, range.begin + count * (i + 1) / n};
+}
+
+// Computes the results of panels.
+void RunPanels(const RowsTimesMatrix& product, PanelRange panels,
                const LinearKernels& kernels) noexcept;
+
+// How many ranges one row goes over side by side: each of a gated product is two streams.
+inline int RangesOf(bool gated, const LinearKernels& kernels) noexcept {
+  return gated ? kernels.streams / 2 : kernels.streams;
+}
+
+// Computes the results of panels for one row, of products that are alike but for their matrices.
+// Panels are counted through all of them; there are RangesOf ranges at most.
+void RunRow(std::span<const RowsTimesMatrix> products, std::span<const PanelRange> ranges,
+            const LinearKernels& kernels) noexcept;
 
 // How many tasks are worth it for so many units of work, which read `bytes` of weights, once for
 // every row of a tile. Threads wait for the last task at the end of every product, so tasks are

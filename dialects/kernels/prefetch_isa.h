@@ -20,11 +20,11 @@ RLX_INLINE const T* Base(const T* address) noexcept {
   return address;
 }
 
-// How far ahead memory is asked for, in bytes, and for which cache (3: the first level, 2: the
-// second); measured, see README.md. Unpacking fills the window in which the CPU looks ahead by
-// itself, so that loads would wait for memory and unpacking for loads. Where unpacking is short,
-// asking further ahead is slower for one row alone; several rows take longer for a line than
-// memory.
+// Panels that one row goes over side by side; how far ahead memory is asked for, in bytes, and for
+// which cache (3: the first level, 2: the second), by one row or more; measured, see README.md.
+// Unpacking fills the window in which the CPU looks ahead by itself, so that loads would wait for
+// memory and unpacking for loads. Where unpacking is short, asking further ahead is slower for one
+// row alone; several rows take longer for a line than memory.
 #ifdef RLX_LANES_AVX512  // on Zen 4
 inline constexpr int kLevel = 2;
 inline constexpr int64_t kNear = 1024, kFar = 1024;
@@ -35,14 +35,16 @@ constexpr int64_t AheadFor(bool alone, int64_t of_one) noexcept { return alone ?
 // of them that are asked for while 16 scores become weights.
 inline constexpr int64_t kStripAhead = 2048;
 #ifdef RLX_AMX  // on Sapphire Rapids
+inline constexpr int kStreams = 4, kLevelOfOne = 3;
 inline constexpr bool kAsksForValues = true;
 inline constexpr int kValuesEarly = 2;
 #else
+inline constexpr int kStreams = 2, kLevelOfOne = kLevel;
 inline constexpr bool kAsksForValues = false;
 inline constexpr int kValuesEarly = 0;
 #endif
 #else  // on Zen 3
-inline constexpr int kLevel = 3;
+inline constexpr int kStreams = 2, kLevel = 3, kLevelOfOne = kLevel;
 inline constexpr int64_t kNear = 1024, kFar = 2048;
 template <class Block>
 inline constexpr int64_t kBlockAhead = kFar;
@@ -52,13 +54,15 @@ inline constexpr bool kAsksForValues = true;
 inline constexpr int kValuesEarly = 0;
 #endif
 
+constexpr int LevelFor(bool alone) noexcept { return alone ? kLevelOfOne : kLevel; }
+
 // Asks for `bytes` that begin so far behind an address. Past the end of a matrix this asks in
 // vain, which does no harm.
-template <int64_t bytes, int64_t ahead>
+template <int64_t bytes, int64_t ahead, int level>
 RLX_INLINE void PrefetchBytes(const void* address) noexcept {
   const auto* at = static_cast<const char*>(address) + ahead;
   RLX_UNROLL
-  for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(at + i, 0, kLevel);
+  for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(at + i, 0, level);
 }
 
 // Asks for `bytes` that begin at an address, for the second-level cache.

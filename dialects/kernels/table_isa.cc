@@ -7,6 +7,7 @@
 // its own would be the same.
 
 #include "lanes.h"
+#include "prefetch_isa.h"
 #include "tables.h"
 
 #ifndef RLX_INT_ISA
@@ -70,7 +71,8 @@ const KernelTable kTable = {.isa = RLX_STRING(RLX_ISA),
                             .prefill = &RLX_PREFILL_ISA::kPrefill,
                             .read = &RLX_REST_ISA::kRead,
                             .sample = &RLX_REST_ISA::kSample,
-                            .linear = {.ready = &RLX_REST_ISA::kReady,
+                            .linear = {.streams = kStreams,
+                                       .ready = &RLX_REST_ISA::kReady,
                                        .float_panels = RLX_FLOAT_ISA::kFloatPanels,
                                        .int_panels = RLX_INT_ISA::kIntPanels,
                                        .halves_panels = RLX_HALVES_ISA::kHalvesPanels,

@@ -28,7 +28,8 @@ class PlainWeights {
   // For 4 values along k.
   template <bool alone>
   RLX_INLINE void Prefetch(int64_t k) const noexcept {
-    PrefetchBytes<4 * 16 * sizeof(Number), AheadFor(alone, kNear)>(values_ + k * 16);
+    PrefetchBytes<4 * 16 * sizeof(Number), AheadFor(alone, kNear), LevelFor(alone)>(values_ +
+                                                                                    k * 16);
   }
 
  private:
@@ -48,7 +49,7 @@ class Bf16Weights {
   // For 4 values along k.
   template <bool alone>
   RLX_INLINE void Prefetch(int64_t k) const noexcept {
-    PrefetchBytes<4 * 32, AheadFor(alone, kNear)>(values_ + k * 16);
+    PrefetchBytes<4 * 32, AheadFor(alone, kNear), LevelFor(alone)>(values_ + k * 16);
   }
 
  private:

@@ -59,8 +59,8 @@ class Blocks {
   explicit Blocks(const void* first) noexcept : block_(static_cast<const Block*>(first)) {}
   template <bool alone>
   RLX_INLINE void Prefetch(uint64_t sub) const noexcept {
-    PrefetchBytes<kBytes, AheadFor(alone, ahead)>(reinterpret_cast<const char*>(block_) +
-                                                  sub * kBytes);
+    PrefetchBytes<kBytes, AheadFor(alone, ahead), LevelFor(alone)>(
+        reinterpret_cast<const char*>(block_) + sub * kBytes);
   }
   template <int half>
   RLX_INLINE void PrefetchHalf(uint64_t sub) const noexcept {

@@ -180,37 +180,6 @@ TEST(gated_products) {
   }
 }
 
-// Against both products by themselves, which other tests check.
-TEST(gated_products_of_mixed_formats) {
-  Random random(14);
-  for (const auto& [gate_format, up_format] :
-       {std::pair{Format::kQ4_0, Format::kQ6K}, {Format::kBf16, Format::kQ8_0}}) {
-    const Packed gate(gate_format, 150, 256, random), up(up_format, 150, 256, random);
-    for (int64_t rows : {1, 3, 9}) {
-      const std::vector<float> x = Normals(random, rows * 256);
-      for (const KernelTable* table : Tables()) {
-        std::vector<float> y(static_cast<size_t>(rows * 150));
-        const Matrix matrices[] = {{gate_format, gate.panels.data(), 150, {}, {y.data(), {}}},
-                                   {up_format, up.panels.data(), 150, {}, {}}};
-        Product product = {};
-        product.x = {x.data(), Element::kF32};
-        product.rows = rows;
-        product.in_dim = 256;
-        product.matrices = matrices;
-        product.count = 2;
-        product.act = Act::kRelu;
-        Runner{table, OwnThreads(2)}(product);
-        const auto g = Multiply({table, Serial()}, gate, x), u = Multiply({table, Serial()}, up, x);
-        for (size_t i = 0; i < y.size(); ++i) {
-          const float value = std::max(g[i], 0.0f) * u[i];
-          CHECK(std::fabs(y[i] - value) <= 1e-4f * (1 + std::fabs(value)), table->isa, " ", y[i],
-                " for ", value);
-        }
-      }
-    }
-  }
-}
-
 TEST(nan_and_infinity_stay_in_their_row) {
   Random random(7);
   for (Format format : AllFormats()) {
