@@ -27,7 +27,6 @@ RLX_INLINE const T* Base(const T* address) noexcept {
 // row alone; several rows take longer for a line than memory.
 #ifdef RLX_LANES_AVX512  // on Zen 4
 inline constexpr int kLevel = 2;
-inline constexpr int64_t kNear = 1024, kFar = 1024;
 template <class Block>  // of 256 values, whose scales lie at the end
 inline constexpr int64_t kBlockAhead = sizeof(Block) + 1536;
 constexpr int64_t AheadFor(bool alone, int64_t of_one) noexcept { return alone ? of_one : 8192; }
@@ -36,10 +35,12 @@ constexpr int64_t AheadFor(bool alone, int64_t of_one) noexcept { return alone ?
 inline constexpr int64_t kStripAhead = 2048;
 #ifdef RLX_AMX  // on Sapphire Rapids
 inline constexpr int kStreams = 4, kLevelOfOne = 3;
+inline constexpr int64_t kNear = 2048, kFar = 2048;
 inline constexpr bool kAsksForValues = true;
 inline constexpr int kValuesEarly = 2;
 #else
 inline constexpr int kStreams = 2, kLevelOfOne = kLevel;
+inline constexpr int64_t kNear = 1024, kFar = 1024;
 inline constexpr bool kAsksForValues = false;
 inline constexpr int kValuesEarly = 0;
 #endif
