@@ -33,14 +33,15 @@ namespace rlx {
 namespace {
 
 #if defined(__x86_64__)
-// Whether the CPU has AMX with bf16, and the system gives its registers to all threads of this
-// process, which has to ask for them: they are large.
+// Whether the CPU has AMX with bf16 and int8, and the system gives its registers to all threads of
+// this process, which has to ask for them: they are large.
 bool MayUseTiles() noexcept {
 #if defined(__linux__)
   unsigned a = 0, b = 0, c = 0, d = 0;
   if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
-  const unsigned kBf16 = 1u << 22, kTile = 1u << 24;
-  if ((d & kBf16) == 0 || (d & kTile) == 0) return false;
+  constexpr unsigned kBf16 = 1u << 22, kTile = 1u << 24, kInt8 = 1u << 25;
+  constexpr unsigned kAll = kBf16 | kTile | kInt8;
+  if ((d & kAll) != kAll) return false;
   constexpr long kRequest = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
   return syscall(SYS_arch_prctl, kRequest, kTileData) == 0;
 #else
@@ -64,7 +65,8 @@ bool CpuHas([[maybe_unused]] const char* isa) noexcept {
   if (std::strcmp(isa, "avx512vnni") == 0) return vnni;
   const bool bf16 = vnni && __builtin_cpu_supports("avx512bf16");
   if (std::strcmp(isa, "avx512bf16") == 0) return bf16;
-  if (std::strcmp(isa, "amx") == 0) return bf16 && MayUseTiles();
+  if (std::strcmp(isa, "amx") == 0)
+    return bf16 && __builtin_cpu_supports("avx512vbmi") && MayUseTiles();
 #endif
   return true;  // scalar; NEON, which every AArch64 has
 }

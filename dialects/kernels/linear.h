@@ -56,19 +56,22 @@ static_assert(sizeof(IntSub) == 80);
 // -128..127.
 inline constexpr int kMostQ = 127 * 256 + 127;
 
-// The same 32 values for one row that meets weights of 4 bits: q in digits. Four of them stand as
-// bytes of weights do: k = 8 group + 2 nibble + 4 byte + parity at [group][nibble][parity][byte].
+// The same 32 values in digits, as weights meet them that stand as bytes: those of 4 bits one row,
+// and all of them some rows with AMX. Four weights of a column lie together, and so do these:
+// k = 8 group + 2 nibble + 4 byte + parity at [group][nibble][parity][byte].
 struct DigitSub {
-  float scale;
-  float sum;
-  int32_t sum16;  // of all q
-  int32_t unused;
   int8_t low[4][2][2][2], high[4][2][2][2];
 };
-static_assert(sizeof(DigitSub) == sizeof(IntSub));
+struct DigitHead {
+  float scale;
+  float sum;
+  int32_t sum16[2];
+};
+static_assert(sizeof(DigitSub) + sizeof(DigitHead) == sizeof(IntSub));
 
 // A part of x made ready, of every row the values from `begin` on, filled up with zeros: rows of
-// IntSub that are `subs` apart, of f32 or of bf16 that are `stride` apart; or one row of DigitSub.
+// IntSub that are `subs` apart, of f32 or of bf16 that are `stride` apart; or subs of DigitSub, and
+// of DigitHead, of all `rows` rows each.
 // Of the first `eights` rows, eight at a time stand together, in the room of all of them: a sub of
 // each, then the next of each; of f32 and bf16, k and k + 1 of each, then k + 2 and k + 3. What no
 // matrix needs is null.
@@ -79,6 +82,8 @@ static_assert(sizeof(DigitSub) == sizeof(IntSub));
 struct Ready {
   const IntSub* ints;
   const DigitSub* digits;  // instead of ints
+  const DigitHead* heads;
+  int64_t rows;
   const float* floats;
   const uint16_t* halves;
   const uint16_t* tiles;
@@ -157,7 +162,9 @@ using FinishFn = void (*)(const Finish& finish) noexcept;
 // Makes one row ready: in_dim values at `index` of x.
 struct ReadyKernels {
   void (*ints)(View x, int64_t index, int64_t in_dim, int64_t subs, IntSub* out) noexcept;
-  void (*digits)(View x, int64_t index, int64_t in_dim, int64_t subs, DigitSub* out) noexcept;
+  // Subs that are `apart` subs from one another.
+  void (*digits)(View x, int64_t index, int64_t in_dim, int64_t subs, int64_t apart, DigitSub* out,
+                 DigitHead* heads) noexcept;
   void (*floats)(View x, int64_t index, int64_t in_dim, int64_t count, float* out) noexcept;
   // In some parts.
   void (*tiles)(View x, int64_t index, int64_t in_dim, int64_t count, int parts, int64_t apart,
@@ -175,6 +182,7 @@ struct LinearKernels {
   const PanelFn* int_panels;     // by Format less kInt8
   const PanelFn* halves_panels;  // by Format, for Ready::halves; nulls if the CPU multiplies none
   const PanelFn* tile_panels;    // the same for Ready::tiles
+  const PanelFn* byte_panels;    // by Format less kInt8, for digits of some rows; nulls without AMX
   const FinishFn* finish;
   const MultiplyFn* multiply_ints;    // pairs of int16
   const MultiplyFn* multiply_floats;  // f32
@@ -183,12 +191,14 @@ struct LinearKernels {
 
   bool MultipliesHalves() const noexcept { return halves_panels[0] != nullptr; }
   bool MultipliesTiles() const noexcept { return tile_panels[0] != nullptr; }
+  bool MultipliesBytes() const noexcept { return byte_panels[0] != nullptr; }
 
   // For x in tiles, else in the form that the format takes, or else in bf16.
   PanelFn Panel(Format format, const Ready& x) const noexcept {
     const int index = static_cast<int>(format), first = static_cast<int>(Format::kInt8);
     if (x.tiles != nullptr) return tile_panels[index];
     if (Info(format).integer) {
+      if (x.digits != nullptr && x.rows > 1) return byte_panels[index - first];
       const bool there = x.ints != nullptr || x.digits != nullptr;
       return there ? int_panels[index - first] : halves_panels[index];
     }

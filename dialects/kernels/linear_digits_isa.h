@@ -31,11 +31,11 @@ RLX_INLINE void AddNibbles(const At (&at)[panels], int group, const DigitSub& x,
 // tile[p] += products of subs `begin` .. `end` - 1 of w[p] with x[sub].
 template <int panels, class Weights>
 void AddDigits(const Weights* w, int64_t begin, int64_t end, const DigitSub* x,
-               float* const* tile) noexcept {
+               const DigitHead* head, float* const* tile) noexcept {
   F32 y[panels];
   RLX_UNROLL
   for (int p = 0; p < panels; ++p) y[p] = Load(tile[p]);
-  for (int64_t sub = begin; sub < end; ++sub, ++x) {
+  for (int64_t sub = begin; sub < end; ++sub, ++x, ++head) {
     decltype(w->At(0)) at[panels];
     ByteSums high[panels], low[panels];
     RLX_UNROLL
@@ -49,12 +49,12 @@ void AddDigits(const Weights* w, int64_t begin, int64_t end, const DigitSub* x,
       AddNibbles<0, Weights>(at, group, *x, high, low);
       AddNibbles<1, Weights>(at, group, *x, high, low);
     }
-    const I32 zero = SetI(-Weights::kZero * x->sum16);
+    const I32 zero = SetI(-Weights::kZero * (head->sum16[0] + head->sum16[1]));
     RLX_UNROLL
     for (int p = 0; p < panels; ++p) {
       const F32 products = ToF32(Whole(high[p], low[p]) + zero);
-      y[p] = Fma(products, w[p].Scale(sub, 0) * Set(x->scale), y[p]);
-      if constexpr (Weights::kOffset) y[p] = y[p] - w[p].Offset(sub) * Set(x->sum);
+      y[p] = Fma(products, w[p].Scale(sub, 0) * Set(head->scale), y[p]);
+      if constexpr (Weights::kOffset) y[p] = y[p] - w[p].Offset(sub) * Set(head->sum);
     }
   }
   RLX_UNROLL

@@ -75,11 +75,11 @@ template <class Weights>
 void OneRow(const PanelPart& part, int64_t begin, int64_t end) noexcept {
   if constexpr (Weights::kNibbles) {
     if (part.x.digits != nullptr) {
-      const DigitSub* x = part.x.digits - part.x.begin / kSub + begin;
-      return SideBySide<Weights, kStreams>(part,
-                                           [&]<int panels>(const auto& w, float* const* tile) {
-                                             AddDigits<panels>(w, begin, end, x, tile);
-                                           });
+      const int64_t from = begin - part.x.begin / kSub;
+      return SideBySide<Weights, kStreams>(
+          part, [&]<int panels>(const auto& w, float* const* tile) {
+            AddDigits<panels>(w, begin, end, part.x.digits + from, part.x.heads + from, tile);
+          });
     }
   }
   if (part.Eights() == 1) {

@@ -143,7 +143,10 @@ ReadyRows::ReadyRows(void* workspace, Needs forms, int64_t rows, int64_t in_dim,
   if (forms.floats || forms.halves) at += rows_ * RowValues(in_dim_, block_) * 4;
   if (forms.tiles > 0) tiles_ = reinterpret_cast<uint16_t*>(at);
   if (forms.ints) ints_ = reinterpret_cast<IntSub*>(at);
-  if (forms.digits) digits_ = reinterpret_cast<DigitSub*>(at);
+  if (forms.digits) {
+    digits_ = reinterpret_cast<DigitSub*>(at);
+    heads_ = reinterpret_cast<DigitHead*>(digits_ + rows_ * Subs(in_dim_));
+  }
 }
 
 int64_t ReadyRows::Bytes(Needs needs, int64_t rows, int64_t in_dim, int64_t at_once) noexcept {
@@ -167,7 +170,11 @@ Ready ReadyRows::Part(int64_t begin) const noexcept {
   part.begin = begin;
   part.eights = eights_;
   if (ints_ != nullptr) part.ints = ints_ + rows_ * Subs(begin);
-  if (digits_ != nullptr) part.digits = digits_ + Subs(begin);
+  part.rows = rows_;
+  if (digits_ != nullptr) {
+    part.digits = digits_ + rows_ * Subs(begin);
+    part.heads = heads_ + rows_ * Subs(begin);
+  }
   if (floats_ != nullptr) part.floats = floats_ + rows_ * RowValues(begin, block_);
   if (halves_ != nullptr) part.halves = halves_ + rows_ * RowValues(begin, block_);
   if (tiles_ != nullptr) part.tiles = tiles_ + rows_ * TileValues(begin);
@@ -193,7 +200,8 @@ void ReadyRows::MakeRow(View x, int64_t from, int64_t to,
       }
     }
     if (part.digits != nullptr) {
-      kernels.digits(x, index, size, part.subs, const_cast<DigitSub*>(part.digits));
+      kernels.digits(x, index, size, part.subs, rows_, const_cast<DigitSub*>(part.digits) + to,
+                     const_cast<DigitHead*>(part.heads) + to);
     }
     if (part.floats != nullptr) {
       auto* floats = const_cast<float*>(part.floats);

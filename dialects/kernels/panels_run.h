@@ -31,6 +31,7 @@ inline constexpr int kTileRowsOfAmx = 512, kTileRows = 256, kTileRowsOfInts = 12
 inline constexpr int kFewRows = 8;  // rows of x that stay whole; more lie in parts
 // Rows from which on weights are rounded to bf16 for x of bf16; fewer do not make up for it.
 inline constexpr int kRoundRows = 24;
+inline constexpr int kByteRowsLeast = 2;  // from which on AMX multiplies bytes
 
 // Which forms of x a set of formats needs; `digits` where ints do as well. Instead of all of them
 // `tiles` may be made, with so many parts.
@@ -64,7 +65,7 @@ inline void Add(Needs* needs, const Formats& formats) noexcept {
 
 // The forms to make of x, of which a panel meets about `at_once` rows: tiles where AMX is
 // faster; bf16 stays bf16 where the CPU multiplies it, below kRoundRows only if nothing needs
-// f32; digits are for one row that nothing needs as ints.
+// f32; digits are for one row that nothing needs as ints, and for few that AMX multiplies.
 inline Needs FormsOf(Needs needs, Element x, int64_t rows, int64_t at_once,
                      const LinearKernels& kernels) noexcept {
   const bool may_stay = x == Element::kBf16 && kernels.MultipliesHalves();
@@ -78,8 +79,9 @@ inline Needs FormsOf(Needs needs, Element x, int64_t rows, int64_t at_once,
     return forms;
   }
   const bool stays = may_stay && !needs.floats;
-  const bool digits = needs.digits && !needs.ints && rows == 1;
-  forms.ints = needs.ints || (needs.digits && !digits);
+  const bool bytes = rows <= kFewRows && at_once >= kByteRowsLeast && kernels.MultipliesBytes();
+  const bool digits = rows == 1 ? needs.digits && !needs.ints : needs.AnyInts() && bytes;
+  forms.ints = needs.AnyInts() && !digits;
   forms.floats = needs.floats || (needs.halves && !stays);
   forms.halves = needs.halves && stays;
   forms.digits = digits;
@@ -122,6 +124,7 @@ class ReadyRows {
   int64_t block_, eights_;
   IntSub* ints_ = nullptr;
   DigitSub* digits_ = nullptr;
+  DigitHead* heads_ = nullptr;
   float* floats_ = nullptr;
   uint16_t* halves_ = nullptr;
   uint16_t* tiles_ = nullptr;

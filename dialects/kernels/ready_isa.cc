@@ -47,9 +47,6 @@ RLX_INLINE uint64_t HighBytes(uint64_t v) noexcept {
 }
 
 void Split(const IntSub& sub, DigitSub* out) noexcept {
-  out->scale = sub.scale;
-  out->sum = sub.sum;
-  out->sum16 = sub.sum16[0] + sub.sum16[1];
   for (int group = 0; group < 4; ++group) {
     uint64_t first, second;  // k = 0..3 and 4..7 of the group: bytes 0 and 1
     __builtin_memcpy(&first, sub.q + 8 * group, sizeof(first));
@@ -61,12 +58,14 @@ void Split(const IntSub& sub, DigitSub* out) noexcept {
   }
 }
 
-void ReadyDigits(View x, int64_t index, int64_t in_dim, int64_t subs, DigitSub* out) noexcept {
-  for (int64_t sub = 0; sub < subs; ++sub) {
+void ReadyDigits(View x, int64_t index, int64_t in_dim, int64_t subs, int64_t apart, DigitSub* out,
+                 DigitHead* heads) noexcept {
+  for (int64_t sub = 0; sub < subs; ++sub, out += apart, heads += apart) {
     IntSub ints;
     const int64_t k = sub * kSub;
     ReadyInts(x, index + k, in_dim - k, 1, &ints);
-    Split(ints, out + sub);
+    Split(ints, out);
+    *heads = {ints.scale, ints.sum, {ints.sum16[0], ints.sum16[1]}};
   }
 }
 

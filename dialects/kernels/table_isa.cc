@@ -48,6 +48,7 @@ extern const PanelFn kHalvesPanels[];
 extern const MultiplyFn kMultiplyHalves;
 }  // namespace rlx::RLX_HALVES_ISA
 namespace rlx::RLX_TILES_ISA {
+extern const PanelFn kBytePanels[];
 extern const PanelFn kTilePanels[];
 extern const MultiplyFn kMultiplyTiles;
 }  // namespace rlx::RLX_TILES_ISA
@@ -77,6 +78,7 @@ const KernelTable kTable = {.isa = RLX_STRING(RLX_ISA),
                                        .int_panels = RLX_INT_ISA::kIntPanels,
                                        .halves_panels = RLX_HALVES_ISA::kHalvesPanels,
                                        .tile_panels = RLX_TILES_ISA::kTilePanels,
+                                       .byte_panels = RLX_TILES_ISA::kBytePanels,
                                        .finish = &RLX_REST_ISA::kFinish,
                                        .multiply_ints = &RLX_INT_ISA::kMultiplyInts,
                                        .multiply_floats = &RLX_FLOAT_ISA::kMultiplyFloats,

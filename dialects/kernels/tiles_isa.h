@@ -6,10 +6,10 @@
 //
 // Eight registers hold a tile each. A product of bf16 adds to 16 x 16 sums in f32 those of 16 rows
 // of x, 32 values each, with 32 values of 16 rows of weights, which stand in pairs as panels do:
-// [16 pairs][16][2]. Denormal numbers count as 0.
+// [16 pairs][16][2]. Denormal numbers count as 0. A product of int8 adds integers in the same way.
 //
-// Here sums are tiles 0 to 3, those of x 4 and 5, those of weights 6 and 7; sums of tile x 4 + i
-// and of weights 6 + j are tile 2 i + j.
+// For bf16 sums are tiles 0 to 3, those of x 4 and 5, those of weights 6 and 7; sums of tile x 4 +
+// i and of weights 6 + j are tile 2 i + j.
 
 #ifndef RLX_KERNELS_TILES_ISA_H_
 #define RLX_KERNELS_TILES_ISA_H_
@@ -38,26 +38,42 @@ RLX_INLINE void MemoryIsSeen(const void* address) noexcept {
   asm volatile("" : : "r"(address) : "memory");
 }
 
-// What the registers are used for while this lives: tiles of x and of sums have as many rows as
-// there are in the first and in the second. Threads are as they were after it.
+// What the registers are used for while this lives. Threads are as they were after it.
 class Tiles {
  public:
+  // Products of bf16: tiles of x and of sums have as many rows as there are in the first and in the
+  // second.
   Tiles(int first, int second) noexcept {
-    for (int i = 0; i < 8; ++i) config_.bytes[i] = 64;
-    for (int i : {0, 1, 4}) config_.rows[i] = static_cast<uint8_t>(first);
-    for (int i : {2, 3, 5}) config_.rows[i] = static_cast<uint8_t>(second);
-    for (int i : {6, 7}) config_.rows[i] = kTileLines;
-    for (int i = 0; i < 8; ++i) {
-      if (config_.rows[i] == 0) config_.bytes[i] = 0;  // such a tile is not there
-    }
-    MemoryIsSeen(&config_);
-    _tile_loadconfig(&config_);
+    for (int i : {0, 1, 4}) Describe(i, first, 64);
+    for (int i : {2, 3, 5}) Describe(i, second, 64);
+    for (int i : {6, 7}) Describe(i, kTileLines, 64);
+    Load();
+  }
+
+  // Products of bytes, `depth` of a row: so many rows of x, with sums in tiles 0 and 1.
+  struct Bytes {
+    int rows, depth;
+  };
+  explicit Tiles(Bytes of) noexcept {
+    for (int i : {0, 1}) Describe(i, of.rows, 64);
+    Describe(4, of.rows, of.depth);
+    for (int i : {6, 7}) Describe(i, of.depth / 4, 64);
+    Load();
   }
   ~Tiles() { _tile_release(); }
   Tiles(const Tiles&) = delete;
   Tiles& operator=(const Tiles&) = delete;
 
  private:
+  void Describe(int tile, int rows, int bytes) noexcept {
+    config_.rows[tile] = static_cast<uint8_t>(rows);
+    config_.bytes[tile] = static_cast<uint16_t>(rows == 0 ? 0 : bytes);  // or it is not there
+  }
+  void Load() noexcept {
+    MemoryIsSeen(&config_);
+    _tile_loadconfig(&config_);
+  }
+
   struct alignas(64) {
     uint8_t palette = 1, start = 0, unused[14] = {};
     uint16_t bytes[16] = {};  // of a row
@@ -110,6 +126,26 @@ RLX_INLINE void AddProducts() noexcept {
   if constexpr (panels == 2) _tile_dpbf16ps(1, 4, 7);
   if constexpr (blocks == 2) _tile_dpbf16ps(2, 5, 6);
   if constexpr (blocks * panels == 4) _tile_dpbf16ps(3, 5, 7);
+}
+
+// sums[j] = rows of x, as many bytes each as the tiles have, times those of panel j, which stand as
+// [depth / 4][16][4]. Both are signed.
+template <int panels>
+RLX_INLINE void MultiplyBytes(const void* x, int64_t stride, const int8_t* const* w,
+                              int32_t* const* sums) noexcept {
+  MemoryIsSeen(w);
+  _tile_loadd(4, x, stride);
+  _tile_zero(0);
+  _tile_loadd(6, w[0], 64);
+  _tile_dpbssd(0, 4, 6);
+  _tile_stored(0, sums[0], 64);
+  if constexpr (panels == 2) {
+    _tile_zero(1);
+    _tile_loadd(7, w[1], 64);
+    _tile_dpbssd(1, 4, 7);
+    _tile_stored(1, sums[1], 64);
+  }
+  MemoryIsSeen(sums);
 }
 
 }  // namespace rlx::RLX_ISA

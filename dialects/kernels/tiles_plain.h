@@ -21,6 +21,7 @@
 #undef _tile_stored
 #undef _tile_zero
 #undef _tile_dpbf16ps
+#undef _tile_dpbssd
 
 namespace rlx::RLX_ISA {
 
@@ -90,10 +91,34 @@ inline float TileHalf(int tile, int row, int i) noexcept {
   return (half & 0x7f80) == 0 ? 0.0f : Bf16ToF32(half);
 }
 
-inline void _tile_dpbf16ps(int sums, int x, int w) noexcept {
-  TileState& state = tile_state;
+// Refuses registers that a product cannot be made of.
+inline void CheckShapes(int sums, int x, int w) noexcept {
+  const TileState& state = tile_state;
   Refuse(state.rows[Used(sums)] != state.rows[Used(x)] || state.bytes[sums] != state.bytes[w]);
   Refuse(state.bytes[Used(x)] != 4 * state.rows[Used(w)]);
+}
+
+inline void _tile_dpbssd(int sums, int x, int w) noexcept {
+  CheckShapes(sums, x, w);
+  TileState& state = tile_state;
+  const auto byte = [&](int tile, int row, int i) -> int {
+    return static_cast<int8_t>(state.data[tile][row][i]);
+  };
+  for (int r = 0; r < state.rows[x]; ++r) {
+    for (int n = 0; n < state.bytes[w] / 4; ++n) {
+      uint32_t sum;
+      std::memcpy(&sum, &state.data[sums][r][4 * n], sizeof(sum));
+      for (int k = 0; k < state.bytes[x]; ++k) {
+        sum += static_cast<uint32_t>(byte(x, r, k) * byte(w, k / 4, 4 * n + k % 4));
+      }
+      std::memcpy(&state.data[sums][r][4 * n], &sum, sizeof(sum));
+    }
+  }
+}
+
+inline void _tile_dpbf16ps(int sums, int x, int w) noexcept {
+  CheckShapes(sums, x, w);
+  TileState& state = tile_state;
   for (int r = 0; r < state.rows[x]; ++r) {
     for (int n = 0; n < state.bytes[w] / 4; ++n) {
       float sum;
