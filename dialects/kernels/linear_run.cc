@@ -79,16 +79,17 @@ void Run(const Product& product, const LinearKernels& kernels, const Parallel& p
     bytes += PackedBytes(matrix.format, matrix.out_dim, product.in_dim);
   }
   const int64_t work = bytes * std::min<int64_t>(product.rows, ready.tile_rows());
-  if (product.rows == 1) {
+  const int streams = ready.Streams(product.rows, kernels);
+  if (streams > 1) {
     // Every thread has a part of its own, of which it reads ranges side by side.
-    const int ranges = RangesOf(product.act != Act::kNone, kernels);
+    const int ranges = product.act == Act::kNone ? streams : streams / 2;
     const int64_t most = TaskCount(work, std::max<int64_t>(units / ranges, 1), parallel.threads);
     const int64_t workers = std::min<int64_t>(parallel.threads, most), steps = most / workers;
     return parallel.For(workers * steps, [&](int64_t task) {
       const PanelRange own = Part({0, units}, task / steps, workers);
       PanelRange range[kMostStreams];
       for (int i = 0; i < ranges; ++i) range[i] = Part(Part(own, i, ranges), task % steps, steps);
-      RunRow(parts, {range, static_cast<size_t>(ranges)}, kernels);
+      RunSideBySide(parts, {range, static_cast<size_t>(ranges)}, kernels);
     });
   }
   const int64_t together = Together(units, product.rows, parallel.threads);

@@ -237,11 +237,11 @@ void ReadyRows::MakeRow(View x, int64_t from, int64_t to,
 void RunPanels(const RowsTimesMatrix& product, PanelRange panels,
                const LinearKernels& kernels) noexcept {
   const bool gated = product.up != nullptr;
-  if (product.rows == 1 && product.x->whole()) {
+  if (const int streams = product.x->Streams(product.rows, kernels); streams > 1) {
     PanelRange ranges[kMostStreams];
-    const int count = RangesOf(gated, kernels);
+    const int count = gated ? streams / 2 : streams;
     for (int i = 0; i < count; ++i) ranges[i] = Part(panels, i, count);
-    return RunRow({&product, 1}, {ranges, static_cast<size_t>(count)}, kernels);
+    return RunSideBySide({&product, 1}, {ranges, static_cast<size_t>(count)}, kernels);
   }
   const int64_t most = gated ? kGroup / 2 : kGroup;
   for (int64_t begin = panels.begin; begin < panels.end; begin += most) {

@@ -102,8 +102,12 @@ class ReadyRows {
 
   int64_t block() const noexcept { return block_; }
 
-  // Whether rows lie in line, in one part.
-  bool whole() const noexcept { return whole_; }
+  // Panels that some of the rows go over side by side, from several places: one row, or those that
+  // meet bytes; else 1.
+  int Streams(int64_t rows, const LinearKernels& kernels) const noexcept {
+    if (digits_ != nullptr && rows_ > 1) return kPair;
+    return rows == 1 && whole_ ? kernels.streams : 1;
+  }
 
   // Rows that go together.
   int tile_rows() const noexcept {
@@ -120,7 +124,7 @@ class ReadyRows {
 
  private:
   int64_t rows_, in_dim_;
-  bool whole_;
+  bool whole_;  // rows lie in line, in one part
   int64_t block_, eights_;
   IntSub* ints_ = nullptr;
   DigitSub* digits_ = nullptr;
@@ -164,15 +168,11 @@ inline PanelRange Part(PanelRange range, int64_t i, int64_t n) noexcept {
 void RunPanels(const RowsTimesMatrix& product, PanelRange panels,
                const LinearKernels& kernels) noexcept;
 
-// How many ranges one row goes over side by side: each of a gated product is two streams.
-inline int RangesOf(bool gated, const LinearKernels& kernels) noexcept {
-  return gated ? kernels.streams / 2 : kernels.streams;
-}
-
-// Computes the results of panels for one row, of products that are alike but for their matrices.
-// Panels are counted through all of them; there are RangesOf ranges at most.
-void RunRow(std::span<const RowsTimesMatrix> products, std::span<const PanelRange> ranges,
-            const LinearKernels& kernels) noexcept;
+// Computes the results of panels for few rows, of products that are alike but for their matrices.
+// Panels are counted through all of them. Each range is a stream of memory that goes on from a
+// panel to the one behind it, where the CPU already reads ahead; of gated products, two.
+void RunSideBySide(std::span<const RowsTimesMatrix> products, std::span<const PanelRange> ranges,
+                   const LinearKernels& kernels) noexcept;
 
 // How many tasks are worth it for so many units of work, which read `bytes` of weights, once for
 // every row of a tile. Threads wait for the last task at the end of every product, so tasks are

@@ -2,7 +2,7 @@
 // See LICENSE in the root of the project.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// One row of x: panels side by side, from several places of matrices.
+// One row of x, or few: panels side by side, from several places of matrices.
 
 #include <algorithm>
 
@@ -11,7 +11,7 @@
 namespace rlx {
 namespace {
 
-// Panels that the row meets together.
+// Panels that the rows meet together.
 class Turn {
  public:
   // Adds a panel, counted through all products, or both if gated.
@@ -31,7 +31,7 @@ class Turn {
       const RowsTimesMatrix& product = *results_[i].product;
       Finish finish = FinishOf(product);
       finish.TakePanel(results_[i].panel);
-      finish.rows = 1;
+      finish.rows = static_cast<int>(product.rows);
       finish.tile = sums_[i];
       if (product.up != nullptr) finish.up = sums_[++i];
       (*kernels.finish)(finish);
@@ -46,6 +46,7 @@ class Turn {
 
   void Add(const RowsTimesMatrix& product, const Matrix& matrix, int64_t panel) noexcept {
     formats_[count_] = matrix.format;
+    std::fill_n(sums_[count_], product.rows * kPanelRows, 0.0f);
     panels_[count_++] = matrix.panels + panel * PanelBytes(matrix.format, product.in_dim);
   }
 
@@ -55,7 +56,11 @@ class Turn {
     if (std::find(formats_, formats_ + i, format) != formats_ + i) return;
     const RowsTimesMatrix& product = *results_[0].product;
     const Ready x = product.x->Part(0);
-    PanelPart part = {0, {}, {}, 0, product.in_dim, x, product.first_row, 1, nullptr, 0, 0};
+    PanelPart part = {};
+    part.end = product.in_dim;
+    part.x = x;
+    part.row = product.first_row;
+    part.rows = static_cast<int>(product.rows);
     for (; i < count_; ++i) {
       if (formats_[i] != format) continue;
       part.panel[part.panels] = panels_[i];
@@ -68,13 +73,13 @@ class Turn {
   Result results_[kMostStreams];  // those of second matrices are left out
   Format formats_[kMostStreams];
   const uint8_t* panels_[kMostStreams];
-  alignas(64) float sums_[kMostStreams][kPanelRows] = {};
+  alignas(64) float sums_[kMostStreams][kFewRows * kPanelRows];
 };
 
 }  // namespace
 
-void RunRow(std::span<const RowsTimesMatrix> products, std::span<const PanelRange> ranges,
-            const LinearKernels& kernels) noexcept {
+void RunSideBySide(std::span<const RowsTimesMatrix> products, std::span<const PanelRange> ranges,
+                   const LinearKernels& kernels) noexcept {
   int64_t longest = 0;
   for (const PanelRange& range : ranges) longest = std::max(longest, range.Count());
   for (int64_t i = 0; i < longest; ++i) {
