@@ -9,7 +9,6 @@
 // that integers of 16 bits have, and what happens to them is the same, so results are the same to
 // the bit.
 
-#include <array>
 #include <type_traits>
 #include <utility>
 
@@ -28,19 +27,6 @@ const PanelFn kBytePanels[kFormats] = {};
 #else
 
 namespace {
-
-// 32 bytes of each: two of the first and two of the second, in turns, byte by byte.
-RLX_INLINE Pairs ZipBytes(const int8_t* first, const int8_t* second) noexcept {
-  alignas(64) static constexpr auto kOrder = [] {
-    std::array<uint8_t, 64> order = {};
-    for (size_t i = 0; i < 64; ++i) order[i] = static_cast<uint8_t>(i / 2 + i % 2 * 32);
-    return order;
-  }();
-  const __m512i both = _mm512_inserti64x4(
-      _mm512_castsi256_si512(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(first))),
-      _mm256_loadu_si256(reinterpret_cast<const __m256i*>(second)), 1);
-  return {_mm512_permutexvar_epi8(_mm512_load_si512(kOrder.data()), both)};
-}
 
 // Bytes 4 i .. 4 i + 3 of 16 rows of weights, in the order of DigitSub.
 template <int i, class Weights, class At>

@@ -14,6 +14,7 @@
 #ifndef RLX_KERNELS_TILES_ISA_H_
 #define RLX_KERNELS_TILES_ISA_H_
 
+#include <array>
 #include <cstdint>
 
 #include "lanes.h"
@@ -126,6 +127,19 @@ RLX_INLINE void AddProducts() noexcept {
   if constexpr (panels == 2) _tile_dpbf16ps(1, 4, 7);
   if constexpr (blocks == 2) _tile_dpbf16ps(2, 5, 6);
   if constexpr (blocks * panels == 4) _tile_dpbf16ps(3, 5, 7);
+}
+
+// 32 bytes of each: two of the first and two of the second, in turns, byte by byte.
+RLX_INLINE Pairs ZipBytes(const int8_t* first, const int8_t* second) noexcept {
+  alignas(64) static constexpr auto kOrder = [] {
+    std::array<uint8_t, 64> order = {};
+    for (size_t i = 0; i < 64; ++i) order[i] = static_cast<uint8_t>(i / 2 + i % 2 * 32);
+    return order;
+  }();
+  const __m512i both = _mm512_inserti64x4(
+      _mm512_castsi256_si512(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(first))),
+      _mm256_loadu_si256(reinterpret_cast<const __m256i*>(second)), 1);
+  return {_mm512_permutexvar_epi8(_mm512_load_si512(kOrder.data()), both)};
 }
 
 // sums[j] = rows of x, as many bytes each as the tiles have, times those of panel j, which stand as

@@ -5,14 +5,17 @@
 // One row that meets weights of 4 bits is multiplied in digits: no bit of a result may tell.
 
 #include <algorithm>
+#include <cmath>
+#include <vector>
 
 #include "check.h"
 #include "linear_data.h"
+#include "threads.h"
 
 namespace rlx::test {
 namespace {
 
-// The last row of x alone is one row in digits; with the others it is ints.
+// The last row of x alone is one row in digits; with the others it is ints, or bytes with AMX.
 void CheckRow(const Runner& run, const Packed& packed, const std::vector<float>& x) {
   const std::vector<float> last(x.end() - packed.in_dim, x.end());
   const std::vector<float> one = Multiply(run, packed, last), all = Multiply(run, packed, x);
@@ -64,6 +67,38 @@ TEST(one_row_for_weights_of_four_bits_and_others) {
     run(product);
     CHECK(y == Multiply(run, few, x), table->isa, " q4_k");
     CHECK(z == Multiply(run, more, x), table->isa, " q6_k");
+  }
+}
+
+// What AMX makes of few rows is what they are as ints, to the bit; so are a row that is not finite
+// and one of tiny numbers.
+TEST(few_rows_as_bytes_are_those_rows_as_integers) {
+  static constexpr PanelFn kNone[kFormats] = {};
+  Random random(19);
+  for (const KernelTable* table : Tables()) {
+    if (!table->linear.MultipliesBytes()) continue;
+    KernelTable without = *table;
+    without.linear.byte_panels = kNone;
+    for (Format format : AllFormats()) {
+      if (!Info(format).integer) continue;
+      for (int64_t in_dim : InDims(format)) {
+        const Packed packed(format, 43, in_dim, random);
+        for (int64_t rows = 2; rows <= kFewRows; ++rows) {
+          std::vector<float> x = Normals(random, rows * in_dim);
+          for (int64_t k = 0; k < in_dim; ++k) x[static_cast<size_t>(in_dim + k)] *= 0x1p-99f;
+          if (rows > 3) x[static_cast<size_t>(3 * in_dim - 1)] = kInf;
+          for (int threads : {1, 3}) {
+            const std::vector<float> found = Multiply({table, OwnThreads(threads)}, packed, x);
+            const std::vector<float> wanted = Multiply({&without, Serial()}, packed, x);
+            for (size_t i = 0; i < found.size(); ++i) {
+              const bool both = std::isnan(found[i]) && std::isnan(wanted[i]);
+              CHECK(found[i] == wanted[i] || both, Info(format).name, " in ", in_dim, " rows ",
+                    rows, " at ", static_cast<int64_t>(i), ": ", found[i], " for ", wanted[i]);
+            }
+          }
+        }
+      }
+    }
   }
 }
 
