@@ -29,9 +29,8 @@ add_isa(simde_avx512bf16 LANES AVX512 FLAGS ${flags}
   DEFINES ${defines} RLX_AVX512_BF16 RLX_INT_ISA=simde_avx512vnni RLX_FLOAT_ISA=simde_avx512
     RLX_TILES_ISA=simde_avx512 RLX_REST_ISA=simde_avx512)
 add_isa(simde_amx LANES AVX512 FLAGS ${flags}
-  SOURCES attend_decode_isa.cc attend_prefill_tiles_isa.cc linear_tiles_isa.cc table_isa.cc
-  DEFINES ${defines} RLX_AVX512_VNNI RLX_AVX512_BF16 RLX_AMX RLX_INT_ISA=simde_avx512vnni
-    RLX_FLOAT_ISA=simde_avx512 RLX_HALVES_ISA=simde_avx512bf16 RLX_DECODE_ISA=simde_amx RLX_PREFILL_ISA=simde_amx
+  SOURCES ${RLX_AMX_SOURCES}
+  DEFINES ${defines} RLX_AVX512_VNNI RLX_AVX512_BF16 RLX_AMX RLX_PREFILL_ISA=simde_amx
     RLX_REST_ISA=simde_avx512)
 set(isas simde_amx simde_avx512bf16 simde_avx512vnni simde_avx512 scalar)
 add_choice(rlx-choice-simde ${isas})

@@ -101,8 +101,9 @@ def test_sets_use_their_own_instructions() -> None:
     assert {isa for isa, ops in zmm.items() if ops & fused} == avx512
     assert {isa for isa, ops in zmm.items() if "vpmaddwd" in ops} == {"avx512"}
     assert {isa for isa, ops in zmm.items() if "vpdpwssd" in ops} == {"avx512vnni"} | amx
-    assert {isa for isa, ops in zmm.items() if "vdpbf16ps" in ops} == {"avx512bf16"}
+    assert {isa for isa, ops in zmm.items() if "vdpbf16ps" in ops} == {"avx512bf16"} | amx
     assert {isa for isa, ops in found.items() if "tdpbf16ps" in ops} == amx
+    assert {isa for isa, ops in found.items() if "tdpbssd" in ops} == amx
     assert {"vpmaddwd", "vcvtph2ps"} <= found["avx2"]
     # All else runs on any CPU: VEX and EVEX begin with v.
     for isa in ("rest", "scalar"):
