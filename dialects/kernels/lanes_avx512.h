@@ -52,7 +52,14 @@ RLX_INLINE F32 LoadPart(const float* p, int n) noexcept {
   return {_mm512_maskz_loadu_ps(FirstLanes(n), p)};
 }
 RLX_INLINE void StorePart(float* p, F32 v, int n) noexcept {
+#ifdef RLX_SIMDE  // which writes all lanes, those left out as it found them: other threads write
+                  // these
+  float all[16];
+  _mm512_storeu_ps(all, v.v);
+  for (int i = 0; i < n; ++i) p[i] = all[i];
+#else
   _mm512_mask_storeu_ps(p, FirstLanes(n), v.v);
+#endif
 }
 RLX_INLINE __m256i Load256(const void* p) noexcept {
   return _mm256_loadu_si256(static_cast<const __m256i*>(p));

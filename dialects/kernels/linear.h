@@ -182,7 +182,8 @@ struct LinearKernels {
   const PanelFn* int_panels;     // by Format less kInt8
   const PanelFn* halves_panels;  // by Format, for Ready::halves; nulls if the CPU multiplies none
   const PanelFn* tile_panels;    // the same for Ready::tiles
-  const PanelFn* byte_panels;    // by Format less kInt8, for digits of some rows; nulls without AMX
+  // By Format less kInt8, for digits of some rows; nulls without AMX, and where unpacking is long.
+  const PanelFn* byte_panels;
   const FinishFn* finish;
   const MultiplyFn* multiply_ints;    // pairs of int16
   const MultiplyFn* multiply_floats;  // f32

@@ -2,7 +2,8 @@
 // See LICENSE in the root of the project.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Products of a few rows with integer weights by AMX: those of bytes.
+// Products of a few rows with integer weights by AMX: those of bytes. Of formats whose unpacking is
+// short: with others this is no faster.
 //
 // A row of x is two in a tile, its low and its high digits, so that eight rows are a whole one; 32
 // weights of a panel, which share a scale, are half a tile. What comes out are the sums of products
@@ -34,11 +35,9 @@ RLX_INLINE Pairs BytesOf(At at) noexcept {
   constexpr int group = i / 2, nibble = i % 2, first = 4 * group + nibble;
   if constexpr (Weights::kNibbles) {
     return Weights::template Bytes<nibble>(at + 32 * group);
-  } else if constexpr (std::is_same_v<At, const int8_t*>) {
-    return ZipBytes(at + 32 * first, at + 32 * (first + 2));
   } else {
-    return (Weights::template Pair<first>(at) & SetBits(0x00ff)) |
-           ShiftLeft<8>(Weights::template Pair<first + 2>(at));
+    static_assert(std::is_same_v<At, const int8_t*>);
+    return ZipBytes(at + 32 * first, at + 32 * (first + 2));
   }
 }
 
@@ -55,16 +54,13 @@ class ByteSub {
   }
 
   void Multiply(const DigitSub* x) noexcept {
-    RLX_UNROLL
-    for (int half = 0; half < kHalves; ++half) {
-      const int8_t* bytes[panels];
-      int32_t* sums[panels];
-      for (int p = 0; p < panels; ++p) {
-        bytes[p] = bytes_[p] + half * kDepth * kPanelRows;
-        sums[p] = sums_[half][p];
-      }
-      MultiplyBytes<panels>(x->low[half * 4 / kHalves], kSub, bytes, sums);
+    const int8_t* bytes[panels];
+    int32_t* sums[panels];
+    for (int p = 0; p < panels; ++p) {
+      bytes[p] = bytes_[p];
+      sums[p] = sums_[p];
     }
+    MultiplyBytes<panels>(x, kSub, bytes, sums);
   }
 
   // y[p][r] += the products, as numbers.
@@ -72,20 +68,16 @@ class ByteSub {
                         F32 (&y)[panels][kTileLines / 2]) const noexcept {
     RLX_UNROLL
     for (int p = 0; p < panels; ++p) {
+      const F32 scale = w[p].Scale(static_cast<uint64_t>(sub), 0);
       RLX_UNROLL
-      for (int half = 0; half < kHalves; ++half) {
-        const F32 scale = w[p].Scale(static_cast<uint64_t>(sub), half);
-        RLX_UNROLL
-        for (int r = 0; r < kTileLines / 2; ++r) {
-          if (r >= rows) break;
-          const int32_t* sums = sums_[half][p] + 2 * r * kPanelRows;
-          I32 sum = Whole(SumsOf(sums + kPanelRows), SumsOf(sums));
-          if constexpr (Weights::kZero != 0) {
-            const int32_t* sum16 = heads[r].sum16;
-            sum = sum + SetI(-Weights::kZero * (kHalves == 2 ? sum16[half] : sum16[0] + sum16[1]));
-          }
-          y[p][r] = Fma(ToF32(sum), scale * Set(heads[r].scale), y[p][r]);
+      for (int r = 0; r < kTileLines / 2; ++r) {
+        if (r >= rows) break;
+        const int32_t* sums = sums_[p] + 2 * r * kPanelRows;
+        I32 sum = Whole(SumsOf(sums + kPanelRows), SumsOf(sums));
+        if constexpr (Weights::kZero != 0) {
+          sum = sum + SetI(-Weights::kZero * (heads[r].sum16[0] + heads[r].sum16[1]));
         }
+        y[p][r] = Fma(ToF32(sum), scale * Set(heads[r].scale), y[p][r]);
       }
       if constexpr (Weights::kOffset) {
         const F32 offset = w[p].Offset(static_cast<uint64_t>(sub));
@@ -99,7 +91,7 @@ class ByteSub {
   }
 
  private:
-  static constexpr int kHalves = Weights::kHalves, kDepth = kSub / kHalves;
+  static_assert(Weights::kLight && Weights::kHalves == 1);
 
   template <class At, int... i>
   RLX_INLINE static void Put(At at, int8_t* bytes, std::integer_sequence<int, i...>) noexcept {
@@ -108,7 +100,7 @@ class ByteSub {
   RLX_INLINE static ByteSums SumsOf(const int32_t* sums) noexcept { return {LoadI(sums).v}; }
 
   alignas(64) int8_t bytes_[panels][kSub * kPanelRows];
-  alignas(64) int32_t sums_[kHalves][panels][kTileLines * kPanelRows];
+  alignas(64) int32_t sums_[panels][kTileLines * kPanelRows];
 };
 
 // While a sub is multiplied, the next one becomes bytes, since a tile waits for what was stored
@@ -146,7 +138,7 @@ template <Format format, class Weights>
 void Panel(const PanelPart& part) noexcept {
   constexpr int block = format == Format::kInt8 ? 32 : 64;  // the larger blocks are whole ones
   const int64_t begin = part.begin / kSub, end = (part.end + block - 1) / block * (block / kSub);
-  const Tiles tiles(Tiles::Bytes{2 * part.rows, kSub / Weights::kHalves});
+  const Tiles tiles(Tiles::Bytes{2 * part.rows});
   for (int p = 0; p < part.panels; p += kPair) {
     const bool both = p + 1 < part.panels;
     const Weights w[] = {Weights(part.panel[p]), Weights(part.panel[both ? p + 1 : p])};
@@ -158,9 +150,12 @@ void Panel(const PanelPart& part) noexcept {
 }  // namespace
 
 const PanelFn kBytePanels[] = {
-    Panel<Format::kInt8, Int8Weights>, Panel<Format::kQ8_0, Q8_0Weights>,
-    Panel<Format::kQ4_0, Q4_0Weights>, Panel<Format::kQ4K, Q4KWeights>,
-    Panel<Format::kQ5K, Q5KWeights>,   Panel<Format::kQ6K, Q6KWeights>,
+    Panel<Format::kInt8, Int8Weights>,
+    Panel<Format::kQ8_0, Q8_0Weights>,
+    Panel<Format::kQ4_0, Q4_0Weights>,
+    Panel<Format::kQ4K, Q4KWeights>,
+    nullptr,
+    nullptr,
 };
 
 #endif

@@ -31,12 +31,12 @@ inline constexpr int kTileRowsOfAmx = 512, kTileRows = 256, kTileRowsOfInts = 12
 inline constexpr int kFewRows = 8;  // rows of x that stay whole; more lie in parts
 // Rows from which on weights are rounded to bf16 for x of bf16; fewer do not make up for it.
 inline constexpr int kRoundRows = 24;
-inline constexpr int kByteRowsLeast = 2;  // from which on AMX multiplies bytes
+inline constexpr int kByteRowsLeast = 3;  // from which on AMX multiplies bytes
 
-// Which forms of x a set of formats needs; `digits` where ints do as well. Instead of all of them
-// `tiles` may be made, with so many parts.
+// Which forms of x a set of formats needs; `digits` where ints do as well. Of some integer formats
+// unpacking is long. Instead of all of them `tiles` may be made, with so many parts.
 struct Needs {
-  bool ints, floats, halves, digits;
+  bool ints, floats, halves, digits, long_unpacking;
   int tiles;
 
   bool AnyInts() const noexcept { return ints || digits; }
@@ -58,6 +58,7 @@ inline void Add(Needs* needs, Format format) noexcept {
    : Info(format).integer ? needs->ints
    : halves               ? needs->halves
                           : needs->floats) = true;
+  needs->long_unpacking |= format == Format::kQ5K || format == Format::kQ6K;
 }
 inline void Add(Needs* needs, const Formats& formats) noexcept {
   formats.ForEach([&](Format format) { Add(needs, format); });
@@ -80,7 +81,8 @@ inline Needs FormsOf(Needs needs, Element x, int64_t rows, int64_t at_once,
   }
   const bool stays = may_stay && !needs.floats;
   const bool bytes = rows <= kFewRows && at_once >= kByteRowsLeast && kernels.MultipliesBytes();
-  const bool digits = rows == 1 ? needs.digits && !needs.ints : needs.AnyInts() && bytes;
+  const bool digits =
+      rows == 1 ? needs.digits && !needs.ints : needs.AnyInts() && !needs.long_unpacking && bytes;
   forms.ints = needs.AnyInts() && !digits;
   forms.floats = needs.floats || (needs.halves && !stays);
   forms.halves = needs.halves && stays;

@@ -51,14 +51,14 @@ class Tiles {
     Load();
   }
 
-  // Products of bytes, `depth` of a row: so many rows of x, with sums in tiles 0 and 1.
+  // Products of kSub bytes a row: so many rows of x, with sums in tiles 0 and 1.
   struct Bytes {
-    int rows, depth;
+    int rows;
   };
   explicit Tiles(Bytes of) noexcept {
     for (int i : {0, 1}) Describe(i, of.rows, 64);
-    Describe(4, of.rows, of.depth);
-    for (int i : {6, 7}) Describe(i, of.depth / 4, 64);
+    Describe(4, of.rows, kSub);
+    for (int i : {6, 7}) Describe(i, kSub / 4, 64);
     Load();
   }
   ~Tiles() { _tile_release(); }
@@ -142,8 +142,8 @@ RLX_INLINE Pairs ZipBytes(const int8_t* first, const int8_t* second) noexcept {
   return {_mm512_permutexvar_epi8(_mm512_load_si512(kOrder.data()), both)};
 }
 
-// sums[j] = rows of x, as many bytes each as the tiles have, times those of panel j, which stand as
-// [depth / 4][16][4]. Both are signed.
+// sums[j] = rows of x, kSub bytes each, times those of panel j, which stand as [kSub / 4][16][4].
+// Both are signed.
 template <int panels>
 RLX_INLINE void MultiplyBytes(const void* x, int64_t stride, const int8_t* const* w,
                               int32_t* const* sums) noexcept {

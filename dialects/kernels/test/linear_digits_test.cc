@@ -83,7 +83,7 @@ TEST(few_rows_as_bytes_are_those_rows_as_integers) {
       if (!Info(format).integer) continue;
       for (int64_t in_dim : InDims(format)) {
         const Packed packed(format, 43, in_dim, random);
-        for (int64_t rows = 2; rows <= kFewRows; ++rows) {
+        for (int64_t rows = kByteRowsLeast; rows <= kFewRows; ++rows) {
           std::vector<float> x = Normals(random, rows * in_dim);
           for (int64_t k = 0; k < in_dim; ++k) x[static_cast<size_t>(in_dim + k)] *= 0x1p-99f;
           if (rows > 3) x[static_cast<size_t>(3 * in_dim - 1)] = kInf;
