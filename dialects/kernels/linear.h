@@ -129,7 +129,7 @@ struct Finish {
 // registers hold the sums of both, so that x is loaded once, else over one after the other; and of
 // one row, which goes over them side by side, since CPUs read several streams of memory faster
 // than one. A set has LinearKernels::streams of these.
-inline constexpr int kPair = 2, kMostStreams = 8;
+inline constexpr int kPair = 2, kMostStreams = 4;
 
 // What one call of a panel kernel does for every panel: tile[r][lane] += sum_k W[lane][k]
 // x[row + r][k] over k = begin .. end - 1, all of them in x. `begin` is a multiple of kBlock; so is

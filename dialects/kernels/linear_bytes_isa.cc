@@ -139,12 +139,9 @@ void Panel(const PanelPart& part) noexcept {
   constexpr int block = format == Format::kInt8 ? 32 : 64;  // the larger blocks are whole ones
   const int64_t begin = part.begin / kSub, end = (part.end + block - 1) / block * (block / kSub);
   const Tiles tiles(Tiles::Bytes{2 * part.rows});
-  for (int p = 0; p < part.panels; p += kPair) {
-    const bool both = p + 1 < part.panels;
-    const Weights w[] = {Weights(part.panel[p]), Weights(part.panel[both ? p + 1 : p])};
-    both ? AddSubs<2>(w, begin, end, part, part.tile + p)
-         : AddSubs<1>(w, begin, end, part, part.tile + p);
-  }
+  const Weights w[] = {Weights(part.panel[0]), Weights(part.panel[part.panels - 1])};
+  part.panels == kPair ? AddSubs<kPair>(w, begin, end, part, part.tile)
+                       : AddSubs<1>(w, begin, end, part, part.tile);
 }
 
 }  // namespace
