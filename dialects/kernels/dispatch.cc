@@ -65,8 +65,8 @@ bool CpuHas([[maybe_unused]] const char* isa) noexcept {
   if (std::strcmp(isa, "avx512vnni") == 0) return vnni;
   const bool bf16 = vnni && __builtin_cpu_supports("avx512bf16");
   if (std::strcmp(isa, "avx512bf16") == 0) return bf16;
-  if (std::strcmp(isa, "amx") == 0)
-    return bf16 && __builtin_cpu_supports("avx512vbmi") && MayUseTiles();
+  const bool vbmi = bf16 && __builtin_cpu_supports("avx512vbmi");
+  if (std::strcmp(isa, "amx") == 0) return vbmi && MayUseTiles();
 #endif
   return true;  // scalar; NEON, which every AArch64 has
 }

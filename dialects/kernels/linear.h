@@ -56,9 +56,10 @@ static_assert(sizeof(IntSub) == 80);
 // -128..127.
 inline constexpr int kMostQ = 127 * 256 + 127;
 
-// The same 32 values in digits, as weights meet them that stand as bytes: those of 4 bits one row,
-// and all of them some rows with AMX. Four weights of a column lie together, and so do these:
-// k = 8 group + 2 nibble + 4 byte + parity at [group][nibble][parity][byte].
+// The same 32 values in digits, as weights meet them that become bytes: those of 4 bits for one
+// row, and with AMX for few rows those of int8 and Q8_0, too. Four weights of a column lie
+// together, and so do these: k = 8 group + 2 nibble + 4 byte + parity at
+// [group][nibble][parity][byte].
 struct DigitSub {
   int8_t low[4][2][2][2], high[4][2][2][2];
 };

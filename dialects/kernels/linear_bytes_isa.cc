@@ -45,6 +45,7 @@ RLX_INLINE Pairs BytesOf(At at) noexcept {
 template <int panels, class Weights>
 class ByteSub {
  public:
+  // Asks memory as one row does: few rows wait for it, too.
   void Fill(const Weights* w, int64_t sub) noexcept {
     RLX_UNROLL
     for (int p = 0; p < panels; ++p) {

@@ -76,6 +76,23 @@ TEST(experts_that_begin_within_eights) {
   }
 }
 
+// With AMX few rows are digits, of which an expert meets those from any row on, or one alone.
+TEST(experts_of_few_rows_in_all) {
+  Random random(37);
+  for (Format format : {Format::kInt8, Format::kQ8_0, Format::kQ4_0, Format::kQ4K}) {
+    const int64_t size = OddSize(format, 96);
+    const Mixture mixture({8, 1, 2, size, size}, format, format, Act::kSilu, random);
+    for (int32_t first : {0, 1, 3, 8}) {  // tokens of the first expert, the last ones
+      Tokens tokens = RandomTokens(mixture.sizes, random);
+      for (int32_t i = 0; i < 8; ++i) tokens.ids[static_cast<size_t>(i)] = i < 8 - first;
+      for (const KernelTable* table : Tables()) {
+        const Runs runs = {table};
+        CheckMixture(runs, mixture, tokens, Run(runs, mixture, tokens));
+      }
+    }
+  }
+}
+
 // So many rows an expert that they stand as AMX reads them, from any row on.
 TEST(experts_of_many_tokens) {
   Random random(32);

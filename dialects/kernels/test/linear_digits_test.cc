@@ -2,7 +2,8 @@
 // See LICENSE in the root of the project.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// One row that meets weights of 4 bits is multiplied in digits: no bit of a result may tell.
+// One row that meets weights of 4 bits, and few rows with AMX, are multiplied in digits: no bit of
+// a result may tell.
 
 #include <algorithm>
 #include <cmath>
