@@ -25,11 +25,6 @@
 namespace rlx::RLX_ISA {
 namespace {
 
-// Rows of keys that are read side by side. They may be a power of two apart: then their lines fall
-// into one set of the first cache, which has 8 ways.
-constexpr int64_t kKeyRows = 8;
-constexpr int64_t kCacheBytes = 8 * 1024;  // of values that are gone through at a time
-
 template <class Cell>
 void Score(Work& w) noexcept {
   const AttendDecode& a = w.a;
@@ -59,13 +54,35 @@ const Cell* ValuesFrom(const Work& w, int64_t begin) noexcept {
   return static_cast<const Cell*>(w.a.values) + at;
 }
 
+// Slots [begin, end) of the step, which all queries of the block see.
+struct Span {
+  int64_t begin, end;
+};
+
+Span SeenByAll(const Work& w) noexcept {
+  Span span{0, w.step.count};
+  for (int64_t i = 0; i < w.count; ++i) {
+    span.begin = Most(span.begin, w.begin[i]);
+    span.end = Least(span.end, w.end[i]);
+  }
+  return {span.begin, Most(span.begin, span.end)};
+}
+
 // Turns scores into weights. This is the piece's only step, so there is nothing to join them with.
-// Meanwhile memory is asked for the first values.
+// Meanwhile memory is asked for what streams of values begin with.
 template <class Cell>
 void WeighAll(Work& w) noexcept {
-  const char* next = reinterpret_cast<const char*>(ValuesFrom<Cell>(w, 0));
+  const Span span = SeenByAll(w);
+  const char* next = reinterpret_cast<const char*>(ValuesFrom<Cell>(w, span.begin));
+  const int64_t part =
+      (span.end - span.begin) / kValueStreams * w.a.e * static_cast<int64_t>(sizeof(Cell));
+  int stream = 0;
   const auto ask = [&]() __attribute__((always_inline)) {
-    RLX_UNROLL for (int i = 0; i < kValuesEarly; ++i, next += 64) __builtin_prefetch(next, 0, 2);
+    RLX_UNROLL for (int i = 0; i < kValuesEarly; ++i) {
+      __builtin_prefetch(next + stream * part, 0, 2);
+      stream = (stream + 1) % kValueStreams;
+      if (stream == 0) next += 64;
+    }
   };
   const int64_t width = LanesUp(w.step.count);
   const float* scales = ReadScales(w, w.a.value_scales, 0, w.step.count);
@@ -80,11 +97,13 @@ void WeighAll(Work& w) noexcept {
 template <class Cell>
 void AddValues(Work& w, int64_t i, int64_t count, int64_t begin, int64_t end) noexcept {
   const AttendDecode& a = w.a;
-  const int64_t block = Most(8, kCacheBytes / (a.e * static_cast<int64_t>(sizeof(Cell))));
+  const int64_t block = Most(8, kValueBlock / (a.e * static_cast<int64_t>(sizeof(Cell))));
   const Rows<const float> by{w.scores + i * w.stride + begin, w.stride};
   const Rows<const Cell> from{ValuesFrom<Cell>(w, begin), a.e};
   const Rows<float> to{SumsOf(w, i), LanesUp(a.e)};
-  if constexpr (kAsksForValues) {
+  if constexpr (kValueStreams > 1) {
+    AddFromStreams(by, count, from, end - begin, block, a.e, to);
+  } else if constexpr (kAsksForValues) {
     AddFromMemory(by, count, from, end - begin, block, a.e, to);
   } else {  // they are one run of memory, which this CPU follows best if left alone
     AddProducts<Source::kCache>(by, count, from, end - begin, block, a.e, to);
@@ -94,12 +113,7 @@ void AddValues(Work& w, int64_t i, int64_t count, int64_t begin, int64_t end) no
 // Slots that all queries of the block see are read once; others only for those who see them.
 template <class Cell>
 void Mix(Work& w) noexcept {
-  int64_t begin = 0, end = w.step.count;
-  for (int64_t i = 0; i < w.count; ++i) {
-    begin = Most(begin, w.begin[i]);
-    end = Least(end, w.end[i]);
-  }
-  end = Most(begin, end);
+  const auto [begin, end] = SeenByAll(w);
   AddValues<Cell>(w, 0, w.count, begin, end);
   for (int64_t i = 0; i < w.count; ++i) {
     if (w.begin[i] < begin) AddValues<Cell>(w, i, 1, w.begin[i], Least(begin, w.end[i]));

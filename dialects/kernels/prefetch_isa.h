@@ -30,19 +30,25 @@ inline constexpr int kLevel = 2;
 template <class Block>  // of 256 values, whose scales lie at the end
 inline constexpr int64_t kBlockAhead = sizeof(Block) + 1536;
 constexpr int64_t AheadFor(bool alone, int64_t of_one) noexcept { return alone ? of_one : 8192; }
-// Of attention: along strips of keys; whether what comes next of values is asked for at all; lines
-// of them that are asked for while 16 scores become weights.
-inline constexpr int64_t kStripAhead = 2048;
+// Of attention: rows of keys that are read side by side, and how far ahead of strips of them memory
+// is asked for; bytes of values that are gone through at a time, streams they are read in, whether
+// what comes next is asked for at all, and lines that are while 16 scores become weights.
 #ifdef RLX_AMX  // on Sapphire Rapids
 inline constexpr int kStreams = 4, kLevelOfOne = 3;
 inline constexpr int64_t kNear = 2048, kFar = 2048;
+inline constexpr int kKeyRows = 16, kStripLevel = kLevelOfOne;
+inline constexpr int64_t kStripAhead = 1024;
+inline constexpr int64_t kValueBlock = 16 * 1024;
+inline constexpr int kValueStreams = 4, kValuesEarly = 2;
 inline constexpr bool kAsksForValues = true;
-inline constexpr int kValuesEarly = 2;
 #else
 inline constexpr int kStreams = 2, kLevelOfOne = kLevel;
 inline constexpr int64_t kNear = 1024, kFar = 1024;
+inline constexpr int kKeyRows = 8, kStripLevel = kLevel;
+inline constexpr int64_t kStripAhead = 2048;
+inline constexpr int64_t kValueBlock = 8 * 1024;
+inline constexpr int kValueStreams = 1, kValuesEarly = 0;
 inline constexpr bool kAsksForValues = false;
-inline constexpr int kValuesEarly = 0;
 #endif
 #else  // on Zen 3
 inline constexpr int kStreams = 2, kLevel = 3, kLevelOfOne = kLevel;
@@ -50,9 +56,11 @@ inline constexpr int64_t kNear = 1024, kFar = 2048;
 template <class Block>
 inline constexpr int64_t kBlockAhead = kFar;
 constexpr int64_t AheadFor(bool, int64_t of_one) noexcept { return of_one; }
+inline constexpr int kKeyRows = 8, kStripLevel = kLevel;
 inline constexpr int64_t kStripAhead = 1024;
+inline constexpr int64_t kValueBlock = 8 * 1024;
+inline constexpr int kValueStreams = 1, kValuesEarly = 0;
 inline constexpr bool kAsksForValues = true;
-inline constexpr int kValuesEarly = 0;
 #endif
 
 constexpr int LevelFor(bool alone) noexcept { return alone ? kLevelOfOne : kLevel; }

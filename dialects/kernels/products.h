@@ -52,14 +52,18 @@ constexpr int kLineVectors = 4 / sizeof(Cell);
 constexpr int64_t kStripBytes = 2048;
 static_assert(kStripAhead <= kStripBytes);
 
-// Where `from` is read from: the first cache, or memory; see AddFromMemory.
-enum class Source { kCache, kRows, kStrips };
+// Where `from` is read from: the first cache, or memory; see AddFromMemory and AddFromStreams.
+enum class Source { kCache, kRows, kStrips, kStreams };
 
 // What is asked for while a block is worked on. At(j): vectors from column j on come next;
 // Ask<C>(i): C of them of row i and of those that go together with it, which are C lines.
+// Row i is followed by row i + Part() of each other stream.
 template <Source kSource, class Cell>
 struct Ahead {
+  static constexpr int kStreams = 1;
+
   Ahead(Rows<const Cell>, int64_t, int64_t) noexcept {}
+  RLX_INLINE int64_t Part() const noexcept { return 0; }
   RLX_INLINE void At(int64_t) noexcept {}
   template <int C>
   RLX_INLINE void Ask(int64_t) noexcept {}
@@ -69,6 +73,7 @@ struct Ahead {
 // better than the order of reading, which is column by column.
 template <class Cell>
 struct Ahead<Source::kRows, Cell> {
+  static constexpr int kStreams = 1;
   static constexpr int64_t kCells = 16 * kLineVectors<Cell>;
 
   Ahead(Rows<const Cell> from, int64_t count, int64_t width) noexcept
@@ -77,6 +82,7 @@ struct Ahead<Source::kRows, Cell> {
         skip(from.stride - (width + kCells - 1) / kCells * kCells),
         stride(from.stride) {}
 
+  RLX_INLINE int64_t Part() const noexcept { return 0; }
   RLX_INLINE void At(int64_t) noexcept {}
   template <int C>
   RLX_INLINE void Ask(int64_t) noexcept {
@@ -98,11 +104,13 @@ struct Ahead<Source::kRows, Cell> {
 // the beginnings of those behind them.
 template <class Cell>
 struct Ahead<Source::kStrips, Cell> {
+  static constexpr int kStreams = 1;
   static constexpr int64_t kCells = kStripAhead / sizeof(Cell);
 
   Ahead(Rows<const Cell> from, int64_t count, int64_t width) noexcept
       : from(from), behind(count * from.stride - width), width(width) {}
 
+  RLX_INLINE int64_t Part() const noexcept { return 0; }
   RLX_INLINE void At(int64_t j) noexcept {
     const int64_t later = j + kCells;
     at = from.data + (later < width ? later : later + behind);
@@ -113,11 +121,32 @@ struct Ahead<Source::kStrips, Cell> {
   RLX_INLINE void Ask(int64_t i) noexcept {
     RLX_UNROLL for (int c = 0; c < C; ++c) {
       const int64_t row = i + (vector + c) % kLineVectors<Cell>;
-      __builtin_prefetch(at + row * from.stride + 16 * c, 0, kLevel);
+      __builtin_prefetch(at + row * from.stride + 16 * c, 0, kStripLevel);
     }
   }
   Rows<const Cell> from;
   int64_t behind, width, vector = 0;
+  const Cell* at = nullptr;
+};
+
+// What stands kNear behind each row in memory, which is later in its stream.
+template <class Cell>
+struct Ahead<Source::kStreams, Cell> {
+  static constexpr int kStreams = kValueStreams;
+
+  Ahead(Rows<const Cell> from, int64_t part) noexcept : from(from), part(part) {}
+
+  RLX_INLINE int64_t Part() const noexcept { return part; }
+  RLX_INLINE void At(int64_t j) noexcept { at = from.data + j; }
+  template <int C>
+  RLX_INLINE void Ask(int64_t i) noexcept {
+    constexpr int64_t kLines = (C + kLineVectors<Cell> - 1) / kLineVectors<Cell>;  // of a row
+    RLX_UNROLL for (int n = 0; n < kLineVectors<Cell>; ++n) {
+      PrefetchBytes<64 * kLines, kNear, kLevelOfOne>(at + (i + n) * from.stride);
+    }
+  }
+  Rows<const Cell> from;
+  int64_t part;
   const Cell* at = nullptr;
 };
 
@@ -143,8 +172,8 @@ RLX_INLINE void AddRow(Rows<const float> by, int64_t i, const Cell* row, int res
   }
 }
 
-// to[r][j] += sum_i by[r][i] from[i][j] for R rows and C vectors at j. As many i go together as
-// there are vectors in a line of memory, which is asked for once.
+// to[r][j] += sum_i by[r][i] from[i][j] for R rows and C vectors at j; i < count, of all streams. As
+// many i go together as there are vectors in a line of memory, which is asked for once.
 template <int R, int C, bool kPart, Source kSource, class Cell>
 RLX_INLINE void AddVectors(Rows<const float> by, Rows<const Cell> from, int64_t count, int64_t j,
                            int rest, Rows<float> to, Ahead<kSource, Cell>& ahead) noexcept {
@@ -159,14 +188,20 @@ RLX_INLINE void AddVectors(Rows<const float> by, Rows<const Cell> from, int64_t 
   const auto add = [&](int64_t i) __attribute__((always_inline)) {
     AddRow<R, C, kPart>(by, i, from.data + i * from.stride + j, rest, sums);
   };
+  constexpr int kStreams = Ahead<kSource, Cell>::kStreams;
   int64_t i = 0;
   for (; i + kTogether <= count; i += kTogether) {
-    ahead.template Ask<C>(i);
-    RLX_UNROLL for (int more = 0; more < kTogether; ++more) add(i + more);
+    RLX_UNROLL for (int n = 0; n < kStreams; ++n) {
+      const int64_t first = i + n * ahead.Part();
+      ahead.template Ask<C>(first);
+      RLX_UNROLL for (int more = 0; more < kTogether; ++more) add(first + more);
+    }
   }
   if constexpr (kTogether > 1) {
     if (i < count) ahead.template Ask<C>(i);
-    for (; i < count; ++i) add(i);
+    for (; i < count; ++i) {
+      RLX_UNROLL for (int n = 0; n < kStreams; ++n) add(i + n * ahead.Part());
+    }
   }
   RLX_UNROLL for (int r = 0; r < R; ++r) {
     RLX_UNROLL for (int c = 0; c < C; ++c) {
@@ -178,32 +213,31 @@ RLX_INLINE void AddVectors(Rows<const float> by, Rows<const Cell> from, int64_t 
 // The same for all j < width: sums stay in registers, as many as there are for them.
 template <int R, Source kSource, class Cell>
 void AddSome(Rows<const float> by, Rows<const Cell> from, int64_t count, int64_t width,
-             Rows<float> to) noexcept {
+             Rows<float> to, Ahead<kSource, Cell> ahead) noexcept {
   constexpr int kVectors = kSums / R < 1 ? 1 : kSums / R > 4 ? 4 : kSums / R;
-  Ahead<kSource, Cell> ahead(from, count, width);
   int64_t j = 0;
   for (; j + 16 * kVectors <= width; j += 16 * kVectors) {
-    AddVectors<R, kVectors, false, kSource>(by, from, count, j, 0, to, ahead);
+    AddVectors<R, kVectors, false>(by, from, count, j, 0, to, ahead);
   }
   for (; j + 16 <= width; j += 16) {
-    AddVectors<R, 1, false, kSource>(by, from, count, j, 0, to, ahead);
+    AddVectors<R, 1, false>(by, from, count, j, 0, to, ahead);
   }
   const int rest = static_cast<int>(width - j);
-  if (rest > 0) AddVectors<R, 1, true, kSource>(by, from, count, j, rest, to, ahead);
+  if (rest > 0) AddVectors<R, 1, true>(by, from, count, j, rest, to, ahead);
 }
 
 // The same for any number of rows.
 template <Source kSource, class Cell>
 void AddBlock(Rows<const float> by, int64_t rows, Rows<const Cell> from, int64_t count,
-              int64_t width, Rows<float> to) noexcept {
+              int64_t width, Rows<float> to, const Ahead<kSource, Cell>& ahead) noexcept {
   for (; rows >= 6; rows -= 6, by.data += 6 * by.stride, to.data += 6 * to.stride) {
-    AddSome<6, kSource>(by, from, count, width, to);
+    AddSome<6>(by, from, count, width, to, ahead);
   }
-  if (rows == 5) return AddSome<5, kSource>(by, from, count, width, to);
-  if (rows == 4) return AddSome<4, kSource>(by, from, count, width, to);
-  if (rows == 3) return AddSome<3, kSource>(by, from, count, width, to);
-  if (rows == 2) return AddSome<2, kSource>(by, from, count, width, to);
-  if (rows == 1) return AddSome<1, kSource>(by, from, count, width, to);
+  if (rows == 5) return AddSome<5>(by, from, count, width, to, ahead);
+  if (rows == 4) return AddSome<4>(by, from, count, width, to, ahead);
+  if (rows == 3) return AddSome<3>(by, from, count, width, to, ahead);
+  if (rows == 2) return AddSome<2>(by, from, count, width, to, ahead);
+  if (rows == 1) return AddSome<1>(by, from, count, width, to, ahead);
 }
 
 // to[r][j] += sum_i by[r][i] from[i][j] for r < rows, i < count, j < width.
@@ -216,8 +250,9 @@ RLX_INLINE void AddProducts(Rows<const float> by, int64_t rows, Rows<const Cell>
                             int64_t count, int64_t block, int64_t width, Rows<float> to) noexcept {
   for (int64_t i = 0; i < count; i += block) {
     const int64_t some = count - i < block ? count - i : block;
-    AddBlock<kSource>(Rows<const float>{by.data + i, by.stride}, rows,
-                      Rows<const Cell>{from.data + i * from.stride, from.stride}, some, width, to);
+    const Rows<const Cell> here{from.data + i * from.stride, from.stride};
+    AddBlock(Rows<const float>{by.data + i, by.stride}, rows, here, some, width, to,
+             Ahead<kSource, Cell>(here, some, width));
   }
 }
 
@@ -231,6 +266,24 @@ void AddFromMemory(Rows<const float> by, int64_t rows, Rows<const Cell> from, in
   } else {
     AddProducts<Source::kRows>(by, rows, from, count, block, width, to);
   }
+}
+
+// The same from memory that is one run: kValueStreams parts of the rows go side by side.
+template <class Cell>
+void AddFromStreams(Rows<const float> by, int64_t rows, Rows<const Cell> from, int64_t count,
+                    int64_t block, int64_t width, Rows<float> to) noexcept {
+  const int64_t part = count / kValueStreams, in_parts = part * kValueStreams;
+  const int64_t most = block / kValueStreams;
+  for (int64_t i = 0; i < part; i += most) {
+    const int64_t some = part - i < most ? part - i : most;
+    const Rows<const Cell> here{from.data + i * from.stride, from.stride};
+    AddBlock(Rows<const float>{by.data + i, by.stride}, rows, here, some, width, to,
+             Ahead<Source::kStreams, Cell>(here, part));
+  }
+  AddProducts<Source::kCache>(
+      Rows<const float>{by.data + in_parts, by.stride}, rows,
+      Rows<const Cell>{from.data + in_parts * from.stride, from.stride}, count - in_parts, block,
+      width, to);
 }
 
 // Puts the lanes of sums that AddProducts made of such cells in order.
