@@ -17,9 +17,9 @@ namespace {
 constexpr int64_t kByteStep = kScalesAhead;
 
 #ifdef RLX_AMX
-// On Sapphire Rapids: lines of the steps behind this one, in the order of memory, at all times
-// alike. First the step behind it, and where that is a short one, or there is none, the one that
-// the next head begins with.
+// On Sapphire Rapids: lines of the steps behind this one, at all times alike, in streams that each
+// follow memory. First the step behind it, and where that is a short one, or there is none, the one
+// that the next head begins with.
 class BytesAhead {
  public:
   explicit BytesAhead(const Work& w) noexcept : w_(w) {
@@ -40,7 +40,8 @@ class BytesAhead {
   }
 
  private:
-  // Lines of `rows` rows that are `stride` bytes apart, `width` bytes of each.
+  // Lines of `rows` rows that are `stride` bytes apart, `width` bytes of each; kValueStreams rows
+  // go side by side.
   struct Strip {
     const char* from;
     int64_t width, stride, rows;
@@ -53,27 +54,32 @@ class BytesAhead {
     const char *keys = static_cast<const char*>(a.keys) + per_head + slot,
                *values = static_cast<const char*>(a.values) + per_head + slot * a.e;
     strips_[count_++] = {keys, count, a.s, a.e};
-    strips_[count_++] = {values, count * a.e, 0, 1};
+    const int64_t part = count * a.e / kValueStreams;
+    strips_[count_++] = {values, part, part, kValueStreams};
     return count;
   }
 
-  // The next strip; the last one over and over.
+  // The next strips; the last ones over and over.
   void Begin() noexcept {
     strip_ = strips_[next_];
     next_ = next_ + 1 < count_ ? next_ + 1 : next_;
     at_ = strip_.from;
     end_ = at_ + strip_.width;
+    row_ = 0;
   }
 
   template <int lines>
   RLX_INLINE void Ask() noexcept {
     RLX_UNROLL for (int i = 0; i < lines; ++i) {
-      __builtin_prefetch(at_, 0, 2);
+      __builtin_prefetch(at_ + row_ * strip_.stride, 0, 2);
+      if (++row_ < kValueStreams && row_ < strip_.rows) continue;
+      row_ = 0;
       at_ += 64;
       if (at_ < end_) continue;
-      end_ += strip_.stride;
+      end_ += kValueStreams * strip_.stride;
       at_ = end_ - strip_.width;
-      if (--strip_.rows == 0) Begin();
+      strip_.rows -= kValueStreams;
+      if (strip_.rows <= 0) Begin();
     }
   }
 
@@ -81,7 +87,8 @@ class BytesAhead {
   Strip strips_[4];  // keys and values of two steps
   int count_ = 0, next_ = 0;
   Strip strip_;
-  const char *at_, *end_;
+  const char *at_, *end_;  // of the first of the rows at hand
+  int64_t row_;            // of these, which comes next
 };
 #else
 // On Zen 4: keys in every row of them, and where the last visible one is, those of the next head;

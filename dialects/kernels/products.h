@@ -57,13 +57,14 @@ enum class Source { kCache, kRows, kStrips, kStreams };
 
 // What is asked for while a block is worked on. At(j): vectors from column j on come next;
 // Ask<C>(i): C of them of row i and of those that go together with it, which are C lines.
-// Row i is followed by row i + Part() of each other stream.
+// Row i is followed by rows i + Apart(), i + 2 Apart(), .. of kRuns runs that are read side by
+// side.
 template <Source kSource, class Cell>
 struct Ahead {
-  static constexpr int kStreams = 1;
+  static constexpr int kRuns = 1;
 
   Ahead(Rows<const Cell>, int64_t, int64_t) noexcept {}
-  RLX_INLINE int64_t Part() const noexcept { return 0; }
+  RLX_INLINE int64_t Apart() const noexcept { return 0; }
   RLX_INLINE void At(int64_t) noexcept {}
   template <int C>
   RLX_INLINE void Ask(int64_t) noexcept {}
@@ -73,7 +74,7 @@ struct Ahead {
 // better than the order of reading, which is column by column.
 template <class Cell>
 struct Ahead<Source::kRows, Cell> {
-  static constexpr int kStreams = 1;
+  static constexpr int kRuns = 1;
   static constexpr int64_t kCells = 16 * kLineVectors<Cell>;
 
   Ahead(Rows<const Cell> from, int64_t count, int64_t width) noexcept
@@ -82,7 +83,7 @@ struct Ahead<Source::kRows, Cell> {
         skip(from.stride - (width + kCells - 1) / kCells * kCells),
         stride(from.stride) {}
 
-  RLX_INLINE int64_t Part() const noexcept { return 0; }
+  RLX_INLINE int64_t Apart() const noexcept { return 0; }
   RLX_INLINE void At(int64_t) noexcept {}
   template <int C>
   RLX_INLINE void Ask(int64_t) noexcept {
@@ -104,13 +105,13 @@ struct Ahead<Source::kRows, Cell> {
 // the beginnings of those behind them.
 template <class Cell>
 struct Ahead<Source::kStrips, Cell> {
-  static constexpr int kStreams = 1;
+  static constexpr int kRuns = 1;
   static constexpr int64_t kCells = kStripAhead / sizeof(Cell);
 
   Ahead(Rows<const Cell> from, int64_t count, int64_t width) noexcept
       : from(from), behind(count * from.stride - width), width(width) {}
 
-  RLX_INLINE int64_t Part() const noexcept { return 0; }
+  RLX_INLINE int64_t Apart() const noexcept { return 0; }
   RLX_INLINE void At(int64_t j) noexcept {
     const int64_t later = j + kCells;
     at = from.data + (later < width ? later : later + behind);
@@ -132,11 +133,11 @@ struct Ahead<Source::kStrips, Cell> {
 // What stands kNear behind each row in memory, which is later in its stream.
 template <class Cell>
 struct Ahead<Source::kStreams, Cell> {
-  static constexpr int kStreams = kValueStreams;
+  static constexpr int kRuns = kValueStreams;
 
   Ahead(Rows<const Cell> from, int64_t part) noexcept : from(from), part(part) {}
 
-  RLX_INLINE int64_t Part() const noexcept { return part; }
+  RLX_INLINE int64_t Apart() const noexcept { return part; }
   RLX_INLINE void At(int64_t j) noexcept { at = from.data + j; }
   template <int C>
   RLX_INLINE void Ask(int64_t i) noexcept {
@@ -172,7 +173,7 @@ RLX_INLINE void AddRow(Rows<const float> by, int64_t i, const Cell* row, int res
   }
 }
 
-// to[r][j] += sum_i by[r][i] from[i][j] for R rows and C vectors at j; i < count, of all streams. As
+// to[r][j] += sum_i by[r][i] from[i][j] for R rows and C vectors at j; i < count of each run. As
 // many i go together as there are vectors in a line of memory, which is asked for once.
 template <int R, int C, bool kPart, Source kSource, class Cell>
 RLX_INLINE void AddVectors(Rows<const float> by, Rows<const Cell> from, int64_t count, int64_t j,
@@ -188,11 +189,11 @@ RLX_INLINE void AddVectors(Rows<const float> by, Rows<const Cell> from, int64_t 
   const auto add = [&](int64_t i) __attribute__((always_inline)) {
     AddRow<R, C, kPart>(by, i, from.data + i * from.stride + j, rest, sums);
   };
-  constexpr int kStreams = Ahead<kSource, Cell>::kStreams;
+  constexpr int kRuns = Ahead<kSource, Cell>::kRuns;
   int64_t i = 0;
   for (; i + kTogether <= count; i += kTogether) {
-    RLX_UNROLL for (int n = 0; n < kStreams; ++n) {
-      const int64_t first = i + n * ahead.Part();
+    RLX_UNROLL for (int n = 0; n < kRuns; ++n) {
+      const int64_t first = i + n * ahead.Apart();
       ahead.template Ask<C>(first);
       RLX_UNROLL for (int more = 0; more < kTogether; ++more) add(first + more);
     }
@@ -200,7 +201,7 @@ RLX_INLINE void AddVectors(Rows<const float> by, Rows<const Cell> from, int64_t 
   if constexpr (kTogether > 1) {
     if (i < count) ahead.template Ask<C>(i);
     for (; i < count; ++i) {
-      RLX_UNROLL for (int n = 0; n < kStreams; ++n) add(i + n * ahead.Part());
+      RLX_UNROLL for (int n = 0; n < kRuns; ++n) add(i + n * ahead.Apart());
     }
   }
   RLX_UNROLL for (int r = 0; r < R; ++r) {
@@ -280,10 +281,9 @@ void AddFromStreams(Rows<const float> by, int64_t rows, Rows<const Cell> from, i
     AddBlock(Rows<const float>{by.data + i, by.stride}, rows, here, some, width, to,
              Ahead<Source::kStreams, Cell>(here, part));
   }
-  AddProducts<Source::kCache>(
-      Rows<const float>{by.data + in_parts, by.stride}, rows,
-      Rows<const Cell>{from.data + in_parts * from.stride, from.stride}, count - in_parts, block,
-      width, to);
+  AddProducts<Source::kCache>(Rows<const float>{by.data + in_parts, by.stride}, rows,
+                              Rows<const Cell>{from.data + in_parts * from.stride, from.stride},
+                              count - in_parts, block, width, to);
 }
 
 // Puts the lanes of sums that AddProducts made of such cells in order.
