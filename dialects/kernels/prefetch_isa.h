@@ -30,9 +30,10 @@ inline constexpr int kLevel = 2;
 template <class Block>  // of 256 values, whose scales lie at the end
 inline constexpr int64_t kBlockAhead = sizeof(Block) + 1536;
 constexpr int64_t AheadFor(bool alone, int64_t of_one) noexcept { return alone ? of_one : 8192; }
-// Of attention: rows of keys that are read side by side, and how far ahead of strips of them memory
-// is asked for; bytes of values that are gone through at a time, streams they are read in, whether
-// what comes next is asked for at all, and lines that are while 16 scores become weights.
+// Of attention: rows of keys that are read side by side (they may be a power of two apart, so that
+// their lines fall into one set of the first cache), and how far ahead of strips of them memory is
+// asked for; bytes of values that are gone through at a time, streams they are read in, whether what
+// comes next is asked for at all, and lines that are while 16 scores become weights.
 #ifdef RLX_AMX  // on Sapphire Rapids
 inline constexpr int kStreams = 4, kLevelOfOne = 3;
 inline constexpr int64_t kNear = 2048, kFar = 2048;
