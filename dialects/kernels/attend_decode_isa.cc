@@ -101,12 +101,10 @@ void AddValues(Work& w, int64_t i, int64_t count, int64_t begin, int64_t end) no
   const Rows<const float> by{w.scores + i * w.stride + begin, w.stride};
   const Rows<const Cell> from{ValuesFrom<Cell>(w, begin), a.e};
   const Rows<float> to{SumsOf(w, i), LanesUp(a.e)};
-  if constexpr (kValueStreams > 1) {
+  if constexpr (kValueSource == Source::kStreams) {
     AddFromStreams(by, count, from, end - begin, block, a.e, to);
-  } else if constexpr (kAsksForValues) {
-    AddFromMemory(by, count, from, end - begin, block, a.e, to);
-  } else {  // they are one run of memory, which this CPU follows best if left alone
-    AddProducts<Source::kCache>(by, count, from, end - begin, block, a.e, to);
+  } else {
+    AddProducts<kValueSource>(by, count, from, end - begin, block, a.e, to);
   }
 }
 

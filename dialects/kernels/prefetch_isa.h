@@ -20,6 +20,10 @@ RLX_INLINE const T* Base(const T* address) noexcept {
   return address;
 }
 
+// Where rows are read from: the first cache, where nothing is asked for, or memory, as rows one
+// behind the other, as strips of long rows, or as streams that begin apart; see rows_ahead.h.
+enum class Source { kCache, kRows, kStrips, kStreams };
+
 // Panels that one row goes over side by side; how far ahead memory is asked for, in bytes, and for
 // which cache (3: the first level, 2: the second), by one row or more; measured, see README.md.
 // Unpacking fills the window in which the CPU looks ahead by itself, so that loads would wait for
@@ -32,24 +36,24 @@ inline constexpr int64_t kBlockAhead = sizeof(Block) + 1536;
 constexpr int64_t AheadFor(bool alone, int64_t of_one) noexcept { return alone ? of_one : 8192; }
 // Of attention: rows of keys that are read side by side (they may be a power of two apart, so that
 // their lines fall into one set of the first cache), and how far ahead of strips of them memory is
-// asked for; bytes of values that are gone through at a time, streams they are read in, whether what
-// comes next is asked for at all, and lines that are while 16 scores become weights.
+// asked for; how values are read, in how many streams if in streams, bytes of them that are gone
+// through at a time, and lines that are asked for while 16 scores become weights.
 #ifdef RLX_AMX  // on Sapphire Rapids
 inline constexpr int kStreams = 4, kLevelOfOne = 3;
 inline constexpr int64_t kNear = 2048, kFar = 2048;
 inline constexpr int kKeyRows = 16, kStripLevel = kLevelOfOne;
 inline constexpr int64_t kStripAhead = 1024;
 inline constexpr int64_t kValueBlock = 16 * 1024;
+inline constexpr Source kValueSource = Source::kStreams;
 inline constexpr int kValueStreams = 4, kValuesEarly = 2;
-inline constexpr bool kAsksForValues = true;
 #else
 inline constexpr int kStreams = 2, kLevelOfOne = kLevel;
 inline constexpr int64_t kNear = 1024, kFar = 1024;
 inline constexpr int kKeyRows = 8, kStripLevel = kLevel;
 inline constexpr int64_t kStripAhead = 2048;
 inline constexpr int64_t kValueBlock = 8 * 1024;
+inline constexpr Source kValueSource = Source::kCache;  // the CPU follows them best if left alone
 inline constexpr int kValueStreams = 1, kValuesEarly = 0;
-inline constexpr bool kAsksForValues = false;
 #endif
 #else  // on Zen 3
 inline constexpr int kStreams = 2, kLevel = 3, kLevelOfOne = kLevel;
@@ -60,8 +64,8 @@ constexpr int64_t AheadFor(bool, int64_t of_one) noexcept { return of_one; }
 inline constexpr int kKeyRows = 8, kStripLevel = kLevel;
 inline constexpr int64_t kStripAhead = 1024;
 inline constexpr int64_t kValueBlock = 8 * 1024;
+inline constexpr Source kValueSource = Source::kRows;
 inline constexpr int kValueStreams = 1, kValuesEarly = 0;
-inline constexpr bool kAsksForValues = true;
 #endif
 
 constexpr int LevelFor(bool alone) noexcept { return alone ? kLevelOfOne : kLevel; }
